@@ -1,0 +1,51 @@
+"""Every error that glfnet raises for something a user can mend.
+
+::
+
+    GlfnetError                 catch this to catch them all
+    ├── InputError              something on disk is not as it must be: file, row, found, expected, remedy
+    ├── SettingsError           a settings page or an override says something that does not exist or fit
+    ├── ProtocolError           the samples do not allow what the protocol asks (one subject only, one class, ...)
+    ├── RunFolderError          a run folder belongs to another run, is damaged, or cannot be written
+    └── ShapeError              an array handed to one of our functions has the wrong shape
+
+Each message says what was found, what was expected and what to do. A bug in glfnet itself is never one of these.
+"""
+
+from pathlib import Path
+
+
+class GlfnetError(Exception):
+    """Base of all errors below; its text is meant to be shown to the user as it is."""
+
+
+class InputError(GlfnetError):
+    """A file or folder is not as it must be.
+
+    The parts stay readable as attributes, so that a caller can collect many and show them as a table.
+    """
+
+    def __init__(self, *, file: Path | str, found: str, expected: str, remedy: str, row: int | None = None) -> None:
+        self.file = Path(file)
+        self.row = row
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        where = f"{self.file}, row {row}" if row is not None else str(self.file)
+        super().__init__(f"{where}: found {found}; expected {expected}. {remedy}")
+
+
+class SettingsError(GlfnetError):
+    """A setting is unknown, misspelt or out of range."""
+
+
+class ProtocolError(GlfnetError):
+    """The samples do not allow the folds that were asked for."""
+
+
+class RunFolderError(GlfnetError):
+    """A run folder belongs to another run, is damaged, or cannot be written."""
+
+
+class ShapeError(GlfnetError):
+    """An array has the wrong number of axes or the wrong sizes."""
