@@ -1,0 +1,68 @@
+"""The one door to flow maps on disk: tells by what a path is which reader to ask."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from glfnet.errors import InputError, SettingsError
+from glfnet.labels import THREE_CLASSES
+from glfnet.manifest.flow_csv import read_flow_csv
+from glfnet.manifest.flow_folder import LAYOUT, has_subject_folders, read_flow_folder
+from glfnet.manifest.flow_npz import read_flow_npz
+from glfnet.manifest.table import FlowSet
+
+
+def read_flow_set(
+    path: Path, *, database: str | None = None, label_names: Sequence[str] = THREE_CLASSES, phase: int = 0
+) -> FlowSet:
+    """Read flow maps from a flow folder, a `.csv` table or a `.npz` file.
+
+    Args:
+        path: what to read.
+        database: the database of subjects for which nothing tells it; not for `.npz`, which names it for each clip.
+        label_names: what numbers as labels mean.
+        phase: for `.npz` files with several phases a clip; 0 is onset to apex.
+
+    Raises:
+        InputError: if there is nothing at `path` (similar names beside it are offered), if it is none of the three, or
+            from the reader asked.
+        SettingsError: if `database` or `phase` is given for a kind of file that has no use for it.
+    """
+    if not path.exists():
+        raise _missing(path)
+    suffix = path.suffix.lower()
+    if phase != 0 and (path.is_dir() or suffix != ".npz"):
+        raise SettingsError(f"phase is {phase}, but {path} has no phases; leave it at 0 or name an .npz file.")
+    if path.is_dir():
+        return _read_folder(path, database, label_names)
+    if suffix == ".csv":
+        return read_flow_csv(path, database=database)
+    if suffix != ".npz":
+        raise _unknown_kind(path, f"a file ending in {path.suffix!r}")
+    if database is not None:
+        raise SettingsError(f"database is {database!r}, but {path} names the database of each clip; leave it out.")
+    return read_flow_npz(path, phase=phase, label_names=label_names)
+
+
+def _read_folder(folder: Path, database: str | None, label_names: Sequence[str]) -> FlowSet:
+    if not has_subject_folders(folder):
+        inside = [p.name for p in sorted(folder.iterdir()) if _readable(p)]
+        raise _unknown_kind(folder, "a folder without subject folders", inside)
+    return read_flow_folder(folder, database=database, label_names=label_names)
+
+
+def _readable(path: Path) -> bool:
+    return has_subject_folders(path) if path.is_dir() else path.suffix.lower() in (".csv", ".npz")
+
+
+def _unknown_kind(path: Path, found: str, inside: Sequence[str] = ()) -> InputError:
+    remedy = f"Did you mean {', '.join(inside)} in it?" if inside else "Name one of these."
+    expected = f"a folder {LAYOUT}, a .csv table or an .npz file"
+    return InputError(file=path, found=found, expected=expected, remedy=remedy)
+
+
+def _missing(path: Path) -> InputError:
+    beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, sorted(beside), n=3)
+    remedy = f"Did you mean {' or '.join(near)}?" if near else "Check the path."
+    return InputError(file=path, found="nothing there", expected="flow maps", remedy=remedy)

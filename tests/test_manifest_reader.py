@@ -1,0 +1,93 @@
+"""The one door to flow maps on disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glfnet.errors import InputError, SettingsError
+from glfnet.manifest.flow_npz import write_flow_npz
+from glfnet.manifest.reader import read_flow_set
+
+KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a .csv table or an .npz file"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a folder with the same clip as a flow folder, a table and a file."""
+    picture = tmp_path / "flows" / "sub01" / "u_test" / "0" / "sub01_EP01 .png"
+    picture.parent.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(picture)
+    row = f"sub01,EP01,negative,{picture.relative_to(tmp_path)}"
+    (tmp_path / "clips.csv").write_text(f"subject,clip,emotion,image\n{row}\n")
+    write_flow_npz(tmp_path / "maps.npz", read_flow_set(tmp_path / "flows"))
+    return tmp_path
+
+
+def test_the_same_clip_is_the_same_whatever_holds_it(place: Path) -> None:
+    digests = {read_flow_set(place / name).digest() for name in ("flows", "clips.csv", "maps.npz")}
+    assert len(digests) == 1
+
+
+def test_endings_may_be_written_large(place: Path) -> None:
+    (place / "maps.npz").rename(place / "MAPS.NPZ")
+    assert len(read_flow_set(place / "MAPS.NPZ")) == 1
+
+
+def test_a_missing_path_is_told_the_names_beside_it(place: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_flow_set(place / "flow")
+    assert str(caught.value) == f"{place / 'flow'}: found nothing there; expected flow maps. Did you mean flows?"
+
+
+def test_a_missing_path_with_no_name_like_it_says_so(place: Path) -> None:
+    for path in (place / "quite-other", place / "no" / "such"):
+        with pytest.raises(InputError) as caught:
+            read_flow_set(path)
+        assert str(caught.value) == f"{path}: found nothing there; expected flow maps. Check the path."
+
+
+def test_the_folder_above_offers_what_it_holds(place: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_flow_set(place)
+    offers = "Did you mean clips.csv, flows, maps.npz in it?"
+    assert str(caught.value) == f"{place}: found a folder without subject folders; {KINDS}. {offers}"
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_flow_set(tmp_path)
+    assert str(caught.value) == f"{tmp_path}: found a folder without subject folders; {KINDS}. Name one of these."
+
+
+def test_another_kind_of_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "maps.mat").write_text("x")
+    with pytest.raises(InputError) as caught:
+        read_flow_set(tmp_path / "maps.mat")
+    assert str(caught.value) == f"{tmp_path / 'maps.mat'}: found a file ending in '.mat'; {KINDS}. Name one of these."
+
+
+@pytest.mark.parametrize("name", ["flows", "clips.csv"])
+def test_a_phase_of_what_has_none_is_an_error(place: Path, name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_flow_set(place / name, phase=1)
+    wanted = f"phase is 1, but {place / name} has no phases; leave it at 0 or name an .npz file."
+    assert str(caught.value) == wanted
+
+
+def test_a_database_for_a_file_that_names_its_own_is_an_error(place: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_flow_set(place / "maps.npz", database="samm")
+    wanted = f"database is 'samm', but {place / 'maps.npz'} names the database of each clip; leave it out."
+    assert str(caught.value) == wanted
+
+
+@pytest.mark.parametrize("name", ["flows", "clips.csv"])
+def test_a_given_database_reaches_the_reader(place: Path, name: str) -> None:
+    assert read_flow_set(place / name, database="own").samples[0].subject.database == "own"
+
+
+def test_given_label_names_reach_the_reader(place: Path) -> None:
+    assert read_flow_set(place / "flows", label_names=("calm",)).samples[0].emotion == "calm"
