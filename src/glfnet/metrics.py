@@ -1,0 +1,149 @@
+"""UF1, UAR, accuracy and per-class scores: confusion matrices in, numbers out.
+
+A confusion matrix is (..., K, K): rows are the truth, columns the prediction, any leading axes. Matrices are added
+up over all folds before they come here; a score is never averaged over folds. Entries may be counts, or counts averaged
+over seeds.
+
+A class without a true sample makes UF1 and UAR undefined: the result is NaN, never an average of the other classes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import ShapeError
+
+Confusion = NDArray[np.int64] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassScores:
+    """Scores of each class, arrays of shape (..., K).
+
+    Attributes:
+        precision: TP / (TP + FP); NaN for a class that was never predicted.
+        recall: TP / (TP + FN); NaN for a class without a true sample.
+        f1: 2 TP / (2 TP + FP + FN); NaN for a class without a true sample, as in UF1.
+        support: the number of true samples.
+    """
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    support: NDArray[np.float64]
+
+
+def confusion(truth: NDArray[np.int64], prediction: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+    """Count how often each class was taken for each class.
+
+    Args:
+        truth: (N,) class indices from 0.
+        prediction: (N,) class indices from 0.
+        n_classes: K, named by the caller because a class may be absent from both arrays.
+
+    Returns:
+        (K, K) counts, rows = truth, columns = prediction.
+
+    Raises:
+        ShapeError: if the arrays differ in length or hold an index outside 0..K-1.
+    """
+    if truth.shape != prediction.shape or truth.ndim != 1:
+        raise ShapeError(f"truth and prediction must both be (N,); got {truth.shape} and {prediction.shape}.")
+    check_classes("truth", truth, n_classes)
+    check_classes("prediction", prediction, n_classes)
+    counts = np.bincount(truth * n_classes + prediction, minlength=n_classes**2)
+    return counts.astype(np.int64).reshape(n_classes, n_classes)
+
+
+def uf1(confusion: Confusion) -> NDArray[np.float64]:
+    """Return the unweighted F1: the mean over the K classes of 2 TP / (2 TP + FP + FN).
+
+    Args:
+        confusion: (..., K, K), pooled over all folds.
+
+    Returns:
+        (...) in 0..1; NaN where a class has no true sample.
+
+    Raises:
+        ShapeError: if the last two axes are not K by K.
+
+    Source:
+        See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand Challenge", FG 2019.
+    """
+    return np.asarray(per_class(confusion).f1.mean(-1))
+
+
+def uar(confusion: Confusion) -> NDArray[np.float64]:
+    """Return the unweighted average recall: the mean over the K classes of TP / N_c.
+
+    Args:
+        confusion: (..., K, K), pooled over all folds.
+
+    Returns:
+        (...) in 0..1; NaN where a class has no true sample.
+
+    Raises:
+        ShapeError: if the last two axes are not K by K.
+
+    Source:
+        See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand Challenge", FG 2019.
+    """
+    return np.asarray(per_class(confusion).recall.mean(-1))
+
+
+def accuracy(confusion: Confusion) -> NDArray[np.float64]:
+    """Return the share of samples predicted rightly.
+
+    Args:
+        confusion: (..., K, K), pooled over all folds.
+
+    Returns:
+        (...) in 0..1; NaN where there is no sample at all.
+
+    Raises:
+        ShapeError: if the last two axes are not K by K.
+    """
+    _check_square(confusion)
+    return _ratio(_hits(confusion).sum(-1), confusion.sum((-2, -1)))
+
+
+def per_class(confusion: Confusion) -> ClassScores:
+    """Return precision, recall, F1 and support of each class of a (..., K, K) confusion matrix.
+
+    Raises:
+        ShapeError: if the last two axes are not K by K.
+    """
+    _check_square(confusion)
+    hits, support, predicted = _hits(confusion), confusion.sum(-1), confusion.sum(-2)
+    # 2 TP + FP + FN is support + predicted; zeroed without support, so that the ratio is NaN there.
+    f1 = _ratio(2 * hits, np.where(support > 0, support + predicted, 0))
+    return ClassScores(
+        precision=_ratio(hits, predicted),
+        recall=_ratio(hits, support),
+        f1=f1,
+        support=support.astype(np.float64),
+    )
+
+
+def check_classes(name: str, values: NDArray[np.int64], n_classes: int) -> None:
+    """Raise ShapeError, naming the array, if a class index lies outside 0..n_classes-1."""
+    outside = values[(values < 0) | (values >= n_classes)]
+    if outside.size:
+        raise ShapeError(
+            f"{name} holds class index {outside[0]}; expected 0 to {n_classes - 1}, for {n_classes} classes."
+        )
+
+
+def _check_square(confusion: Confusion) -> None:
+    if confusion.ndim < 2 or confusion.shape[-1] != confusion.shape[-2]:
+        raise ShapeError(f"a confusion matrix must be (..., K, K), rows = truth; got {confusion.shape}.")
+
+
+def _hits(confusion: Confusion) -> NDArray[np.float64]:
+    return np.diagonal(confusion, axis1=-2, axis2=-1).astype(np.float64)
+
+
+def _ratio(numerator: Confusion, denominator: Confusion) -> NDArray[np.float64]:
+    undefined = np.full(np.shape(denominator), np.nan)
+    return np.asarray(np.divide(numerator, denominator, out=undefined, where=np.asarray(denominator) > 0))
