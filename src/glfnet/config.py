@@ -1,0 +1,305 @@
+"""All settings on one page: a frozen section per room, read from TOML.
+
+Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor: ..." (the nearest published design) or
+"ours". `glfnet describe` prints them; `docs/method.md` explains them.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from glfnet.errors import SettingsError
+
+MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
+CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
+AFF = "ancestor: Attentional Feature Fusion (Dai et al., WACV 2021)"
+CUI = "ancestor: class-balanced loss (Cui et al., CVPR 2019)"
+OURS = "ours"
+
+
+def option(default: Any, source: str, about: str, **limits: Any) -> Any:
+    """Declare one setting with its default, where that default comes from, and what it does."""
+    return Field(default, description=about, json_schema_extra={"source": source}, **limits)
+
+
+class Section(BaseModel):
+    """A frozen part of the settings page; a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputSettings(Section):
+    """How flow maps become network input."""
+
+    channels: tuple[str, ...] = option(("u", "v", "strain"), "ancestor: STSTNet, AM3F-FlowNet", "channels, in order")
+    centre: bool = option(True, OURS, "subtract each map's median from u and v, so that no movement is zero")
+    scale: Literal["none", "deviation"] = option(
+        "deviation", OURS, "deviation: divide each map by its standard deviation; none: values as stored"
+    )
+
+
+class GLFNetSettings(Section):
+    """The network of this package; see `model/glfnet.py`."""
+
+    kind: Literal["glfnet"] = "glfnet"
+    width: int = option(24, OURS, "channels of the stem and of both branches", ge=1)
+    depth: int = option(1, OURS, "residual blocks in the stem", ge=0)
+    stem_stride: Literal[1, 2] = option(2, OURS, "stride of the first convolution")
+    global_attention: Literal["cbam", "gam", "self_attention", "none"] = option(
+        "cbam", CBAM, "attention over the whole map; none passes the map on as it is"
+    )
+    local_block: Literal["unshared", "shared", "none"] = option(
+        "unshared", MANET, "convolution and attention per region, with own or shared weights; none passes the map on"
+    )
+    grid: tuple[int, int] = option((2, 2), "paper", "rows and columns of non-overlapping regions")
+    fusion: Literal["aff", "se", "sum", "concat"] = option("aff", AFF, "how global and local maps become one")
+    reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1)
+    head_grid: int = option(4, OURS, "the fused map is averaged to this many rows and columns", ge=1)
+    dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
+
+
+class STSTNetSettings(Section):
+    """Liong et al., FG 2019."""
+
+    kind: Literal["ststnet"] = "ststnet"
+    dropout: float = option(0.5, "ancestor: STSTNet, PyTorch port", "dropout before the classifier", ge=0, lt=1)
+
+
+class OffApexNetSettings(Section):
+    """Gan et al., Signal Processing: Image Communication 2019; takes u and v only."""
+
+    kind: Literal["off_apexnet"] = "off_apexnet"
+
+
+class HTNetSettings(Section):
+    """Wang et al., Neurocomputing 2024."""
+
+    kind: Literal["htnet"] = "htnet"
+
+
+class PlainCNNSettings(Section):
+    """A small conventional network: what attention must beat."""
+
+    kind: Literal["plain_cnn"] = "plain_cnn"
+    width: int = option(16, OURS, "channels of the first block; doubled twice", ge=1)
+    dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
+
+
+class MajoritySettings(Section):
+    """Always answers the class that is most frequent in training."""
+
+    kind: Literal["majority"] = "majority"
+
+
+class PriorSettings(Section):
+    """Always answers the class frequencies of training."""
+
+    kind: Literal["prior"] = "prior"
+
+
+class LogisticSettings(Section):
+    """Regularised logistic regression on the flow map."""
+
+    kind: Literal["logistic_regression"] = "logistic_regression"
+    c: float = option(1e-3, OURS, "inverse strength of the L2 penalty", gt=0)
+
+
+class SVMSettings(Section):
+    """RBF support vector machine on the flow map."""
+
+    kind: Literal["rbf_svm"] = "rbf_svm"
+    c: float = option(1.0, OURS, "inverse strength of the penalty", gt=0)
+
+
+ModelSettings = Annotated[
+    GLFNetSettings
+    | STSTNetSettings
+    | OffApexNetSettings
+    | HTNetSettings
+    | PlainCNNSettings
+    | MajoritySettings
+    | PriorSettings
+    | LogisticSettings
+    | SVMSettings,
+    Field(discriminator="kind"),
+]
+
+
+class LossSettings(Section):
+    """What training minimises."""
+
+    weighting: Literal["class_balanced", "none"] = option("class_balanced", "paper", "weights per class, or none")
+    form: Literal["softmax", "sigmoid", "focal"] = option("softmax", CUI, "the loss that the weights multiply")
+    beta: float = option(0.99, OURS, "0 weighs classes equally; towards 1 it is inverse frequency", ge=0, lt=1)
+    gamma: float = option(2.0, CUI, "focusing strength of the focal form", ge=0)
+
+
+class AugmentationSettings(Section):
+    """Random changes of training maps, drawn anew each epoch."""
+
+    flip: float = option(0.5, OURS, "probability of a left-right mirror, which also negates u", ge=0, le=1)
+    shift: float = option(0.08, OURS, "largest shift, as a share of the map's side", ge=0, lt=1)
+    rotation_degrees: float = option(8.0, OURS, "largest rotation of the map", ge=0, le=180)
+    scale: float = option(0.1, OURS, "largest relative change of size", ge=0, lt=1)
+    strength: float = option(0.3, OURS, "largest relative change of each channel's strength", ge=0, lt=1)
+    mixup: float = option(0.0, "ancestor: mixup (Zhang et al., ICLR 2018)", "alpha of the Beta law; 0 is off", ge=0)
+
+
+class TrainingSettings(Section):
+    """How one fold is fitted."""
+
+    epochs: int = option(40, OURS, "passes over the training fold; the last one is the one reported", ge=1)
+    batch_size: int = option(64, OURS, "samples a step; the last batch is never one sample", ge=2)
+    optimiser: Literal["adamw", "adam", "sgd"] = option("adamw", OURS, "update rule")
+    learning_rate: float = option(3e-3, OURS, "largest learning rate", gt=0)
+    weight_decay: float = option(0.05, OURS, "decoupled for adamw", ge=0)
+    schedule: Literal["cosine", "constant"] = option("cosine", OURS, "learning rate over the epochs")
+    average_weights: float = option(
+        0.0, OURS, "share of the last epochs over which weights are averaged; 0 takes the last weights", ge=0, le=1
+    )
+    mirror_test: bool = option(True, OURS, "average the probabilities of a test map and its mirror image")
+    members: int = option(1, OURS, "networks per fold and seed whose probabilities are averaged", ge=1)
+    epoch_choice: Literal["fixed", "inner"] = option(
+        "fixed", OURS, "inner: choose the number of epochs on some training subjects, then train on all of them"
+    )
+    inner_share: float = option(0.2, OURS, "share of the training subjects held out for epoch_choice inner", gt=0, lt=1)
+    threads: int = option(1, OURS, "processor threads of one fold; the result may depend on it, never on --jobs", ge=1)
+    device: Literal["auto", "cpu", "cuda"] = option("auto", OURS, "auto takes a GPU where there is one")
+
+
+class ProtocolSettings(Section):
+    """Which samples are trained on and which are held out."""
+
+    name: Literal["cde", "sde", "lodo", "kfold", "subjects"] = option(
+        "cde",
+        "paper",
+        "cde: leave one subject out over all databases; sde: within each database; lodo: leave one database out; "
+        "kfold: k subject-disjoint parts; subjects: one fixed list of held-out subjects",
+    )
+    classes: Literal["three", "five"] = option("three", "paper", "label set")
+    database: str | None = option(None, OURS, "use this database only")
+    folds: int = option(5, OURS, "k of kfold", ge=2)
+    subjects: tuple[str, ...] = option((), OURS, "held-out subjects of the protocol `subjects`, as database/name")
+
+
+class Settings(Section):
+    """The whole page."""
+
+    protocol: ProtocolSettings = ProtocolSettings()
+    input: InputSettings = InputSettings()
+    model: ModelSettings = GLFNetSettings()
+    loss: LossSettings = LossSettings()
+    augmentation: AugmentationSettings = AugmentationSettings()
+    training: TrainingSettings = TrainingSettings()
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the settings pages that come with the package."""
+    folder = resources.files("glfnet") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def read_settings(page: str | Path = "glfnet", overrides: Sequence[str] = ()) -> Settings:
+    """Read a settings page and lay overrides over it.
+
+    Args:
+        page: the name of a recipe of this package, or a path to a TOML file.
+        overrides: `section.option=value` texts, the value in TOML or bare: `model.fusion=concat`.
+
+    Raises:
+        SettingsError: if the page cannot be read, or says something that does not exist or fit; with the near miss.
+    """
+    content = _read_page(page)
+    for override in overrides:
+        _lay_over(content, override)
+    if isinstance(content.get("model"), dict):
+        content["model"].setdefault("kind", GLFNetSettings().kind)  # as where a page has no [model] at all
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError(f"{page}: " + "; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def option_sources(settings: Settings) -> Iterator[tuple[str, str, Any, str, str]]:
+    """Yield (section, option, value, source, what it does) for every setting, in page order."""
+    for section_name in type(settings).model_fields:
+        section = getattr(settings, section_name)
+        for name, field in type(section).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict):
+                yield section_name, name, getattr(section, name), str(extra["source"]), str(field.description)
+
+
+def _read_page(page: str | Path) -> dict[str, Any]:
+    path = Path(page)
+    try:
+        if path.suffix == ".toml":
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads((resources.files("glfnet") / "recipes" / f"{page}.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        near = difflib.get_close_matches(str(page), recipe_names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(
+            f"{page}: no such settings page.{hint} Name a .toml file or one of: {', '.join(recipe_names())}."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{page}: not a readable TOML page: {error}.") from None
+
+
+def _lay_over(content: dict[str, Any], override: str) -> None:
+    name, equals, value = override.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and key):
+        raise SettingsError(f"{override!r}: expected section.option=value, such as model.fusion=concat.")
+    try:
+        parsed = tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a bare word is text
+    options = content.setdefault(section, {})
+    if not isinstance(options, dict):
+        raise SettingsError(f"{override!r}: the page gives {section} one value, {options!r}; expected a [{section}] table.")
+    options[key] = parsed
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    # Pydantic puts the chosen kind of model into the path ("model", "glfnet", "widht"); a user wrote model.widht.
+    kinds = {kind for kind in _sections() if kind not in Settings.model_fields}
+    path = [str(part) for part in problem["loc"]]
+    where = ".".join(part for i, part in enumerate(path) if not (i == 1 and path[0] == "model" and part in kinds))
+    if problem["type"] == "extra_forbidden":
+        known = _sections()[path[1] if path[0] == "model" and len(path) > 2 else path[0] if len(path) > 1 else ""]
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return f"unknown setting {where}; {hint}"
+    if problem["type"] in ("literal_error", "union_tag_invalid"):
+        return _explain_choice(where, problem)
+    return f"{where}: {problem['msg']}, got {json.dumps(problem['input'], default=str)}"
+
+
+def _explain_choice(where: str, problem: Mapping[str, Any]) -> str:
+    context = problem["ctx"]
+    if "tag" in context:  # no such kind of model
+        where, found, expected = f"{where}.kind", context["tag"], context["expected_tags"]
+    else:
+        found, expected = problem["input"], context["expected"]
+    near = difflib.get_close_matches(str(found), re.findall(r"'([^']+)'", expected), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{where}: Input should be {expected}, got {json.dumps(found, default=str)}{hint}"
+
+
+def _sections() -> dict[str, list[str]]:
+    sections = {"": list(Settings.model_fields)}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, Section) and name != "model":
+            sections[name] = list(type(field.default).model_fields)
+    for section in Section.__subclasses__():
+        if "kind" in section.model_fields:
+            sections[str(section.model_fields["kind"].default)] = list(section.model_fields)
+    return sections

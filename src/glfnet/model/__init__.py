@@ -1,0 +1,1 @@
+"""Networks: GLFNet, one module a file, and the reference networks beside it."""
