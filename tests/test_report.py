@@ -1,0 +1,363 @@
+"""The report: complete, self-contained, escaped, and the two kinds of score never mixed."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glfnet.errors import RunFolderError
+from glfnet.predictions import Predictions
+from glfnet.published import KIND_NAMES, published_rows
+from glfnet.report import write_report
+from glfnet.scores import score_run
+
+HOSTILE = "<script>alert(1)</script>"
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """The page as elements that know their attributes, the ids around them and their text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[dict[str, Any]] = []
+        self.elements: list[dict[str, Any]] = []
+        self.feed(html)
+        self.close()
+        assert self.open == [], "every element must be closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        around = [e["attrs"].get("id") for e in self.open] + [c for e in self.open for c in e["classes"]]
+        element: dict[str, Any] = {"tag": tag, "attrs": dict(attrs), "text": "", "around": around}
+        element["classes"] = (element["attrs"].get("class") or "").split()
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element["text"] += data
+
+    def one(self, name: str) -> dict[str, Any]:
+        (found,) = [e for e in self.elements if e["attrs"].get("id") == name]
+        return found
+
+    def scores(self) -> list[tuple[str, dict[str, Any]]]:
+        return [(e["attrs"]["data-score"], e) for e in self.elements if "data-score" in e["attrs"]]
+
+
+def some_predictions(seeds: int = 2) -> Predictions:
+    draw = np.random.default_rng(0)
+    clips = [f"{d}/{s:02d}/c{c}" for d in ("casme2", "samm") for s in range(4) for c in range(6)]
+    rows = len(clips) * seeds
+    truth = np.tile(np.arange(len(clips)) % 3, seeds)
+    wrong = draw.random(rows)
+    return Predictions(
+        classes=("negative", "positive", "surprise"),
+        sample_id=np.array(clips * seeds),
+        fold=np.array([c.rsplit("/", 1)[0] for c in clips] * seeds),
+        seed=np.repeat(np.arange(seeds), len(clips)),
+        truth=truth,
+        probabilities=np.full((rows, 3), 1 / 3),
+        prediction=np.where(wrong < 0.4, (truth + 1) % 3, truth),
+        test_selected_prediction=np.where(wrong < 0.15, (truth + 1) % 3, truth),
+    )
+
+
+def some_run(**changes: Any) -> dict[str, Any]:
+    return {
+        "glfnet": "0.1.0",
+        "title": "GLFNet on test data",
+        "settings": {"model": {"kind": "glfnet", "grid": [2, 2], "dropout": 0.3}, "training": {"mirror_test": True}},
+        "sources": {"model.grid": "paper", "model.dropout": "ours"},
+        "data": {
+            "source": "made-up maps",
+            "digest": "ab" * 32,
+            "samples": 48,
+            "exclusions": [],
+            "notes": [],
+            "leaks": [],
+        },
+        "versions": {"torch": "2.13.0"},
+        "command": "glfnet evaluate maps --out runs/x",
+        "model": {"name": "GLFNet", "parameters": 32451, "flops": None},
+        "protocol": {"name": "cde", "folds": 8},
+    } | changes
+
+
+METRICS = score_run(some_predictions(), looks=10, resamples=50)
+
+
+def page_of(folder: Path, metrics: dict[str, Any] = METRICS, **changes: Any) -> Page:
+    return Page(write_report(folder, some_predictions(), metrics, some_run(**changes)).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("run") / "new"
+    assert (
+        write_report(where, some_predictions(), METRICS | {"wall_time_s": 431.2}, some_run()) == where / "report.html"
+    )
+    return where
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_a_report_is_one_page_with_its_figures_and_tables_and_nothing_half_written(folder: Path) -> None:
+    figures = [
+        f"figures/{name}.{kind}" for name in ("scores", "seeds", "confusion", "subjects") for kind in ("svg", "png")
+    ]
+    tables = [f"tables/{name}" for name in ("scores.csv", "scores.tex", "classes.csv", "subjects.csv")]
+    written = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert written == {"report.html", *figures, *tables}
+
+
+def test_the_page_needs_nothing_outside_itself(page: Page, html: str) -> None:
+    assert not {e["tag"] for e in page.elements} & {"script", "link", "img", "iframe", "object"}
+    links = [v for e in page.elements for k, v in e["attrs"].items() if k in ("href", "src", "xlink:href")]
+    assert links
+    assert all(link.startswith("#") for link in links)
+    assert not re.search(r"@import|url\((?!#)", html)
+
+
+def test_identifiers_are_unique_and_links_lead_somewhere(page: Page) -> None:
+    ids = [e["attrs"]["id"] for e in page.elements if "id" in e["attrs"]]
+    assert len(ids) == len(set(ids))
+    assert {e["attrs"]["href"][1:] for e in page.elements if e["tag"] == "a"} <= set(ids)
+
+
+def test_the_page_follows_its_order(page: Page) -> None:
+    sections = [e["attrs"]["id"] for e in page.elements if e["tag"] == "section"]
+    assert sections == ["scores", "databases", "published", "details", "warnings", "settings", "repeat", "limits"]
+
+
+def test_every_score_shown_is_that_of_the_metrics_to_three_decimals(page: Page) -> None:
+    seen = set()
+    for key, element in page.scores():
+        kind, scope, metric = key.split(".")
+        score = METRICS[kind][scope][metric]
+        parts = [score] if kind == "chance_of_selection" else [score[p] for p in ("mean", "sd", "low", "high")]
+        assert re.findall(r"\d\.\d+", element["text"]) == [f"{p:.3f}" for p in parts], key
+        seen.add(key)
+    kinds, scopes, metrics = (
+        ("fixed", "test_selected", "chance_of_selection"),
+        ("full", "casme2", "samm"),
+        METRICS["fixed"]["full"],
+    )
+    assert seen == {f"{k}.{s}.{m}" for k in kinds for s in scopes for m in metrics}
+
+
+def test_the_two_kinds_never_share_a_box(page: Page) -> None:
+    for key, element in page.scores():
+        honest, selected = "honest" in element["around"], "selected" in element["around"]
+        assert (honest, selected) == (key.startswith("fixed."), not key.startswith("fixed.")), key
+
+
+def test_a_dagger_marks_every_test_selected_number_and_no_honest_one(page: Page) -> None:
+    for key, element in page.scores():
+        assert ("†" in element["text"]) == (not key.startswith("fixed.")), key
+
+
+def test_each_kind_is_named_for_what_it_is(page: Page) -> None:
+    for name, kind in (("honest", "fixed"), ("test-selected", "test_selected")):
+        assert KIND_NAMES[kind].capitalize() in page.one(name)["text"]  # type: ignore[index]
+    assert "This is the score to report" in page.one("honest")["text"]
+    assert "best of 10 draws" in page.one("test-selected")["text"]
+
+
+def test_published_rows_stand_beside_the_kind_they_may_be_compared_with(page: Page) -> None:
+    expected = {"no": (True, False), "yes": (False, True), "unknown": (False, False)}
+    cells = {e["text"]: e["around"] for e in page.elements if e["tag"] == "th" and "published" in e["around"]}
+    for row in published_rows():
+        around = cells[row.name]
+        assert ("honest" in around, "selected" in around) == expected[row.selected_on_test_subject], row.name
+    own = [e["around"] for e in page.elements if e["text"] == "This run" and e["tag"] == "th"]
+    assert [("honest" in around, "selected" in around) for around in own] == [(True, False), (False, True)]
+
+
+def test_the_numbers_of_this_run_beside_published_ones_are_those_of_its_kind(page: Page) -> None:
+    rows = [e for e in page.elements if e["tag"] == "tr" and "own" in e["classes"]]
+    for row, kind in zip(rows, ("fixed", "test_selected"), strict=True):
+        shown = re.findall(r"\d\.\d{3}", row["text"])
+        assert shown == [f"{METRICS[kind][s]['uf1']['mean']:.3f}" for s in ("full", "casme2", "samm")]
+
+
+def test_a_run_on_other_clips_than_the_papers_is_told_apart(page: Page) -> None:
+    assert "This run scored 48 clips of 8 subjects: its row is not comparable" in page.one("published")["text"]
+
+
+def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path) -> None:
+    page = page_of(tmp_path, protocol={"name": "sde", "folds": 8})
+    assert "This run" not in [e["text"] for e in page.elements if e["tag"] == "th"]
+    assert "follows another protocol" in page.one("published")["text"]
+
+
+def test_the_first_sentence_says_what_was_run(page: Page) -> None:
+    assert (
+        "GLFNet was trained and scored under the composite protocol (CDE: leave one subject out over all databases "
+        "together): 48 clips of 8 subjects from CASME II and SAMM, 8 folds, 2 seeds."
+    ) in [e["text"] for e in page.elements if "lead" in e["classes"]]
+
+
+def test_settings_are_shown_with_their_source_and_a_missing_source_is_said(page: Page) -> None:
+    rows = [
+        re.split(r"\s{2,}|\n", e["text"].strip())
+        for e in page.elements
+        if e["tag"] == "tr" and "settings" in e["around"]
+    ]
+    text = ["".join(row) for row in rows]
+    assert "grid2, 2paper" in text
+    assert "dropout0.3ours" in text
+    assert "kindglfnetnot stated" in text
+    assert "mirror_testyesnot stated" in text
+
+
+def test_the_page_says_how_to_repeat_the_run(page: Page) -> None:
+    shown = page.one("repeat")["text"]
+    for text in (
+        "glfnet evaluate maps --out runs/x",
+        "ab" * 32,
+        "32 451 parameters",
+        "7 min 11 s",
+        "torch 2.13.0",
+        "0, 1",
+    ):
+        assert text in shown
+    assert "FLOPs" not in shown
+
+
+def test_the_page_says_what_it_cannot_do_and_that_licences_bind(page: Page) -> None:
+    assert "This is no lie detector" in page.one("limits")["text"]
+    assert "licences bind whoever uses them" in page.one("limits")["text"]
+
+
+def test_a_run_without_warnings_says_so(page: Page) -> None:
+    assert "None: no leak found" in page.one("warnings")["text"]
+    assert not [e for e in page.elements if "alarm" in e["classes"]]
+
+
+def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None:
+    data = some_run()["data"] | {
+        "leaks": ["01 and 02 share clips."],
+        "notes": ["Two clips fewer."],
+        "exclusions": [{"sample_id": "casme2/04/EP12_01f", "reason": "not in MEGC2019"}],
+    }
+    page = page_of(tmp_path, METRICS | {"undefined": ["samm: no true sample of surprise."]}, data=data)
+    shown = page.one("warnings")["text"]
+    for text in ("01 and 02 share clips.", "Two clips fewer.", "casme2/04/EP12_01f", "not in MEGC2019", "of surprise."):
+        assert text in shown
+    top = next(e for e in page.elements if e["tag"] == "header")
+    assert "Read the warnings" in top["text"]
+    assert "1 on leaks" in top["text"]
+
+
+def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
+    metrics = deepcopy(METRICS)
+    nothing = dict.fromkeys(("mean", "sd", "low", "high"))
+    for kind in ("fixed", "test_selected"):
+        metrics[kind]["samm"]["uf1"] = metrics[kind]["full"]["uf1"] = nothing
+    metrics["chance_of_selection"]["full"]["uf1"] = None
+    shown = {key: e["text"].replace("†", "").strip() for key, e in page_of(tmp_path, metrics).scores()}
+    for key in ("fixed.full.uf1", "fixed.samm.uf1", "test_selected.samm.uf1", "chance_of_selection.full.uf1"):
+        assert shown[key] == "undefined"
+    assert shown["fixed.full.uar"].startswith(f"{METRICS['fixed']['full']['uar']['mean']:.3f}")
+
+
+def test_one_seed_has_no_spread_and_one_look_leaves_nothing_to_choose(tmp_path: Path) -> None:
+    predictions = some_predictions(seeds=1)
+    metrics = score_run(predictions, looks=1, resamples=20)
+    page = Page(write_report(tmp_path, predictions, metrics, some_run()).read_text(encoding="utf-8"))
+    assert "One seed, so there is no spread between seeds" in page.one("honest")["text"]
+    assert "±" not in "".join(e["text"] for _, e in page.scores())
+    assert "nothing to choose from" in page.one("test-selected")["text"]
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    predictions = some_predictions()
+    named = np.array([s.replace("samm/00", f"samm/{HOSTILE.replace('/', '')}") for s in predictions.sample_id])
+    predictions = replace(predictions, sample_id=named, classes=("negative", "<b>bold", "surprise"))
+    run = some_run(title=HOSTILE, command=f"glfnet evaluate '{HOSTILE}'", settings={"<i>x": {"<u>": HOSTILE}})
+    run["data"] |= {"leaks": [HOSTILE], "exclusions": [{"sample_id": HOSTILE, "reason": HOSTILE}], "source": HOSTILE}
+    metrics = score_run(predictions, looks=2, resamples=20) | {"undefined": [HOSTILE]}
+    html = write_report(tmp_path, predictions, metrics, run).read_text(encoding="utf-8")
+    page = Page(html)
+    assert not {e["tag"] for e in page.elements} & {"script", "b", "i", "u"}
+    assert next(e["text"] for e in page.elements if e["tag"] == "h1") == HOSTILE
+    assert HOSTILE in page.one("repeat")["text"]
+    assert html.count("&lt;script&gt;alert(1)") >= 7
+
+
+def test_what_may_be_absent_is_left_out_and_the_page_is_still_written(tmp_path: Path) -> None:
+    run = some_run(model={"name": "majority"}, data={"source": "maps", "digest": "0"})
+    del run["sources"], run["versions"]
+    page = Page(write_report(tmp_path, some_predictions(), METRICS, run).read_text(encoding="utf-8"))
+    assert "parameters" not in page.one("repeat")["text"]
+    assert "not recorded" in page.one("repeat")["text"]
+
+
+def test_a_second_report_of_the_same_run_is_the_same_to_the_byte(tmp_path: Path, html: str) -> None:
+    metrics = METRICS | {"wall_time_s": 431.2}
+    again = write_report(tmp_path, some_predictions(), metrics, some_run())
+    assert again.read_text(encoding="utf-8") == html
+
+
+def test_a_run_description_without_its_keys_is_refused(tmp_path: Path) -> None:
+    run = some_run()
+    del run["command"], run["model"]
+    with pytest.raises(RunFolderError) as raised:
+        write_report(tmp_path, some_predictions(), METRICS, run)
+    assert str(raised.value) == (
+        f"{tmp_path / 'run.json'}: found no command, model; expected the keys glfnet, title, settings, data, command, "
+        "model, protocol. Run `glfnet evaluate` again with the same output folder; finished folds are kept."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_metrics_of_other_predictions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError) as raised:
+        write_report(tmp_path, some_predictions(seeds=1), METRICS, some_run())
+    assert str(raised.value) == (
+        f"{tmp_path / 'metrics.json'}: found 48 clips and seeds [0, 1]; expected 48 clips and seeds [0] as in "
+        "predictions.csv. Make the metrics again from the prediction table."
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "figures").write_text("in the way")
+    with pytest.raises(RunFolderError) as raised:
+        write_report(tmp_path, some_predictions(), METRICS, some_run())
+    assert re.fullmatch(
+        re.escape(f"{tmp_path / 'figures' / 'scores.svg'}: found File exists; expected a place to write ")
+        + r"\d+ bytes\. Free some space or give another output folder; nothing of the run is lost\.",
+        str(raised.value),
+    )
+
+
+def test_a_report_that_fails_half_way_keeps_the_earlier_page(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("earlier")
+    (tmp_path / "tables" / "subjects.csv").mkdir(parents=True)  # cannot be replaced by a file
+    with pytest.raises(RunFolderError, match=r"subjects\.csv: found Is a directory"):
+        write_report(tmp_path, some_predictions(), METRICS, some_run())
+    assert (tmp_path / "report.html").read_text() == "earlier"
+    assert not list(tmp_path.rglob(".*.part"))

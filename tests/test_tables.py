@@ -1,0 +1,145 @@
+"""Tables as text: every number, in its own kind's rows, escaped and never silently empty."""
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glfnet.predictions import Predictions
+from glfnet.scores import score_run
+from glfnet.tables import METRICS, class_rows, classes_csv, latex, number, scores_csv, scores_latex, subjects_csv
+
+
+def some_predictions(database: str = "smic", seeds: int = 2) -> Predictions:
+    """Six clips of three subjects a seed; the first seed takes one positive for a negative."""
+    once = [("1/a", 0), ("1/b", 1), ("2/c", 0), ("2/d", 1), ("3/e", 1), ("3/f", 1)]
+    truth = np.array([label for _, label in once] * seeds)
+    prediction = truth.copy()
+    prediction[1] = 0
+    return Predictions(
+        classes=("negative", "posi,tive"),
+        sample_id=np.array([f"{database}/{name}" for name, _ in once] * seeds),
+        fold=np.array([f"{database}/{name[0]}" for name, _ in once] * seeds),
+        seed=np.repeat(np.arange(seeds), 6),
+        truth=truth,
+        probabilities=np.full((6 * seeds, 2), 0.5),
+        prediction=prediction,
+        test_selected_prediction=truth,
+    )
+
+
+def some_metrics(database: str = "smic", seeds: int = 2) -> dict[str, Any]:
+    return score_run(some_predictions(database, seeds), looks=5, resamples=50)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.12345, "0.123"), (1.0, "1.000"), (None, "undefined"), (float("nan"), "undefined")]
+)
+def test_a_number_has_three_decimals_or_is_called_undefined(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+def test_the_score_table_holds_every_value_of_the_metrics_under_its_own_kind() -> None:
+    metrics = some_metrics()
+    rows = {(row["kind"], row["scope"], row["metric"]): row for row in rows_of(scores_csv(metrics))}
+    assert len(rows) == 3 * 2 * 3
+    for kind in ("fixed", "test_selected"):
+        for scope, scores in metrics[kind].items():
+            for metric in METRICS:
+                for part, value in scores[metric].items():
+                    assert rows[kind, scope, metric][part] == number(value, 6)
+    chance = rows["chance_of_selection", "full", "uf1"]
+    assert chance["mean"] == number(metrics["chance_of_selection"]["full"]["uf1"], 6)
+    assert chance["low"] == ""
+
+
+def test_an_undefined_value_is_written_so_in_every_table() -> None:
+    metrics = some_metrics()
+    metrics["fixed"]["smic"]["uf1"] = dict.fromkeys(("mean", "sd", "low", "high"))
+    row = next(
+        r for r in rows_of(scores_csv(metrics)) if (r["kind"], r["scope"], r["metric"]) == ("fixed", "smic", "uf1")
+    )
+    assert [row[part] for part in ("mean", "sd", "low", "high")] == ["undefined"] * 4
+    assert "SMIC & undefined & " in scores_latex(metrics)
+
+
+def test_the_latex_table_keeps_the_kinds_under_headings_of_their_own() -> None:
+    text = scores_latex(some_metrics())
+    honest, selected = (
+        text.index("Honest: the held-out"),
+        text.index("Test-selected: the epoch was chosen on the held-out"),
+    )
+    chance = text.index("Chance level of test selection")
+    assert honest < selected < chance
+    assert r"$^{\dagger}$" not in text[:selected]
+    for line in text[selected : text.index(r"\bottomrule")].splitlines():
+        if line.startswith(("All databases", "SMIC")):
+            assert line.count(r"$^{\dagger}$") == 3
+    assert "not an estimate of performance" in text
+    assert "(looks: 5)" in text
+
+
+def test_the_latex_table_shows_mean_spread_and_interval() -> None:
+    metrics = some_metrics()
+    score = metrics["fixed"]["full"]["uf1"]
+    shown = f"{score['mean']:.3f} $\\pm$ {score['sd']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+    assert f"All databases & {shown} & " in scores_latex(metrics)
+
+
+def test_one_seed_has_no_spread_in_the_latex_table() -> None:
+    assert r"\pm" not in scores_latex(some_metrics(seeds=1))
+
+
+def test_names_are_escaped_for_latex() -> None:
+    assert latex(r"a_b & 50% {x}~^#$\<") == (
+        r"a\_b \& 50\% \{x\}\textasciitilde{}\textasciicircum{}\#\$\textbackslash{}\textless{}"
+    )
+    assert r"my\_data\% & " in scores_latex(some_metrics("my_data%"))
+
+
+def test_clips_of_a_class_are_counted_once_whatever_the_number_of_seeds() -> None:
+    assert [row[-1] for row in class_rows(some_predictions(seeds=1))] == ["2", "4"]
+    assert [row[-1] for row in class_rows(some_predictions(seeds=3))] == ["2", "4"]
+
+
+def test_class_scores_are_those_of_all_seeds_pooled() -> None:
+    # Two seeds: 4 negatives all found, 1 of 8 positives taken for negative.
+    assert class_rows(some_predictions(), digits=3) == [
+        ["negative", "0.800", "1.000", "0.889", "2"],
+        ["posi,tive", "1.000", "0.875", "0.933", "4"],
+    ]
+
+
+def test_the_class_table_names_kind_scope_and_class_of_every_row() -> None:
+    rows = rows_of(classes_csv(some_predictions()))
+    assert [(r["kind"], r["scope"], r["class"]) for r in rows] == [
+        (kind, scope, name)
+        for kind in ("fixed", "test_selected")
+        for scope in ("full", "smic")
+        for name in ("negative", "posi,tive")
+    ]
+    assert {r["f1"] for r in rows if r["kind"] == "test_selected"} == {"1.000000"}
+
+
+def test_a_class_that_never_occurs_is_undefined_in_the_class_table() -> None:
+    only_positive = some_predictions().select(some_predictions().truth == 1)
+    row = rows_of(classes_csv(only_positive))[0]
+    assert (row["class"], row["recall"], row["clips"]) == ("negative", "undefined", "0")
+
+
+def test_the_subject_table_has_one_row_a_subject_and_columns_that_name_the_kind() -> None:
+    assert rows_of(subjects_csv(some_predictions())) == [
+        {
+            "subject": f"smic/{name}",
+            "clips": "2",
+            "honest_accuracy": accuracy,
+            "test_selected_accuracy": "1.000000",
+        }
+        for name, accuracy in (("1", "0.750000"), ("2", "1.000000"), ("3", "1.000000"))
+    ]
