@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import joblib
 import typer
@@ -15,19 +15,18 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 import glfnet
-from glfnet.compare import Comparison, compare_runs
-from glfnet.config import option_sources, read_settings, recipe_names
+from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
 from glfnet.errors import GlfnetError, RunFolderError, SettingsError
-from glfnet.evaluation import Progress
-from glfnet.experiment import Run, evaluate, rewrite_report
 from glfnet.labels import THREE_CLASSES
 from glfnet.manifest.flow_npz import write_flow_npz
 from glfnet.manifest.reader import read_flow_set
 from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.model.build import network_builder
-from glfnet.model.cost import network_cost
-from glfnet.predictions import read_predictions
-from glfnet.training import CLASSICAL
+
+# What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
+if TYPE_CHECKING:
+    from glfnet.compare import Comparison
+    from glfnet.evaluation import Progress
+    from glfnet.experiment import Run
 
 app = typer.Typer(
     help="Recognise facial micro-expressions, and measure honestly how well.",
@@ -68,6 +67,8 @@ def evaluate_command(
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
+    from glfnet.experiment import evaluate
+
     named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
     settings = read_settings(recipe, [*(overrides or []), *given])
@@ -85,6 +86,9 @@ def compare_command(
     runs: Annotated[list[Path], typer.Argument(help="Run folders over the same samples; the first is the baseline.")],
 ) -> None:
     """Compare runs by paired tests over subjects, corrected for their number (Holm)."""
+    from glfnet.compare import compare_runs
+    from glfnet.predictions import read_predictions
+
     if len(runs) < 2:
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
     tables = {str(run): read_predictions(run / "predictions.csv") for run in runs}
@@ -95,9 +99,12 @@ def compare_command(
 def describe_command(
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.")] = 28,
+    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8)] = 28,
 ) -> None:
     """Show every setting of a recipe with its source, and the network's size."""
+    from glfnet.model.build import network_builder
+    from glfnet.model.cost import network_cost
+
     settings = read_settings(recipe, overrides or [])
     table = Table("setting", "value", "source", "what it does", title=f"{recipe}: {settings.model.kind}")
     for section, name, value, source, about in option_sources(settings):
@@ -119,6 +126,8 @@ def recipes_command() -> None:
 @app.command("report")
 def report_command(run: Annotated[Path, typer.Argument(help="A finished run folder.")]) -> None:
     """Make a finished run's tables, figures and page again from its predictions.csv."""
+    from glfnet.experiment import rewrite_report
+
     _out.print(str(rewrite_report(run)))
 
 
@@ -130,6 +139,10 @@ def synth_flow_command(
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{out}: cannot be written ({error.strerror}). Name another place.") from error
     write_flow_npz(out, flow)
     _out.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 
@@ -165,7 +178,7 @@ def main() -> None:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+def _progress_bar() -> "Iterator[Callable[[Progress], None]]":
     """One bar for all folds and seeds, with the time left and the score so far."""
     columns = (
         TextColumn("folds"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
@@ -174,7 +187,7 @@ def _progress_bar() -> Iterator[Callable[[Progress], None]]:
     with Bar(*columns, console=_err) as bar:
         task = bar.add_task("", total=None)
 
-        def show(progress: Progress) -> None:
+        def show(progress: "Progress") -> None:
             known = progress.uf1_so_far == progress.uf1_so_far  # NaN is not equal to itself
             score = f"UF1 so far {progress.uf1_so_far:.3f}" if known else ""
             bar.update(task, completed=progress.done, total=progress.total, description=score)
@@ -192,7 +205,7 @@ def _progress_bar() -> Iterator[Callable[[Progress], None]]:
             ) from error
 
 
-def _print_run(run: Run) -> None:
+def _print_run(run: "Run") -> None:
     data, metrics = run.info["data"], run.metrics
     for sentence in [*data["leaks"], *data["notes"], *metrics["undefined"]]:
         _out.print(f"[yellow]note:[/] {escape(sentence)}")
@@ -233,7 +246,7 @@ def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"
 
 
-def _print_comparisons(rows: list[Comparison], baseline: str) -> None:
+def _print_comparisons(rows: "list[Comparison]", baseline: str) -> None:
     table = Table("run", "scope", "metric", "baseline", "run's", "difference", "95 %", "p", "p (Holm)")
     table.title = f"Against {baseline}; honest predictions, paired over subjects"
     for row in rows:

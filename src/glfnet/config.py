@@ -24,6 +24,10 @@ CUI = "ancestor: class-balanced loss (Cui et al., CVPR 2019)"
 OURS = "ours"
 
 
+CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
+"""Kinds of model that are not networks: they have no epochs, and no size to describe."""
+
+
 def option(default: Any, source: str, about: str, **limits: Any) -> Any:
     """Declare one setting with its default, where that default comes from, and what it does."""
     return Field(default, description=about, json_schema_extra={"source": source}, **limits)
@@ -43,14 +47,15 @@ class InputSettings(Section):
     scale: Literal["none", "deviation"] = option(
         "deviation", OURS, "deviation: divide each map by its standard deviation; none: values as stored"
     )
+    clip: float = option(3.0, OURS, "limit scaled values to -clip..clip, in deviations; 0 is off", ge=0)
 
 
 class GLFNetSettings(Section):
     """The network of this package; see `model/glfnet.py`."""
 
     kind: Literal["glfnet"] = "glfnet"
-    width: int = option(24, OURS, "channels of the stem and of both branches", ge=1)
-    depth: int = option(1, OURS, "residual blocks in the stem", ge=0)
+    width: int = option(16, OURS, "channels of the stem and of both branches", ge=1)
+    depth: int = option(0, OURS, "residual blocks in the stem", ge=0)
     stem_stride: Literal[1, 2] = option(2, OURS, "stride of the first convolution")
     global_attention: Literal["cbam", "gam", "self_attention", "none"] = option(
         "cbam", CBAM, "attention over the whole map; none passes the map on as it is"
@@ -149,13 +154,13 @@ class AugmentationSettings(Section):
     rotation_degrees: float = option(8.0, OURS, "largest rotation of the map", ge=0, le=180)
     scale: float = option(0.1, OURS, "largest relative change of size", ge=0, lt=1)
     strength: float = option(0.3, OURS, "largest relative change of each channel's strength", ge=0, lt=1)
-    mixup: float = option(0.0, "ancestor: mixup (Zhang et al., ICLR 2018)", "alpha of the Beta law; 0 is off", ge=0)
+    mixup: float = option(0.4, "ancestor: mixup (Zhang et al., ICLR 2018)", "alpha of the Beta law; 0 is off", ge=0)
 
 
 class TrainingSettings(Section):
     """How one fold is fitted."""
 
-    epochs: int = option(40, OURS, "passes over the training fold; the last one is the one reported", ge=1)
+    epochs: int = option(25, OURS, "passes over the training fold; the last one is the one reported", ge=1)
     batch_size: int = option(64, OURS, "samples a step; the last batch is never one sample", ge=2)
     optimiser: Literal["adamw", "adam", "sgd"] = option("adamw", OURS, "update rule")
     learning_rate: float = option(3e-3, OURS, "largest learning rate", gt=0)
@@ -171,6 +176,9 @@ class TrainingSettings(Section):
     )
     inner_share: float = option(0.2, OURS, "share of the training subjects held out for epoch_choice inner", gt=0, lt=1)
     threads: int = option(1, OURS, "processor threads of one fold; the result may depend on it, never on --jobs", ge=1)
+    precision: Literal["float32", "bfloat16"] = option(
+        "float32", OURS, "bfloat16: compute the forward pass in it, for networks too large for this machine"
+    )
     device: Literal["auto", "cpu", "cuda"] = option("auto", OURS, "auto takes a GPU where there is one")
 
 
@@ -264,7 +272,9 @@ def _lay_over(content: dict[str, Any], override: str) -> None:
         parsed = value.strip()  # a bare word is text
     options = content.setdefault(section, {})
     if not isinstance(options, dict):
-        raise SettingsError(f"{override!r}: the page gives {section} one value, {options!r}; expected a [{section}] table.")
+        raise SettingsError(
+            f"{override!r}: the page gives {section} one value, {options!r}; expected a [{section}] table."
+        )
     options[key] = parsed
 
 

@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.errors import SettingsError
 from glfnet.manifest.table import FlowSet
 from glfnet.metrics import confusion, uf1
 from glfnet.predictions import Predictions
@@ -115,7 +116,8 @@ def run_protocol(
     kept = len(results)
     report(_progress(results, len(tasks), len(data.classes)))
     missing = [task for task, result in zip(tasks, found, strict=True) if result is None]
-    parallel = joblib.Parallel(n_jobs=min(jobs, max(len(missing), 1)), return_as="generator_unordered")
+    # max_nbytes: joblib would put the maps into a temporary file, and a run that is killed would leave it behind.
+    parallel = joblib.Parallel(min(jobs, max(len(missing), 1)), return_as="generator_unordered", max_nbytes=None)
     for result in parallel(joblib.delayed(_fit_and_keep)(data, fold, train, seed, folder) for fold, seed in missing):
         results.append(result)
         report(_progress(results, len(tasks), len(data.classes)))
@@ -128,7 +130,11 @@ def run_protocol(
 
 
 def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> FoldResult:
-    """Fit one fold alone; the same result as within a whole run."""
+    """Fit one fold alone; the same result as within a whole run.
+
+    Raises:
+        SettingsError: if training diverged, so that there are no probabilities.
+    """
     started = time.perf_counter()
     part = TrainingPart(
         flow=data.flow.select(fold.train),
@@ -139,6 +145,7 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
     held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
     recorder = EpochRecorder(held_out)
     probabilities = train(part, recorder).predict_probabilities(held_out)
+    _check_finite(probabilities, fold.name, seed)
     selected = recorder.test_selected(truth, otherwise=probabilities.argmax(axis=1))
     return FoldResult(
         fold=fold.name,
@@ -155,6 +162,14 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
 def fold_seed(run_seed: int, fold: str) -> int:
     """Return the seed of one fold, a function of (run seed, fold name): any fold can be repeated alone."""
     return int.from_bytes(hashlib.sha256(f"{run_seed}/{fold}".encode()).digest()[:4], "big")
+
+
+def _check_finite(probabilities: NDArray[np.float64], fold: str, seed: int) -> None:
+    if not np.isfinite(probabilities).all():
+        raise SettingsError(
+            f"fold {fold}, seed {seed}: found probabilities that are not numbers; training has diverged. "
+            "Lower training.learning_rate and name another folder."
+        )
 
 
 def _fit_and_keep(data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder) -> FoldResult:

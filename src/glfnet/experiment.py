@@ -14,15 +14,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from pickle import PicklingError
 from typing import Any
 
+import joblib
+
 from glfnet.config import Settings, option_sources
-from glfnet.errors import RunFolderError
+from glfnet.errors import RunFolderError, SettingsError
 from glfnet.evaluation import Outcome, Progress, run_protocol
 from glfnet.labels import THREE
 from glfnet.manifest.leaks import find_leaks
 from glfnet.manifest.megc2019 import count_differences
-from glfnet.manifest.table import FlowSet
+from glfnet.manifest.table import FlowSet, flow_set
 from glfnet.model.cost import network_cost
 from glfnet.predictions import Predictions, read_predictions, to_csv
 from glfnet.protocol import Fold, LabelledSet, label_samples, make_folds
@@ -75,7 +78,8 @@ def evaluate(
         out: the run folder; new, empty, or of this very run.
         settings: the page; the default is the recipe of GLFNet.
         model: your own scikit-learn classifier, or a function `(in_channels, n_classes, (height, width))` that builds
-            a fresh `nn.Module`; None takes what the page names.
+            a fresh `nn.Module`; None takes what the page names. A run folder is refused to another model or other
+            options of it, but cannot see that you changed your code: name a new folder then.
         seeds: run seeds; several, or there is no spread to report.
         jobs: processes.
         source: where the samples came from, for the report.
@@ -85,12 +89,14 @@ def evaluate(
         GlfnetError: one of its kinds, if data, settings, protocol or folder do not fit; finished folds are kept.
     """
     settings, out = settings or Settings(), Path(out)
+    _check_seeds(seeds)
     started = time.perf_counter()
+    flow = flow_set(flow.samples, list(flow.maps), flow.channels)  # the order of a caller's samples must not matter
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
     info = _describe(flow, data, folds, settings, trainer, model, source)
-    folder = open_run(out, _identity(info))
+    folder = open_run(out, _identity(info, model))
     outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
     metrics = _score(outcome, time.perf_counter() - started)
     return _write(out, outcome.predictions, metrics, info)
@@ -119,13 +125,18 @@ def submission_log(predictions: Predictions, seed: int) -> str:
     """
     lines: list[str] = []
     last = ""
-    rows = sorted((p.split("/"), i) for i, p in enumerate(predictions.sample_id) if predictions.seed[i] == seed)
+    rows = sorted((p.split("/", 2), i) for i, p in enumerate(predictions.sample_id) if predictions.seed[i] == seed)
     for (database, subject, clip), i in rows:
         if f"{database} {subject}" != last:
             last = f"{database} {subject}"
             lines.append(last)
         lines.append(f"{clip} {predictions.truth[i]} {predictions.prediction[i]}")
     return "\n".join(lines) + "\n"
+
+
+def _check_seeds(seeds: Sequence[int]) -> None:
+    if len(seeds) == 0 or len(set(seeds)) < len(seeds):
+        raise SettingsError(f"seeds: found {list(seeds)}; expected at least one, and each of them once.")
 
 
 def _describe(
@@ -159,10 +170,20 @@ def _describe(
     }
 
 
-def _identity(info: dict[str, Any]) -> dict[str, Any]:
+def _identity(info: dict[str, Any], model: object | None) -> dict[str, Any]:
     versions = {package: info["versions"][package] for package in _DECISIVE}
-    model, digest = info["model"]["name"], info["data"]["digest"]
-    return {"settings": info["settings"], "data": digest, "model": model, "versions": versions}
+    own = {} if model is None else {"model options": _options_digest(model)}
+    name, digest = info["model"]["name"], info["data"]["digest"]
+    return {"settings": info["settings"], "data": digest, "model": name, **own, "versions": versions}
+
+
+def _options_digest(model: object) -> str | None:
+    """Return a digest of your own model with its options, or None for what only its name tells, such as a lambda."""
+    try:
+        digest: str = joblib.hash(model)
+    except (PicklingError, AttributeError, TypeError):
+        return None
+    return digest
 
 
 def _own_name(model: object) -> str:
@@ -174,7 +195,7 @@ def _cost(trainer: object, settings: Settings, data: LabelledSet) -> dict[str, i
         return {"parameters": None, "flops": None}
     channels = len(settings.input.channels)
     height, width = data.flow.maps.shape[2:]
-    network = trainer.build(channels, len(data.classes), (height, width))
+    network = trainer.untrained(channels, len(data.classes), (height, width))
     return asdict(network_cost(network, channels, (height, width)))
 
 

@@ -66,8 +66,10 @@ def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
     """Give each sample its class; samples of other databases or of emotions outside the label set are excluded by name.
 
     Raises:
-        ProtocolError: if the label set does not fit the data, or fewer than two classes or subjects remain.
+        ProtocolError: if a sample id is not unique, the label set does not fit the data, or fewer than two classes or
+            subjects remain.
     """
+    _check_ids(flow.samples)
     label_set = _label_set(flow, settings)
     kept: list[int] = []
     truth: list[int] = []
@@ -217,6 +219,18 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
             "expected --database casme2 or --database samm."
         )
     return label_set
+
+
+def _check_ids(samples: Sequence[Sample]) -> None:
+    for sample_id, count in Counter(sample.sample_id for sample in samples).items():
+        if count > 1:
+            raise ProtocolError(f"sample {sample_id}: found {count} times; expected once. Name the clips apart.")
+    for subject in {sample.subject for sample in samples}:
+        if "/" in subject.database + subject.name:
+            raise ProtocolError(
+                f"subject {subject}: found a slash in the name of a database or subject; expected none, since ids are "
+                "written database/subject/clip. Give it another name."
+            )
 
 
 def _check_enough(samples: Sequence[Sample], truth: Sequence[int], label_set: LabelSet) -> None:

@@ -22,7 +22,8 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
     movement" is; most of a face does not move, so the median is the best guess, and after it a mirrored u is just -u.
 
     With `scale` deviation each map is then stretched to unit standard deviation, u and v about their zero: 0 where
-    centred, else 0.5, the middle of the stored values, so that the mirror image of u stays 1 - u.
+    centred, else 0.5, the middle of the stored values, so that the mirror image of u stays 1 - u. With `clip` no value
+    is farther from that zero: a few outliers, most often at the picture's edge, otherwise set the scale of a map.
 
     Raises:
         SettingsError: if the data has no such channel, or none or one twice is asked for.
@@ -33,9 +34,11 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
         flat = maps.flatten(2)
         middle = (flat.quantile(0.5, dim=2))[..., None, None]  # quantile, since Tensor.median takes the lower of two
         maps = maps - torch.where(moves, middle, 0.0)
+    zero = torch.where(moves, 0.0 if settings.centre else 0.5, 0.0)
     if settings.scale == "deviation":
-        zero = torch.where(moves, 0.0 if settings.centre else 0.5, 0.0)
         maps = zero + (maps - zero) / maps.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
+    if settings.clip:
+        maps = zero + (maps - zero).clamp(-settings.clip, settings.clip)
     return maps.contiguous()
 
 

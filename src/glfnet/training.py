@@ -19,15 +19,13 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from glfnet.classical import Estimator, FittedClassical, build_classifier, fit_classical
-from glfnet.config import InputSettings, Settings, TrainingSettings
+from glfnet.config import CLASSICAL, InputSettings, Settings, TrainingSettings
 from glfnet.errors import ProtocolError
 from glfnet.loss import ClassBalancedLoss
 from glfnet.manifest.table import FlowSet
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.protocol import TrainingPart
 from glfnet.samples import augmented, mirrored, mixed, network_input
-
-CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +105,11 @@ class NetworkTrainer:
             members = tuple(self._member(part, int(seed), observe) for seed in seeds)
         return members[0] if len(members) == 1 else Ensemble(members)
 
+    def untrained(self, in_channels: int, n_classes: int, size_px: tuple[int, int]) -> nn.Module:
+        """Return a fresh network, to be looked at; the caller's random numbers stay as they were."""
+        with torch.random.fork_rng(devices=[]):
+            return self.build(in_channels, n_classes, size_px)
+
     def _member(self, part: TrainingPart, seed: int, observe: Observe) -> NetworkClassifier:
         epochs = self.settings.training.epochs
         if self.settings.training.epoch_choice == "inner":
@@ -142,8 +145,7 @@ class NetworkTrainer:
         with _fork_random(device):
             torch.manual_seed(seed)  # initial weights and dropout
             network = self.build(maps.shape[1], part.n_classes, (maps.shape[2], maps.shape[3])).to(device)
-            average = AveragedModel(network, use_buffers=True)
-            shown = network
+            shown, average = network, None
             loss = ClassBalancedLoss(_counts(part), self.settings.loss).to(device)
             optimiser, schedule = _optimiser(network, settings, steps=settings.epochs * _batches(len(maps), settings))
             for epoch in range(1, epochs + 1):
@@ -152,15 +154,16 @@ class NetworkTrainer:
                 for rows in _shuffled_batches(len(maps), settings, generator):
                     batch = mixed(changed[rows], targets[rows], self.settings.augmentation.mixup, generator)
                     optimiser.zero_grad(set_to_none=True)
-                    loss(network(batch[0]), batch[1]).backward()
+                    with _precision(settings, device):
+                        logits = network(batch[0])
+                    loss(logits.float(), batch[1]).backward()
                     optimiser.step()
                     schedule.step()
                 if epoch > settings.epochs * (1 - settings.average_weights):
+                    average = average or AveragedModel(network, use_buffers=True)
                     average.update_parameters(network)
                     shown = average.module
-                with _fork_random(
-                    device
-                ):  # a network that draws numbers even in test mode must not notice the observer
+                with _fork_random(device):  # also a network that draws numbers in test mode never notices the observer
                     observe(epoch, self._classifier(shown))
         return self._classifier(shown.eval())
 
@@ -214,6 +217,10 @@ def _device(settings: TrainingSettings) -> torch.device:
     if settings.device != "auto":
         return torch.device(settings.device)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _precision(settings: TrainingSettings, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16")
 
 
 def _device_of(network: nn.Module) -> torch.device:

@@ -13,7 +13,7 @@ from glfnet.manifest.table import FlowSet
 
 
 def read_flow_set(
-    path: Path, *, database: str | None = None, label_names: Sequence[str] = THREE_CLASSES, phase: int = 0
+    path: Path | str, *, database: str | None = None, label_names: Sequence[str] = THREE_CLASSES, phase: int = 0
 ) -> FlowSet:
     """Read flow maps from a flow folder, a `.csv` table or a `.npz` file.
 
@@ -28,6 +28,7 @@ def read_flow_set(
             from the reader asked.
         SettingsError: if `database` or `phase` is given for a kind of file that has no use for it.
     """
+    path = Path(path)
     if not path.exists():
         raise _missing(path)
     suffix = path.suffix.lower()

@@ -1,0 +1,58 @@
+"""Print finished runs as the Markdown tables of docs/results.md: one row a run.
+
+python scripts/results_table.py runs/dev/b-*
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+SCOPES = ("full", "smic", "casme2", "samm")
+
+
+def main() -> None:
+    """Read metrics.json of each run folder and print two tables, honest first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path)
+    runs = {run.name: json.loads((run / "metrics.json").read_text()) for run in parser.parse_args().runs}
+    print("Honest: the epoch was fixed before the run.\n")
+    print_table(runs, "fixed")
+    print("\nTest-selected: the epoch was chosen on the held-out subjects; not an estimate of performance.\n")
+    print_table({name: m for name, m in runs.items() if m["chance_of_selection"]["looks"] > 1}, "test_selected")
+
+
+def print_table(runs: dict[str, dict[str, Any]], kind: str) -> None:
+    """Print UF1 and UAR with interval, UF1 per database, and for the honest table the time."""
+    last = ("seeds", "fold time, min") if kind == "fixed" else ("looks", "random answers reach")
+    print("x)
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for name, metrics in runs.items():
+        scores = metrics[kind]
+        uf1, uar = scores["full"]["uf1"], scores["full"]["uar"]
+        databases = " | ".join(f"{scores[scope]['uf1']['mean']:.3f}" for scope in SCOPES[1:])
+        print(
+            f"| {name} | {mean(uf1)} | {ends(uf1)} | {mean(uar)} | {ends(uar)} | {databases} | {tail(metrics, kind)} |"
+        )
+
+
+def mean(score: dict[str, float | None]) -> str:
+    """Return mean and spread over seeds."""
+    return f"{score['mean']:.3f}" + (f" ± {score['sd']:.3f}" if score["sd"] is not None else "")
+
+
+def ends(score: dict[str, float | None]) -> str:
+    """Return the interval over subjects."""
+    return f"{score['low']:.3f} to {score['high']:.3f}"
+
+
+def tail(metrics: dict[str, Any], kind: str) -> str:
+    """Return the last two cells of a row."""
+    chance = metrics["chance_of_selection"]
+    if kind == "fixed":
+        return f"{len(metrics['seeds'])} | {metrics['fold_time_s'] / 60:.1f}"
+    return f"{chance['looks']} | {chance['full']['uf1']:.3f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Score STSTNet's published weights: each clip predicted by the weights of its own held-out subject.
+
+    python scripts/ststnet_published.py DATA WEIGHTS_DIR [--out FOLDER]
+
+Nothing is trained. DATA is anything that `glfnet evaluate` reads, with 8-bit maps of 28 x 28 pixels; WEIGHTS_DIR holds
+a file `<subject>.pth` for each of its subjects, as in the STSTNet repository. The table goes to standard output.
+
+The weights are those which the authors' own procedure saved. How that procedure chose the epoch is the authors' matter:
+nothing here shows whether the held-out subject had a part in it, so the score stands apart from our honest ones.
+"""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glfnet.config import InputSettings, ProtocolSettings
+from glfnet.errors import GlfnetError, InputError
+from glfnet.manifest.megc2019 import count_differences
+from glfnet.manifest.reader import read_flow_set
+from glfnet.manifest.table import FlowSet
+from glfnet.model.ststnet import STSTNet
+from glfnet.predictions import Predictions, to_csv
+from glfnet.protocol import Fold, LabelledSet, label_samples, loso_folds
+from glfnet.runs import FoldResult, gather, open_run, write_whole
+from glfnet.scores import score_run
+from glfnet.training import NetworkClassifier
+
+_AS_STORED = InputSettings(centre=False, scale="none")  # the weights were trained on raw maps
+_METRICS = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
+_SCOPES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+
+
+def predict_published(data: LabelledSet, weights: Path) -> Predictions:
+    """Return what the published weights say of every clip, each subject's clips by the weights that held it out.
+
+    Args:
+        data: three-class samples with maps (N, 3, 28, 28), channels u, v, strain, values in 0..1 as read.
+        weights: the folder of `<subject>.pth`.
+
+    Raises:
+        InputError: if a subject has no weights file (all of them are named), or a file is not such weights.
+        ShapeError: if the maps are not 28 by 28 pixels.
+        SettingsError: if the data lacks a channel.
+    """
+    folds = loso_folds(data.flow.samples)
+    files = {fold.name: weights / f"{data.flow.samples[fold.test[0]].subject.name}.pth" for fold in folds}
+    _check_present(weights, sorted(files.values()))
+    return gather([_predict_fold(data, fold, files[fold.name]) for fold in folds], data.classes)
+
+
+def _predict_fold(data: LabelledSet, fold: Fold, file: Path) -> FoldResult:
+    held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
+    classifier = NetworkClassifier(STSTNet.from_published(file), _AS_STORED, mirror=False)
+    probabilities = classifier.predict_probabilities(held_out)
+    return FoldResult(
+        fold=fold.name,
+        seed=0,
+        sample_ids=tuple(sample.sample_id for sample in held_out.samples),
+        truth=tuple(truth.tolist()),
+        probabilities=tuple(map(tuple, probabilities.tolist())),
+        test_selected=tuple(probabilities.argmax(axis=1).tolist()),  # one state of the weights: nothing to select from
+        looks=1,
+        duration_s=0.0,
+    )
+
+
+def _check_present(folder: Path, files: Sequence[Path]) -> None:
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise InputError(
+            file=folder,
+            found=f"no {', '.join(missing)}",
+            expected=f"a weights file for each of the {len(files)} subjects in the data",
+            remedy="Copy the missing files from the STSTNet repository, or name the folder that holds them.",
+        )
+
+
+def _check_range(source: Path, flow: FlowSet) -> None:
+    low, high = float(flow.maps.min()), float(flow.maps.max())
+    if low < 0 or high > 1:
+        raise InputError(
+            file=source,
+            found=f"values from {low:g} to {high:g}",
+            expected="8-bit maps, each channel scaled to its own range",
+            remedy="The published weights know no other input; name such maps.",
+        )
+
+
+def score_table(metrics: Mapping[str, Any]) -> str:
+    """Return a Markdown table of UF1, UAR and accuracy with their intervals, a row for the whole and each database."""
+    lines = ["| | clips | " + " | ".join(_METRICS.values()) + " |", "|---|---:|" + "---|" * len(_METRICS)]
+    counts = {"full": metrics["counts"], **metrics["counts"]["databases"]}
+    for scope, scores in metrics["fixed"].items():
+        cells = [_cell(scores[name]) for name in _METRICS]
+        lines.append(f"| {_SCOPES.get(scope, scope)} | {counts[scope]['samples']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(score: Mapping[str, float | None]) -> str:
+    mean, low, high = score["mean"], score["low"], score["high"]
+    if mean is None:
+        return "undefined"
+    return f"{mean:.4f}" if low is None or high is None else f"{mean:.4f} [{low:.3f}, {high:.3f}]"
+
+
+def _write(out: Path, data: LabelledSet, weights: Path, predictions: Predictions) -> Path:
+    used = sorted({sample.subject.name for sample in data.flow.samples})
+    digest = hashlib.sha256(b"".join((weights / f"{name}.pth").read_bytes() for name in used)).hexdigest()
+    open_run(out, {"model": "STSTNet, published weights", "weights": digest, "data": data.flow.digest()})
+    write_whole(out / "predictions.csv", to_csv(predictions))
+    return out / "predictions.csv"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Score STSTNet's published weights, one file per held-out subject.")
+    parser.add_argument("data", type=Path, help="folder of flow maps, .csv list, or .npz file")
+    parser.add_argument("weights", type=Path, help="folder of <subject>.pth files")
+    parser.add_argument("--out", type=Path, help="write predictions.csv into this folder")
+    return parser.parse_args()
+
+
+def _print_notes(data: LabelledSet) -> None:
+    for line in count_differences(data.flow):
+        print(f"note: {line}", file=sys.stderr)
+    for sample_id, reason in data.exclusions:
+        print(f"note: {sample_id} excluded: {reason}", file=sys.stderr)
+
+
+def main() -> None:
+    """Read, predict, print, and write where asked."""
+    given = _arguments()
+    flow = read_flow_set(given.data)
+    _check_range(given.data, flow)
+    data = label_samples(flow, ProtocolSettings())
+    predictions = predict_published(data, given.weights)
+    metrics = score_run(predictions, looks=1)
+    _print_notes(data)
+    print(f"STSTNet, published weights on {given.data.name}; {metrics['counts']['subjects']} subjects, each by the")
+    print("weights of its own held-out fold; 95 % over subjects. How the epoch of these weights was chosen is the")
+    print("authors' matter: whether the held-out subject had a part in it is not known here.\n")
+    print(score_table(metrics))
+    for sentence in metrics["undefined"]:
+        print(f"\n{sentence}")
+    if given.out is not None:
+        print(f"\n{_write(given.out, data, given.weights, predictions)}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except GlfnetError as error:
+        sys.exit(f"Error: {error}")

@@ -1,0 +1,50 @@
+"""What several test files share: a tiny made-up set, settings that train in a blink, one finished run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glfnet.config import Settings
+from glfnet.experiment import Run, evaluate
+from glfnet.manifest.synthetic import synthetic_flow_set
+from glfnet.manifest.table import FlowSet
+
+
+@pytest.fixture(scope="session")
+def tiny_flow() -> FlowSet:
+    """Five made-up people of three made-up databases, 12x12 pixels."""
+    return synthetic_flow_set(subjects=5, seed=3, size_px=12)
+
+
+@pytest.fixture(scope="session")
+def tiny_settings() -> Callable[..., Settings]:
+    """Return a maker of pages with one section changed: `tiny_settings(training={"epochs": 1})`."""
+
+    def make(**sections: dict[str, Any]) -> Settings:
+        page: dict[str, dict[str, Any]] = {
+            "protocol": {"name": "cde", "classes": "three"},
+            "input": {"channels": ("u", "v", "strain")},
+            "model": {"kind": "plain_cnn", "width": 4},
+            "augmentation": {"flip": 0.5, "shift": 0.05, "rotation_degrees": 5, "scale": 0.05, "strength": 0.1},
+            "training": {
+                "epochs": 2, "batch_size": 16, "optimiser": "adamw", "learning_rate": 3e-3, "schedule": "cosine",
+                "average_weights": 0, "mirror_test": True, "members": 1, "epoch_choice": "fixed", "threads": 1,
+                "device": "cpu",
+            },
+        }  # fmt: skip
+        for name, section in sections.items():
+            page[name] = section if name == "model" else page.get(name, {}) | section
+        return Settings.model_validate(page)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished_run(
+    tmp_path_factory: pytest.TempPathFactory, tiny_flow: FlowSet, tiny_settings: Callable[..., Settings]
+) -> Run:
+    """A run of two seeds with its whole folder. Read it only."""
+    out: Path = tmp_path_factory.mktemp("finished") / "run"
+    return evaluate(tiny_flow, out, tiny_settings(), seeds=(0, 1), jobs=1, source="made-up maps")
