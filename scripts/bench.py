@@ -30,11 +30,11 @@ import glfnet
 from glfnet.config import read_settings, recipe_names
 from glfnet.evaluation import fit_fold
 from glfnet.manifest.flow_npz import write_flow_npz
-from glfnet.manifest.reader import read_flow_set
 from glfnet.manifest.synthetic import synthetic_flow_set
 from glfnet.manifest.table import FlowSet
 from glfnet.predictions import Predictions
 from glfnet.protocol import LabelledSet, label_samples, loso_folds
+from glfnet.reader import read_flow_set
 from glfnet.scores import score_run
 from glfnet.training import CLASSICAL, make_trainer
 

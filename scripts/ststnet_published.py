@@ -19,11 +19,11 @@ from typing import Any
 from glfnet.config import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
 from glfnet.manifest.megc2019 import count_differences
-from glfnet.manifest.reader import read_flow_set
 from glfnet.manifest.table import FlowSet
 from glfnet.model.ststnet import STSTNet
 from glfnet.predictions import Predictions, to_csv
 from glfnet.protocol import Fold, LabelledSet, label_samples, loso_folds
+from glfnet.reader import read_flow_set
 from glfnet.runs import FoldResult, gather, open_run, write_whole
 from glfnet.scores import score_run
 from glfnet.training import NetworkClassifier

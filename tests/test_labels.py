@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from glfnet.labels import CASME2, SAMM, SMIC, THREE, THREE_CLASSES, LabelSet, five_classes
+from glfnet.labels import (
+    CASME2,
+    CASME3,
+    DFME,
+    FOURDME,
+    MMEW,
+    SAMM,
+    SMIC,
+    THREE,
+    THREE_CLASSES,
+    LabelSet,
+    five_classes,
+    seven_classes,
+)
 
 LABELS = Path(__file__).parents[2] / "shared" / "data" / "labels"
 
@@ -35,6 +48,16 @@ def test_the_three_classes_have_the_order_of_the_flow_folders() -> None:
         (SMIC, "positive", "positive"),
         (SMIC, "surprise", "surprise"),
         (SMIC, "happiness", None),
+        (CASME3, "happy", "positive"),
+        (CASME3, "sad", "negative"),
+        (CASME3, "disgust", "negative"),
+        (CASME3, "Others", None),
+        (DFME, "contempt", "negative"),
+        (DFME, "happiness", "positive"),
+        (MMEW, "fear", "negative"),
+        (MMEW, "others", None),
+        (FOURDME, "Negative", "negative"),
+        (FOURDME, "repression", None),
     ],
 )
 def test_the_words_of_each_database_mean_what_megc2019_says(database: str, emotion: str, expected: str | None) -> None:
@@ -73,6 +96,43 @@ def test_the_five_classes_of_a_database_mean_themselves(database: str, classes: 
 
 def test_smic_has_no_five_classes() -> None:
     assert five_classes(SMIC) is None
+
+
+@pytest.mark.parametrize(
+    ("database", "words"),
+    [
+        (CASME3, ("happy", "disgust", "fear", "anger", "sad", "surprise", "Others")),
+        (DFME, ("Happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise")),
+    ],
+)
+def test_the_words_of_a_database_fill_its_seven_classes(database: str, words: tuple[str, ...]) -> None:
+    seven = seven_classes(database)
+    assert seven is not None
+    assert (seven.name, len(seven.classes)) == ("seven", 7)
+    assert [seven.find_class(database, word) for word in words] == [0, 1, 2, 3, 4, 5, 6]
+    assert seven.find_class(database, "boredom") is None
+
+
+def test_casme2_has_no_seven_classes_and_other_databases_no_synonyms() -> None:
+    assert seven_classes(CASME2) is None
+    assert THREE.find_class(SAMM, "happy") is None
+
+
+@pytest.mark.parametrize(
+    ("emotion", "expected"),
+    [
+        ("Negative+Surprise", None),
+        ("Negative+Repression", None),
+        ("Negative, negative", 0),
+        ("surprise/", 2),
+        ("", None),
+        ("+", None),
+    ],
+)
+def test_several_emotions_of_one_clip_have_a_class_only_if_all_have_the_same(
+    emotion: str, expected: int | None
+) -> None:
+    assert THREE.find_class(FOURDME, emotion) == expected
 
 
 def test_only_the_three_classes_translate_words() -> None:

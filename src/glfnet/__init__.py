@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from glfnet.errors import GlfnetError
     from glfnet.experiment import Run, evaluate
     from glfnet.loss import ClassBalancedLoss
-    from glfnet.manifest.reader import read_flow_set
     from glfnet.manifest.synthetic import synthetic_flow_set
     from glfnet.manifest.table import FlowSet, Sample, SubjectId
     from glfnet.model.glfnet import GLFNet
     from glfnet.predictions import Predictions, read_predictions
+    from glfnet.reader import read_flow_set
 
 __version__ = "0.1.0"
 
@@ -32,11 +32,11 @@ _HOMES = {
     "errors": ("GlfnetError",),
     "experiment": ("Run", "evaluate"),
     "loss": ("ClassBalancedLoss",),
-    "manifest.reader": ("read_flow_set",),
     "manifest.synthetic": ("synthetic_flow_set",),
     "manifest.table": ("FlowSet", "Sample", "SubjectId"),
     "model.glfnet": ("GLFNet",),
     "predictions": ("Predictions", "read_predictions"),
+    "reader": ("read_flow_set",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

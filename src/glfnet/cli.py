@@ -15,12 +15,13 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 import glfnet
+from glfnet.cli_data import check_command, index_command, prepare_command, synth_command
 from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
 from glfnet.errors import GlfnetError, RunFolderError, SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.manifest.flow_npz import write_flow_npz
-from glfnet.manifest.reader import read_flow_set
 from glfnet.manifest.synthetic import synthetic_flow_set
+from glfnet.reader import read_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ app = typer.Typer(
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+app.command("index")(index_command)
+app.command("check")(check_command)
+app.command("prepare")(prepare_command)
+app.command("synth")(synth_command)
+
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 
 Recipe = Annotated[
@@ -50,7 +56,7 @@ Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The resul
 
 @app.command("evaluate")
 def evaluate_command(
-    data: Annotated[Path, typer.Argument(help="Folder of flow maps, .csv list, or .npz file.")],
+    data: Annotated[Path, typer.Argument(help="Store, folder of flow maps, .csv list, or .npz file.")],
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to go on after a stop.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,

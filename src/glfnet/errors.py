@@ -12,6 +12,7 @@
 Each message says what was found, what was expected and what to do. A bug in glfnet itself is never one of these.
 """
 
+from functools import partial
 from pathlib import Path
 
 
@@ -33,6 +34,13 @@ class InputError(GlfnetError):
         self.remedy = remedy
         where = f"{self.file}, row {row}" if row is not None else str(self.file)
         super().__init__(f"{where}: found {found}; expected {expected}. {remedy}")
+
+    def __reduce__(self) -> tuple[partial["InputError"], tuple[()]]:
+        # Or else it could not leave a worker process: Exception gives the text alone to be made again from.
+        make = partial(
+            type(self), file=self.file, row=self.row, found=self.found, expected=self.expected, remedy=self.remedy
+        )
+        return make, ()
 
 
 class SettingsError(GlfnetError):

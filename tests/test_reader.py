@@ -8,9 +8,9 @@ from PIL import Image
 
 from glfnet.errors import InputError, SettingsError
 from glfnet.manifest.flow_npz import write_flow_npz
-from glfnet.manifest.reader import read_flow_set
+from glfnet.reader import read_flow_set
 
-KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a .csv table or an .npz file"
+KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a store, a .csv table or an .npz file"
 
 
 @pytest.fixture

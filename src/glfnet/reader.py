@@ -15,17 +15,18 @@ from glfnet.manifest.table import FlowSet
 def read_flow_set(
     path: Path | str, *, database: str | None = None, label_names: Sequence[str] = THREE_CLASSES, phase: int = 0
 ) -> FlowSet:
-    """Read flow maps from a flow folder, a `.csv` table or a `.npz` file.
+    """Read flow maps from a store, a flow folder, a `.csv` table or a `.npz` file.
 
     Args:
-        path: what to read.
-        database: the database of subjects for which nothing tells it; not for `.npz`, which names it for each clip.
+        path: what to read. Maps of a store are min-max normalised; for other scales see `store.index.read_store`.
+        database: the database of subjects for which nothing tells it; not for a store or an `.npz` file, which name it
+            for each clip.
         label_names: what numbers as labels mean.
         phase: for `.npz` files with several phases a clip; 0 is onset to apex.
 
     Raises:
-        InputError: if there is nothing at `path` (similar names beside it are offered), if it is none of the three, or
-            from the reader asked.
+        InputError: if there is nothing at `path` (similar names beside it are offered), if it is none of these, or from
+            the reader asked.
         SettingsError: if `database` or `phase` is given for a kind of file that has no use for it.
     """
     path = Path(path)
@@ -40,25 +41,42 @@ def read_flow_set(
         return read_flow_csv(path, database=database)
     if suffix != ".npz":
         raise _unknown_kind(path, f"a file ending in {path.suffix!r}")
-    if database is not None:
-        raise SettingsError(f"database is {database!r}, but {path} names the database of each clip; leave it out.")
+    _check_no_database(path, database)
     return read_flow_npz(path, phase=phase, label_names=label_names)
 
 
 def _read_folder(folder: Path, database: str | None, label_names: Sequence[str]) -> FlowSet:
+    if _is_store(folder):
+        from glfnet.store.index import read_store
+
+        _check_no_database(folder, database)
+        return read_store(folder)
     if not has_subject_folders(folder):
         inside = [p.name for p in sorted(folder.iterdir()) if _readable(p)]
         raise _unknown_kind(folder, "a folder without subject folders", inside)
     return read_flow_folder(folder, database=database, label_names=label_names)
 
 
+def _check_no_database(path: Path, database: str | None) -> None:
+    if database is not None:
+        raise SettingsError(f"database is {database!r}, but {path} names the database of each clip; leave it out.")
+
+
+def _is_store(folder: Path) -> bool:
+    from glfnet.store.folder import is_store  # brings OpenCV, for which only folders should wait
+
+    return is_store(folder)
+
+
 def _readable(path: Path) -> bool:
-    return has_subject_folders(path) if path.is_dir() else path.suffix.lower() in (".csv", ".npz")
+    if path.is_dir():
+        return _is_store(path) or has_subject_folders(path)
+    return path.suffix.lower() in (".csv", ".npz")
 
 
 def _unknown_kind(path: Path, found: str, inside: Sequence[str] = ()) -> InputError:
     remedy = f"Did you mean {', '.join(inside)} in it?" if inside else "Name one of these."
-    expected = f"a folder {LAYOUT}, a .csv table or an .npz file"
+    expected = f"a folder {LAYOUT}, a store, a .csv table or an .npz file"
     return InputError(file=path, found=found, expected=expected, remedy=remedy)
 
 

@@ -1,0 +1,238 @@
+"""Where a face lies in the canonical crop, and what part of a flow is the head's movement rather than the skin's.
+
+Points are (x, y) in pixels, x to the right and y down; the centre of the upper left pixel is (0, 0). `image_left` is
+the left side of the picture, whichever side of the person that is.
+
+One transform serves a whole clip. A detector's points wander by half a pixel to a pixel from frame to frame, as much as
+a micro-expression moves the skin: aligning every frame by its own points would write that into the flow.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import SettingsError, ShapeError
+
+Points = NDArray[np.float64]
+"""(5, 2): one row (x, y) each for image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth."""
+
+Transform = NDArray[np.float64]
+"""(2, 3): maps (x, y, 1) of a frame to (x, y) of the crop."""
+
+Picture = NDArray[np.uint8]
+Flow = NDArray[np.float32]
+
+# A front view in units of the distance between the pupils, (x, y) from the point midway between them. Source: ours,
+# rounded from adult proportions (pupils 63 mm apart; mouth 50 mm wide and 70 mm below them, nose tip 37 mm).
+_FRONT_VIEW = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.58), (-0.40, 1.12), (0.40, 1.12))
+_FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # same unit: above and below the eyes, to the side
+
+_SAMPLED_PX = 64  # a rigid motion has four numbers: so many rows and columns of a flow are plenty to fit it
+_ROUNDS = 10
+_NEARLY_ONE = 0.1  # a face that becomes a tenth smaller is still sampled: averaging would blur it more than it helps
+_FINEST = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropSettings:
+    """A square picture in which every face has its eyes at the same place.
+
+    Attributes:
+        name: `wide`, `tight`, or your own.
+        size_px: side of the crop.
+        eye_distance: distance between the pupils, as a share of the side.
+        eye_height: how far below the upper edge the eyes lie, as a share of the side.
+    """
+
+    name: str
+    size_px: int = 224
+    eye_distance: float
+    eye_height: float
+
+    def __post_init__(self) -> None:
+        if self.size_px < 1 or not (0 < self.eye_distance <= 1 and 0 <= self.eye_height <= 1):
+            raise SettingsError(
+                f"crop {self.name}: found size_px {self.size_px}, eye_distance {self.eye_distance}, eye_height "
+                f"{self.eye_height}; expected a size of 1 or more, eye_distance above 0 and both shares at most 1."
+            )
+
+    @property
+    def eye_distance_px(self) -> float:
+        """Distance between the pupils in pixels of the crop: the length that flow can be measured in."""
+        return self.eye_distance * self.size_px
+
+
+WIDE = CropSettings(name="wide", eye_distance=0.32, eye_height=0.36)
+"""Forehead, brows, both cheeks and chin inside, with a margin; brows at a quarter of the height. Source: ours, after
+the second rendition of the MEGC2019 flow maps, which scores higher than the first (docs/method.md)."""
+
+TIGHT = CropSettings(name="tight", eye_distance=0.40, eye_height=0.25)
+"""Eyes at a quarter of the height, brows at the upper edge and chin at the lower. Source: after the first rendition of
+the MEGC2019 flow maps, published with STSTNet and HTNet."""
+
+CROPS: Mapping[str, CropSettings] = MappingProxyType({crop.name: crop for crop in (WIDE, TIGHT)})
+
+
+def crop_settings(name: str, size_px: int = 224) -> CropSettings:
+    """Return a crop by its name.
+
+    Raises:
+        SettingsError: if there is no such crop, or the size is not positive.
+    """
+    if name not in CROPS:
+        raise SettingsError(f"crop {name!r}: no such crop; known are {', '.join(CROPS)}.")
+    return replace(CROPS[name], size_px=size_px)
+
+
+def canonical_points(crop: CropSettings) -> Points:
+    """Return where a front view's five points lie in the crop: (5, 2), in pixels of the crop."""
+    shares = np.array([0.5, crop.eye_height]) + crop.eye_distance * np.array(_FRONT_VIEW)
+    return shares * crop.size_px - 0.5  # shares count from the picture's edge, points from the first pixel's centre
+
+
+def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
+    """Return the similarity (turn, size, shift) that brings five points nearest to their canonical places.
+
+    Args:
+        points: (5, 2) in pixels of the frame.
+        crop: where they should come to lie.
+
+    Returns:
+        (2, 3): frame to crop. A face is never mirrored and never stretched.
+
+    Raises:
+        ShapeError: if `points` are not (5, 2) numbers, coincide, or have left and right or above and below exchanged.
+
+    Source:
+        Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        raise ShapeError(f"points must be (5, 2) finite numbers, one (x, y) a row; got {points.shape}.")
+    between_eyes = points[1] - points[0]
+    eyes_to_mouth = points[3:].mean(axis=0) - points[:2].mean(axis=0)
+    # The turn from "left eye to right eye" to "eyes to mouth" is clockwise in every face, however the head is held.
+    if between_eyes[0] * eyes_to_mouth[1] - between_eyes[1] * eyes_to_mouth[0] <= 0:
+        raise ShapeError(
+            "points must be image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth, all apart; "
+            f"got {points.round(1).tolist()}, which is no face or a mirrored one."
+        )
+    return _similarity(points, canonical_points(crop), np.ones(5))
+
+
+def moved_points(points: Points, transform: Transform) -> Points:
+    """Return (N, 2) points of a frame as points of the crop."""
+    return points @ transform[:, :2].T + transform[:, 2]
+
+
+def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
+    """Return the crop of a frame.
+
+    A face that becomes smaller is averaged, not sampled: skipped pixels would make a still texture flicker as it moves.
+    What lies outside of the frame continues its edge, so that no line appears there that could seem to move.
+
+    Args:
+        frame: (H, W) or (H, W, 3) uint8.
+        transform: (2, 3), frame to crop.
+        size_px: side of the crop.
+
+    Returns:
+        (size_px, size_px) or (size_px, size_px, 3) uint8.
+
+    Raises:
+        ShapeError: if `frame` or `transform` has another shape or type, or `transform` is flat.
+    """
+    if frame.dtype != np.uint8 or not (frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 3)) or not frame.size:
+        raise ShapeError(f"frame must be (H, W) or (H, W, 3) uint8; got {frame.shape} {frame.dtype}.")
+    size = math.sqrt(abs(float(np.linalg.det(transform[:, :2])))) if transform.shape == (2, 3) else 0.0
+    if not (math.isfinite(size) and size > 0):
+        raise ShapeError(f"transform must be (2, 3) and invertible; got {transform.tolist()}.")
+    finer = min(max(1, math.ceil(1 / size - _NEARLY_ONE)), _FINEST)
+    fine = transform * finer
+    fine[:, 2] += (finer - 1) / 2  # the centre of a pixel of the crop is the centre of finer x finer pixels
+    side = size_px * finer
+    warped = cv2.warpAffine(frame, fine, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if finer > 1:
+        warped = cv2.resize(warped, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def face_mask(crop: CropSettings) -> NDArray[np.bool_]:
+    """Return where the face is in a crop, forehead to chin: (size_px, size_px), an ellipse."""
+    y, x = (np.mgrid[: crop.size_px, : crop.size_px] + 0.5) / crop.size_px
+    half_height = (_FOREHEAD + _CHIN) / 2
+    across = (x - 0.5) / crop.eye_distance / _HALF_FACE
+    down = ((y - crop.eye_height) / crop.eye_distance - (_CHIN - half_height)) / half_height
+    return np.asarray(across**2 + down**2 <= 1, dtype=np.bool_)
+
+
+def rigid_motion(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Transform:
+    """Return the similarity that explains most of a flow: the movement of the head as a whole.
+
+    Fitted by reweighting, so that a part of the face that moves on its own counts little: what departs by more than the
+    usual residual loses its weight (Geman and McClure's function, scaled by the median residual).
+
+    Args:
+        flow: (H, W, 2), pixels, u to the right and v down.
+        mask: (H, W), where to look; everywhere if None.
+
+    Returns:
+        (2, 3): maps (x, y, 1) of the first picture to (x, y) of the second.
+
+    Raises:
+        ShapeError: if the shapes do not fit or the mask leaves fewer than three pixels.
+    """
+    if flow.ndim != 3 or flow.shape[2] != 2 or (mask is not None and mask.shape != flow.shape[:2]):
+        shape = "none" if mask is None else str(mask.shape)
+        raise ShapeError(f"flow must be (H, W, 2) and mask (H, W); got {flow.shape} and {shape}.")
+    rows, columns = (slice(None, None, max(1, side // _SAMPLED_PX)) for side in flow.shape[:2])
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]][:, rows, columns]
+    seen = np.ones(x.shape, dtype=np.bool_) if mask is None else mask[rows, columns]
+    start = np.stack([x[seen], y[seen]], axis=1).astype(np.float64)
+    if len(start) < 3:
+        raise ShapeError(f"mask leaves {len(start)} of {x.size} places; expected three or more.")
+    end = start + flow[rows, columns][seen]
+    weights = np.ones(len(start))
+    for _ in range(_ROUNDS):
+        motion = _similarity(start, end, weights)
+        squared = ((end - moved_points(start, motion)) ** 2).sum(axis=1)
+        weights = 1 / (1 + squared / (2 * np.median(squared) + 1e-8)) ** 2  # 1e-8: residuals of a ten-thousandth pixel
+    return _similarity(start, end, weights)
+
+
+def rigid_correction(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Flow:
+    """Return a flow without the movement of the head as a whole: what the skin does, seen by the head.
+
+    Exact for a finite turn, shift and change of size: a flow that is nothing else becomes zero.
+
+    Args:
+        flow: (H, W, 2) float32, pixels, u to the right and v down.
+        mask: (H, W), where the face is; the whole picture if None. The correction applies everywhere.
+
+    Returns:
+        (H, W, 2) float32, pixels of the first picture.
+
+    Raises:
+        ShapeError: as `rigid_motion`.
+    """
+    motion = rigid_motion(flow, mask)
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]]
+    start = np.stack([x, y], axis=-1).astype(np.float64)
+    rest = flow + start - moved_points(start, motion)
+    return np.asarray(rest @ np.linalg.inv(motion[:, :2]).T, dtype=np.float32)  # turned back with the head
+
+
+def _similarity(start: Points, end: Points, weights: NDArray[np.float64]) -> Transform:
+    """Return the (2, 3) similarity that takes `start` nearest to `end`; in the plane this is a linear fit."""
+    from_centre, to_centre = (np.average(points, axis=0, weights=weights) for points in (start, end))
+    p, q = start - from_centre, end - to_centre
+    spread = (weights * (p**2).sum(axis=1)).sum()
+    along = (weights * (p * q).sum(axis=1)).sum() / spread
+    across = (weights * (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])).sum() / spread
+    linear = np.array([[along, -across], [across, along]])
+    return np.column_stack([linear, to_centre - linear @ from_centre])

@@ -1,0 +1,175 @@
+"""From the frames of one clip to its flow map; `prepare` does it for many.
+
+The face and its five points are found on the onset frame; one similarity transform from them serves the whole clip;
+onset and apex frame are warped by it into the canonical crop; flow and strain are made at full size and shrunk. Where
+no apex is annotated, or the annotation repeats the onset, it is estimated (`apex`). At most two whole frames are held
+at a time, however long the clip is.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from glfnet.alignment import CropSettings, Flow, Picture, Transform, canonical_transform, crop_settings, face_mask, warp
+from glfnet.apex import estimate_apex
+from glfnet.databases.clip import Clip
+from glfnet.errors import SettingsError
+from glfnet.flow import METHODS, flow_map
+from glfnet.video import FrameFiles, find_frames
+
+if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
+    from glfnet.faces import FaceDetector
+
+DETECTOR_NAME = "mtcnn-v1-d7aa9069-0.1-0.6-0.7-0.8"
+"""Name of the default detector, `faces.MtcnnDetector()`, known without loading it."""
+
+ALGORITHM = 1
+"""Raised by hand whenever this module or `video` comes to give other maps of the same clips; part of store keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSettings:
+    """How flow maps are made; one store holds maps of one kind.
+
+    Raises `SettingsError` if there is no such crop or method, or a size does not fit.
+
+    Attributes:
+        crop: name of the canonical crop, see `alignment.CROPS`.
+        crop_px: side of the crop, in which flow is made.
+        method: flow method, see `flow.METHODS`.
+        size_px: side of the stored maps.
+        rigid_correction: take the movement of the head as a whole out of the flow.
+    """
+
+    crop: str = "wide"
+    crop_px: int = 224
+    method: str = "tvl1"
+    size_px: int = 28
+    rigid_correction: bool = False
+
+    def __post_init__(self) -> None:
+        crop_settings(self.crop, self.crop_px)
+        if self.method not in METHODS:
+            raise SettingsError(f"flow method {self.method!r}: no such method; known are {', '.join(METHODS)}.")
+        if not 1 <= self.size_px <= self.crop_px:
+            raise SettingsError(f"size_px must be 1 to {self.crop_px}, the size of the crop; got {self.size_px}.")
+
+
+class ClipExcludedError(Exception):
+    """A clip cannot be used; the text says why."""
+
+
+def frame_numbers(clip: Clip) -> Sequence[int]:
+    """Return the numbers of the frames that a clip's map is made from, ascending.
+
+    Onset and apex; where the apex is to be estimated, all from onset to offset.
+
+    Raises:
+        ClipExcludedError: if the index excludes the clip, its numbers are out of order, or neither is there an apex nor
+            what it could be estimated from.
+    """
+    if clip.excluded:
+        raise ClipExcludedError(clip.excluded)
+    onset, apex, offset = clip.onset_frame, annotated_apex(clip), clip.offset_frame
+    annotated = [number for number in (onset, clip.apex_frame, offset) if number is not None]
+    if annotated != sorted(annotated):
+        raise ClipExcludedError(f"frames out of order: onset {onset}, apex {clip.apex_frame}, offset {offset}")
+    if apex is not None:
+        return onset, apex
+    if offset is None or offset - onset < 2:
+        there = "no offset" if offset is None else f"onset {onset} and offset {offset} without a frame between them"
+        raise ClipExcludedError(f"no apex annotated, and none can be estimated: {there}")
+    return range(onset, offset + 1)
+
+
+def annotated_apex(clip: Clip) -> int | None:
+    """Return the apex frame, None where an annotation only repeats the onset: nothing has moved there yet."""
+    return None if clip.apex_frame == clip.onset_frame else clip.apex_frame
+
+
+def clip_flow(
+    clip: Clip, frames: FrameFiles, settings: FlowSettings, crop: CropSettings, detector: "FaceDetector"
+) -> tuple[Flow, int]:
+    """Return a clip's flow map, and its apex frame: the annotated one, or the estimate.
+
+    Args:
+        clip: the clip.
+        frames: where its `frame_numbers` are.
+        settings: how to make the map.
+        crop: the crop that `settings` name.
+        detector: finds the face; of several the largest central one is taken.
+
+    Returns:
+        (3, size_px, size_px) float32 as `flow.flow_map` gives it, in pixels of the full-size crop; the frame's number.
+
+    Raises:
+        ClipExcludedError: if there is no face on the onset frame, or frames differ in size.
+        InputError: if a frame is unreadable.
+        ShapeError: if the five points found are no face.
+    """
+    pictures = frames.read()
+    first = next(pictures)
+    transform = _transform(clip, first, crop, detector)
+    mask = face_mask(crop)
+    crops = (_crop(picture, first, transform, crop) for picture in chain([first], pictures))
+    apex = annotated_apex(clip)
+    if apex is None:
+        apex = clip.onset_frame + estimate_apex(crops, mask=mask)
+        # Read once more rather than kept, so that memory does not grow with the clip.
+        pair = find_frames(clip.frames, (clip.onset_frame, apex)).read()
+        crops = (_crop(picture, first, transform, crop) for picture in pair)
+    onset_crop, apex_crop = crops
+    flow = flow_map(
+        onset_crop, apex_crop, settings.method, settings.size_px, correct_rigid=settings.rigid_correction, mask=mask
+    )
+    return flow, apex
+
+
+def _transform(clip: Clip, onset: NDArray[np.uint8], crop: CropSettings, detector: "FaceDetector") -> Transform:
+    from glfnet.faces import largest_central_face
+
+    face = largest_central_face(detector.detect(onset), onset.shape)
+    if face is None:
+        height, width = onset.shape[:2]
+        raise ClipExcludedError(f"no face found in onset frame {clip.onset_frame} ({width} x {height} pixels)")
+    return canonical_transform(face.points, crop)
+
+
+def _crop(picture: NDArray[np.uint8], first: NDArray[np.uint8], transform: Transform, crop: CropSettings) -> Picture:
+    if picture.shape != first.shape:
+        sizes = " and ".join("{1} x {0}".format(*frame.shape) for frame in (first, picture))
+        raise ClipExcludedError(f"frames of different sizes, {sizes} pixels")
+    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return warp(grey, transform, crop.size_px)
+
+
+@cache  # once a process
+def default_detector() -> "FaceDetector":
+    """Return the detector of the name `DETECTOR_NAME`.
+
+    Raises:
+        InputError: if its weights are missing or damaged.
+    """
+    from glfnet.faces import MtcnnDetector
+
+    return MtcnnDetector()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep OpenCV, torch and numpy on one thread: the cores belong to the other clips."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        cv2.setNumThreads(before)

@@ -1,0 +1,63 @@
+"""CASME II: 255 clips of 26 people, 200 fps (Yan et al., PLoS ONE 2014).
+
+Frames `CASME2_RAW_selected/sub01/EP02_01f/img46.jpg`, cropped `Cropped/sub01/EP02_01f/reg_img46.jpg`.
+"""
+
+from pathlib import Path
+from typing import Unpack
+
+from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.composite import LEFT_OUT
+from glfnet.databases.index import Index, Options
+from glfnet.databases.layouts import choose_frames, find_trees
+from glfnet.databases.published_counts import count_differences
+from glfnet.databases.sheets import Columns, SheetRow, read_sheet
+from glfnet.labels import CASME2
+from glfnet.manifest.table import clip_name, subject_id
+
+FPS = 200.0
+
+_COLUMNS: Columns = {
+    "subject": ("Subject", "sub"),
+    "clip": ("Filename", "File name"),
+    "onset_frame": ("OnsetFrame", "Onset"),
+    "apex_frame": ("ApexFrame", "Apex"),
+    "offset_frame": ("OffsetFrame", "Offset"),
+    "emotion": ("Estimated Emotion", "Emotion"),
+}
+_OPTIONAL: Columns = {"action_units": ("Action Units", "AU", "AUs")}
+_LEVELS = [(r"sub\d+", r"EP\d+\S*")]
+
+
+def index_casme2(folder: Path, labels: Path, *, keep_left_out: bool = False, **options: Unpack[Options]) -> Index:
+    """Index CASME II.
+
+    Args:
+        folder: of the unpacked database, or of its raw or cropped frames.
+        labels: `CASME2-coding-20140508.xlsx` or a newer version.
+        keep_left_out: keep the two clips that MEGC2019 leaves out, for work with five classes.
+        **options: see `Options`.
+
+    Raises:
+        InputError: if sheet or frames are not found or not as expected; all bad rows at once.
+    """
+    sheet = read_sheet(labels, _COLUMNS, _OPTIONAL)
+    annotations = [_annotation(row, keep_left_out) for row in sheet.rows]
+    trees = find_trees(folder, _LEVELS, lambda names: _key(*names))
+    frames = choose_frames(CASME2, folder, trees, options.get("layout"), "sub01/EP02_01f/img46.jpg")
+    notes = [*sheet.skipped, *without_row(CASME2, annotations, frames)]
+    index = assemble(CASME2, labels, annotations, frames, fps=FPS, notes=notes, **options)
+    return Index(index.clips, (*count_differences(CASME2, index.clips), *index.notes), index.corrections)
+
+
+def _annotation(row: SheetRow, keep_left_out: bool) -> Annotation:
+    subject = subject_id(CASME2, row.cells["subject"])
+    clip = clip_name(subject, row.cells["clip"])
+    reason = "" if keep_left_out else LEFT_OUT.get(f"{subject}/{clip}", "")
+    return Annotation(
+        subject=subject, clip=clip, key=_key(subject.name, clip), row=row.row, fields=row.cells, excluded=reason
+    )
+
+
+def _key(subject: str, clip: str) -> str:
+    return f"{subject_id(CASME2, subject).name}/{clip.strip()}".lower()

@@ -1,0 +1,154 @@
+"""An index on disk: one CSV row a clip, so that a researcher can read, filter and mend it with any tool.
+
+Columns, in this order: `database, subject, clip, emotion, frames, onset_frame, apex_frame, offset_frame,
+apex_estimated, fps, action_units, layout, row, excluded`. UTF-8, commas, one header line. Empty means None; `fps` is
+empty where it is not known (0 in `Clip`); `frames` is absolute or starts from the folder of the CSV.
+"""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from glfnet.databases.clip import Clip
+from glfnet.errors import InputError
+from glfnet.manifest.problems import check_problems
+from glfnet.manifest.table import subject_id
+
+COLUMNS = (
+    "database", "subject", "clip", "emotion", "frames", "onset_frame", "apex_frame", "offset_frame", "apex_estimated",
+    "fps", "action_units", "layout", "row", "excluded",
+)  # fmt: skip
+_REQUIRED = COLUMNS[:6]
+_TRUTH = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
+
+
+def write_index(path: Path, clips: Iterable[Clip]) -> None:
+    """Write an index, whole or not at all; an existing one is replaced only by a complete one.
+
+    Frames below the folder of `path` are written relative to it, so that both can be moved together.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    folder = path.absolute().parent
+    aside = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=folder, prefix=f".{path.name}.", delete=False
+        ) as file:
+            aside = Path(file.name)
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(_cells(clip, folder) for clip in clips)
+        aside.chmod(0o644)  # a temporary file is its owner's alone; an index is for everyone
+        os.replace(aside, path)
+    except OSError as error:
+        raise InputError(
+            file=path,
+            found=f"no place to write to ({error.strerror})",
+            expected="a path for the index, such as casme2.csv",
+            remedy="Name another file with --out.",
+        ) from error
+    finally:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
+
+
+def read_index(path: Path) -> list[Clip]:
+    """Read an index, in the file's order.
+
+    Only what no `Clip` can hold is refused here. Order of frames, repeated clips and missing files are what
+    `glfnet check` is for.
+
+    Raises:
+        InputError: naming every row with an empty or unreadable cell, and columns that are missing.
+    """
+    problems: list[InputError] = []
+    clips: list[Clip] = []
+    for row, cells in _rows(path):
+        try:
+            clips.append(_clip(path, row, cells))
+        except InputError as problem:
+            problems.append(problem)
+    check_problems(path, problems)
+    return clips
+
+
+def _cells(clip: Clip, folder: Path) -> list[str]:
+    frames = clip.frames.relative_to(folder) if clip.frames.is_relative_to(folder) else clip.frames
+    numbers = ["" if n is None else str(n) for n in (clip.onset_frame, clip.apex_frame, clip.offset_frame)]
+    return [
+        clip.subject.database, clip.subject.name, clip.clip, clip.emotion, frames.as_posix(), *numbers,
+        "true" if clip.apex_estimated else "false", f"{clip.fps:.12g}" if clip.fps else "", clip.action_units,
+        clip.layout, "" if clip.row is None else str(clip.row), clip.excluded,
+    ]  # fmt: skip
+
+
+def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _bad(path, None, f"no readable table ({error})") from error
+    header = lines[0][1] if lines else []
+    missing = [name for name in _REQUIRED if name not in header]
+    if missing:
+        raise _bad(path, 1, f"no column {', '.join(missing)}")
+    return [(row, dict(zip(header, cells, strict=False))) for row, cells in lines[1:]]
+
+
+def _clip(path: Path, row: int, cells: Mapping[str, str]) -> Clip:
+    empty = [name for name in _REQUIRED if not cells.get(name)]
+    if empty:
+        raise _bad(path, row, f"nothing in column {', '.join(empty)}")
+    frames = Path(cells["frames"])
+    estimated = cells.get("apex_estimated", "").lower()
+    if estimated not in _TRUTH:
+        raise _bad(path, row, f"{cells['apex_estimated']!r} in column apex_estimated")
+    return Clip(
+        subject=subject_id(cells["database"], cells["subject"]),  # a spreadsheet program turns 006 into 6
+        clip=cells["clip"],
+        emotion=cells["emotion"],
+        frames=frames if frames.is_absolute() else path.absolute().parent / frames,
+        onset_frame=_whole(path, row, cells, "onset_frame") or 0,
+        apex_frame=_whole(path, row, cells, "apex_frame"),
+        offset_frame=_whole(path, row, cells, "offset_frame"),
+        apex_estimated=_TRUTH[estimated],
+        fps=_number(path, row, cells, "fps") or 0.0,
+        action_units=cells.get("action_units", ""),
+        layout=cells.get("layout", "") or "raw",
+        row=_whole(path, row, cells, "row"),
+        excluded=cells.get("excluded", ""),
+    )
+
+
+def _whole(path: Path, row: int, cells: Mapping[str, str], name: str) -> int | None:
+    number = _number(path, row, cells, name)
+    if number is not None and not number.is_integer():
+        raise _bad(path, row, f"{cells[name]!r} in column {name}")
+    return None if number is None else int(number)
+
+
+def _number(path: Path, row: int, cells: Mapping[str, str], name: str) -> float | None:
+    text = cells.get(name, "")
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        number = -1.0
+    if number is not None and not 0 <= number < float("inf"):
+        raise _bad(path, row, f"{text!r} in column {name}")
+    return number
+
+
+def _bad(path: Path, row: int | None, found: str) -> InputError:
+    return InputError(
+        file=path,
+        row=row,
+        found=found,
+        expected="an index as `glfnet index` writes it, whole numbers for frames",
+        remedy="Mend the row, or make the index again.",
+    )

@@ -1,0 +1,90 @@
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from glfnet.alignment import Picture
+from glfnet.apex import estimate_apex, movement_curve, strongest
+from glfnet.errors import SettingsError, ShapeError
+
+SIDE = 96
+
+
+def skin() -> NDArray[np.float32]:
+    noise = np.random.default_rng(5).normal(size=(SIDE, SIDE)).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2.0)
+    return np.asarray(128 + 45 * smooth / smooth.std())
+
+
+def clip(apex: int, frames: int, drift_px: float = 0.0, noise: float = 0.0) -> list[Picture]:
+    """A patch of skin that is pulled up by 2 pixels until `apex` and comes back, while the head drifts to the right."""
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    pull = 2 * np.exp(-((x - 60) ** 2 + (y - 40) ** 2) / (2 * 10**2)).astype(np.float32)
+    made = []
+    for index in range(frames):
+        strength = np.interp(index, [0, apex, frames - 1], [0.0, 1.0, 0.1])
+        picture = cv2.remap(
+            skin(),
+            x - np.float32(drift_px * index),
+            y + np.float32(strength) * pull,
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        made.append(np.clip(picture + rng.normal(0, noise, picture.shape), 0, 255).round().astype(np.uint8))
+    return made
+
+
+@pytest.mark.parametrize("apex", [5, 11, 16])
+def test_the_strongest_frame_is_found(apex: int) -> None:
+    assert estimate_apex(clip(apex, 21)) == pytest.approx(apex, abs=1)
+
+
+def test_a_drifting_head_and_a_noisy_camera_do_not_hide_it() -> None:
+    frames = clip(9, 21, drift_px=0.2, noise=2.0)
+    assert estimate_apex(frames) == pytest.approx(9, abs=1)
+    assert movement_curve(frames)[-1] < 0.7 * movement_curve(frames)[9]  # four pixels of drift are taken out
+
+
+def test_the_curve_starts_at_zero_and_only_the_masked_part_counts() -> None:
+    frames = clip(2, 5)
+    mask = np.zeros((SIDE, SIDE), dtype=np.bool_)
+    mask[60:] = True  # away from the pull
+    everywhere, below = movement_curve(frames), movement_curve(frames, mask=mask)
+    assert everywhere.shape == (5,)
+    assert everywhere[0] == below[0] == 0
+    assert below[2] < 0.3 * everywhere[2]
+
+
+def test_frames_may_come_one_by_one() -> None:
+    def one_by_one() -> Iterator[Picture]:
+        yield from clip(3, 7)
+
+    assert estimate_apex(one_by_one()) == estimate_apex(clip(3, 7))
+
+
+def test_neither_the_first_nor_the_last_frame_is_ever_the_apex() -> None:
+    assert strongest(np.arange(10.0)) == 8
+    assert strongest(np.arange(10.0)[::-1]) == 1
+    assert strongest(np.zeros(10)) == 1
+    assert strongest(np.array([0.0, 0.0, 5.0])) == 1
+
+
+def test_one_outlying_frame_is_smoothed_away() -> None:
+    curve = np.interp(np.arange(41), [0, 25, 40], [0.0, 1.0, 0.0])
+    curve[8] += 0.9
+    assert strongest(curve, smoothing=0) == 8
+    assert abs(strongest(curve) - 25) <= 1
+
+
+def test_clips_and_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ShapeError, match="onset, offset and at least one frame between; got 2 frames"):
+        estimate_apex(clip(1, 2))
+    with pytest.raises(ShapeError, match="got 0 frames"):
+        estimate_apex([])
+    with pytest.raises(SettingsError, match="smoothing must be a share of the clip, 0 to 1; got 5"):
+        strongest(np.zeros(9), smoothing=5)
+    with pytest.raises(ShapeError, match="one size"):
+        estimate_apex([*clip(1, 2), np.zeros((50, 50), dtype=np.uint8)])

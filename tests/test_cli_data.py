@@ -1,0 +1,226 @@
+"""The whole road on the command line: synth, index, prepare, evaluate; what it prints, refuses, and survives."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from glfnet import cli
+from glfnet.databases.index_table import read_index, write_index
+from glfnet.store.index import read_store_index
+
+SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
+PREPARE = ("--method", "dis", "--jobs", "1")
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function that runs `glfnet ...` in this process."""
+
+    def run(*arguments: str | Path) -> Said:
+        monkeypatch.setattr(sys, "argv", ["glfnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a made-up database and its index. Tests change nothing in it."""
+    folder = tmp_path_factory.mktemp("road")
+    for arguments in (
+        ["synth", str(folder / "db"), *SYNTH],
+        ["index", "own", str(folder / "db" / "index.csv"), "--out", str(folder / "own.csv")],
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["glfnet", *arguments])
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        assert not ended.value.code
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(database: Path) -> Path:
+    """Return the store of the database, made in one go. Tests change nothing in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            sys, "argv", ["glfnet", "prepare", str(database / "own.csv"), "--out", str(database / "s"), *PREPARE]
+        )
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    assert not ended.value.code
+    return database / "s"
+
+
+def test_a_made_up_database_says_what_to_do_next(command: Command, database: Path) -> None:
+    said = command("synth", database / "db", *SYNTH)
+    assert said.status == 0
+    table = database / "db" / "index.csv"
+    assert said.out == f"6 made-up clips of 2 made-up subjects. Next: glfnet index own {table} --out synth.csv\n"
+    assert "6/6" in said.err
+
+
+def test_an_index_says_what_it_found(command: Command, database: Path, tmp_path: Path) -> None:
+    with (database / "db" / "index.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["apex"] = ""
+    own = tmp_path / "mine.csv"
+    with own.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "frames": str(database / "db" / row["frames"])} for row in rows)
+    said = command("index", "own", own, "--out", tmp_path / "index.csv")
+    assert said == Said(
+        0,
+        "6 clips of 2 subjects, 0 of them excluded: negative 2, positive 2, surprise 2.\n"
+        "note: 1 of 6 clips without an apex: it is to be estimated.\n"
+        f"{tmp_path / 'index.csv'}\n",
+        "",
+    )
+    assert len(read_index(tmp_path / "index.csv")) == 6
+
+
+def test_the_face_finder_finds_every_face_and_every_clip_gets_a_map(store: Path) -> None:
+    rows = read_store_index(store)
+    assert len(rows) == 6
+    assert [row.entry.excluded for row in rows] == [""] * 6
+
+
+def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> None:
+    said = command(
+        "evaluate", store, "--out", tmp_path / "run", "-r", "logistic_regression", "--seeds", "1", "--jobs", "1",
+    )  # fmt: skip
+    assert said.status == 0, said.err
+    assert "Honest: " in said.out
+    assert (tmp_path / "run" / "report.html").exists()
+
+
+def test_a_second_run_has_nothing_to_do_and_says_so(command: Command, database: Path, store: Path) -> None:
+    said = command("prepare", database / "own.csv", "--out", store, *PREPARE)
+    assert said.status == 0
+    assert said.out == f"Nothing to do: 6 clips with a flow map, 0 excluded, all made before. Store:\n{store}\n"
+
+
+def test_what_is_excluded_estimated_or_damaged_is_told(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    index, copy = tmp_path / "index.csv", tmp_path / "store"
+    shutil.copytree(store, copy)
+    clips = read_index(database / "own.csv")
+    clips[0] = replace(clips[0], apex_frame=None)
+    clips[1] = replace(clips[1], apex_frame=9998, offset_frame=9999)
+    write_index(index, clips)
+    (copy / read_store_index(copy)[-1].entry.file).write_bytes(b"damage")
+    said = command("prepare", index, "--out", copy, *PREPARE)
+    assert said.status == 0
+    lines = said.out.splitlines()
+    assert "note: 1 damaged entry was made again." in lines
+    marks = f"the apex of 1 clip is an estimate; column apex_estimated of {copy / 'index.csv'} marks them."
+    assert f"note: {marks}" in lines
+    assert "note: synth/p01/clip02 is excluded: clip02: no frame 9998." in lines
+    assert lines[-2].startswith("5 clips with a flow map, 1 excluded; 3 made now in ")
+    assert lines[-2].endswith(" kept from earlier. Store:")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_killed_run_is_completed_to_the_same_bytes(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "store"
+    arguments = ["prepare", str(database / "own.csv"), "--out", str(out), *PREPARE]
+    with subprocess.Popen(
+        [sys.executable, "-m", "glfnet.cli", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as killed:
+        deadline = time.monotonic() + 240
+        while not list(out.glob("records/*.json")):
+            assert killed.poll() is None, "it ended before the first clip"
+            assert time.monotonic() < deadline, "no clip was made within four minutes"
+            time.sleep(0.01)
+        os.kill(killed.pid, signal.SIGKILL)
+    refused = command("evaluate", out, "--out", tmp_path / "run", "-r", "prior")
+    assert (refused.status, "found an unfinished store (no index.csv)" in refused.err) == (1, True)
+    said = command(*arguments)
+    assert said.status == 0
+    kept = 6 - int(said.out.split("excluded; ")[1].split()[0])
+    assert 1 <= kept < 6
+    for file in store.rglob("*"):
+        assert file.is_dir() or (out / file.relative_to(store)).read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (
+            ["index", "casme3d", ".", "--out", "x.csv"],
+            ["found database casme3d; expected one of", "Did you mean casme3?"],
+        ),
+        (["index", "samm", ".", "--out", "x.csv"], ["samm: found no annotation sheet; expected --labels FILE"]),
+        (["index", "4dme", ".", "--out", "x.csv"], ["fourdme: found no annotation sheet"]),
+        (["index", "own", "x.csv", "--out", "y.csv", "--modality", "VIS"], ["own: found modality (only smic)"]),
+        (["prepare", "nowhere.csv", "--out", "store"], ["nowhere.csv: found no readable table"]),
+        (["prepare", "x.csv", "--out", "store", "--method", "lk"], ["flow method 'lk': no such method"]),
+        (["synth", "file", "--subjects", "1"], ["file: found a file; expected a new or empty folder"]),
+    ],
+)
+def test_what_is_wrong_is_one_clear_error(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], parts: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    said = command(*arguments)
+    assert (said.status, said.out) == (1, "")
+    assert "Traceback" not in said.err
+    for part in parts:
+        assert part in said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_whole_database_passes_the_doctor(command: Command, database: Path, tmp_path: Path) -> None:
+    said = command("check", database / "own.csv", "--faces", "--html", tmp_path / "page.html")
+    assert said.status == 0, said.out
+    assert "Faces found in 6 of 6 clips." in said.out
+    assert said.out.splitlines()[-1] == str(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_damage_gives_the_doctor_an_exit_status(command: Command, database: Path, tmp_path: Path) -> None:
+    clips = read_index(database / "own.csv")
+    write_index(tmp_path / "index.csv", [replace(clips[0], frames=tmp_path / "nowhere"), *clips[1:]])
+    said = command("check", tmp_path / "index.csv", "--no-faces")
+    assert said.status == 1
+    assert "synth/p01/clip01" in said.out
+    assert "Faces" not in said.out
+
+
+def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
+    program = (
+        "import sys, glfnet.cli\n"
+        "slow = [name for name in ('torch', 'cv2', 'openpyxl', 'sklearn', 'matplotlib') if name in sys.modules]\n"
+        "assert not slow, slow"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

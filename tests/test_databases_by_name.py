@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from glfnet.databases.by_name import INDEXERS, index_database
+from glfnet.errors import SettingsError
+from made_up_databases import make_frames, write_sheet
+
+
+def test_a_database_is_indexed_by_its_name_with_its_own_settings(tmp_path: Path) -> None:
+    for camera in ("HS", "NIR"):
+        make_frames(tmp_path / camera / "s3/micro/negative/s3_ne_03", ["image000001.bmp", "image000009.bmp"])
+    index = index_database("smic", tmp_path, modality="NIR")
+    assert index.clips[0].layout == "NIR short raw"
+    assert index.summary() == "1 clips of 1 subjects, 0 of them excluded: negative 1."
+
+
+def test_options_reach_the_database(tmp_path: Path) -> None:
+    header = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion"]
+    make_frames(tmp_path / "sub01/EP01_01", ["img1.jpg"])
+    sheet = write_sheet(tmp_path / "a.xlsx", [header, ["01", "EP01_01", 9, 2, 3, "disgust"]])
+    index = index_database("casme2", tmp_path, sheet, exclude_faulty=True, keep_left_out=True)
+    assert index.summary() == "1 clips of 1 subjects, 1 of them excluded: disgust 1."
+
+
+def test_own_data_is_the_name_of_a_table(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    (tmp_path / "clips.csv").write_text("subject,clip,frames,onset,apex,offset,emotion\ns1,a,f,1,1,1,joy\n")
+    assert index_database("own", tmp_path / "clips.csv", layout=None).clips[0].sample_id == "own/s1/a"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "sentence"),
+    [
+        (
+            "casme",
+            {},
+            "found database casme; expected one of casme2, samm, smic, casme3, dfme, mmew, fourdme, own. Did",
+        ),
+        ("samm", {}, "samm: found no annotation sheet; expected --labels FILE"),
+        ("samm", {"modality": "HS"}, "samm: found modality \\(only smic\\); expected settings that this database has"),
+        ("own", {"exclude_faulty": True}, "own: found exclude_faulty; expected settings that this database has"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_refused(
+    tmp_path: Path, name: str, settings: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        index_database(name, tmp_path, **settings)  # type: ignore[arg-type]
+
+
+def test_every_database_of_the_docs_is_there() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "databases.md").read_text(encoding="utf-8")
+    assert all(f"glfnet index {name} " in page for name in [*INDEXERS, "own"])

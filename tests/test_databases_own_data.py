@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from glfnet.databases.own_data import index_own_data
+from glfnet.errors import InputError
+from made_up_databases import make_frames, write_sheet
+
+HEADER = "subject,clip,frames,onset,apex,offset,emotion"
+
+
+def table(tmp_path: Path, *lines: str, header: str = HEADER) -> Path:
+    path = tmp_path / "clips.csv"
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_folders_and_videos_are_clips_relative_to_the_table(tmp_path: Path) -> None:
+    make_frames(tmp_path / "anna/smile", ["0.png"])
+    (tmp_path / "ben.MP4").write_bytes(b"")
+    index = index_own_data(table(tmp_path, "007,smile,anna/smile,0,3,9,happiness", "ben,b,ben.MP4,5,,,fear"))
+    first, second = index.clips
+    assert (first.sample_id, first.frames, first.layout) == ("own/007/smile", tmp_path / "anna/smile", "raw")
+    assert (first.onset_frame, first.apex_frame, first.offset_frame, first.emotion) == (0, 3, 9, "happiness")
+    assert (second.layout, second.apex_frame, second.offset_frame, second.fps, second.row) == (
+        "video",
+        None,
+        None,
+        0.0,
+        3,
+    )
+    assert index.notes == (
+        "1 of 2 clips without an apex: it is to be estimated.",
+        "1 of 2 clips without an offset.",
+        "2 of 2 clips whose frame rate is not known.",
+    )
+
+
+def test_further_columns_tell_database_frame_rate_and_action_units(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    header = "database,subject,clip,frames,onset,apex,offset,emotion,fps,action_units,remark"
+    (clip,) = index_own_data(table(tmp_path, "lab,s1,a,f,1,2,3,joy,120,6+12,nice", header=header), fps=50).clips
+    assert (clip.subject.database, clip.fps, clip.action_units) == ("lab", 120.0, "6+12")
+    (clip,) = index_own_data(table(tmp_path, "s1,a,f,1,2,3,joy"), fps=50, database="mine").clips
+    assert (clip.sample_id, clip.fps) == ("mine/s1/a", 50.0)
+
+
+def test_the_table_may_be_a_workbook_and_frames_may_lie_elsewhere(tmp_path: Path) -> None:
+    make_frames(tmp_path / "disk/f", ["1.png"])
+    path = write_sheet(tmp_path / "clips.xlsx", [HEADER.split(","), [7, "a", "f", 1, 2, 3, "joy"]])
+    (clip,) = index_own_data(path, folder=tmp_path / "disk").clips
+    assert (clip.sample_id, clip.frames) == ("own/7/a", tmp_path / "disk/f")
+
+
+def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    (tmp_path / "notes.txt").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        index_own_data(
+            table(
+                tmp_path,
+                "s1,a,f,1,2,3,joy",
+                "s1,a,f,1,2,3,joy",
+                "s1,,f,1,2,3,joy",
+                "s1,c,f,1,2,3,",
+                "s1,d,f,five,2,3,joy",
+                "s1,e,f,5,2,3,joy",
+                "s1,f,gone,1,2,3,joy",
+                "s1,g,notes.txt,1,2,3,joy",
+            )
+        )
+    text = str(caught.value)
+    assert "clips.csv: found 7 problems" in text
+    assert "row 4: found nothing in column clip;" in text
+    assert "row 5: found nothing in column emotion;" in text
+    assert "row 6: found onset five, apex 2, offset 3, fps empty; expected subject, clip, frames, onset" in text
+    assert "row 7: found onset 5, apex 2, offset 3, fps empty; expected onset <= apex <= offset." in text
+    assert f"row 8: found frames {tmp_path / 'gone'}, which is neither a folder nor a video;" in text
+    assert f"row 9: found frames {tmp_path / 'notes.txt'}, which is neither" in text
+    assert "found clip own/s1/a 2 times (row 2, row 3)" in text
