@@ -327,7 +327,9 @@ def test_other_commands_refuse_what_is_not_there(command: Command, tmp_path: Pat
 def test_maps_that_cannot_be_written_are_one_clear_error(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     file = tmp_path / "file" / "maps.npz"
-    check_refused(command("synth-flow", file), f"{file}: cannot be written (", "Name another place.")
+    check_refused(
+        command("synth-flow", file), f"{file}: found a place that cannot be written (", "choose another place"
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,10 +139,6 @@ def synth_flow_command(
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"{out}: cannot be written ({error.strerror}). Name another place.") from error
     write_flow_npz(out, flow)
     _out.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 
