@@ -119,7 +119,7 @@ def test_a_page_without_a_kind_of_model_means_glfnet(tmp_path: Path) -> None:
             "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"conct\"; did you mean concat?",
         ),
         ("model.fusion=xyz", "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"xyz\""),
-        ("model.stem_stride=3", "model.stem_stride: Input should be 1 or 2, got 3"),
+        ("model.stem_stride=3", "model.stem_stride: Input should be 1, 2 or 4, got 3"),
         (
             "model.kind=glfnt",
             f'model.kind: Input should be {", ".join(map(repr, KINDS))}, got "glfnt"; did you mean glfnet?',
