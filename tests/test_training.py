@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_info
 from torch import Tensor, nn
 from torch.nn import functional as F
 

@@ -224,9 +224,9 @@ def _print_run(run: "Run") -> None:
 
 
 def _score_table(metrics: dict[str, Any], kind: str, title: str) -> Table:
-    table = Table("", "UF1", "UAR", "accuracy", title=title, title_justify="left")
+    table = Table("", "UF1", "UAR", title=title, title_justify="left")
     for scope, scores in metrics[kind].items():
-        cells = [_interval(scores[name]) for name in ("uf1", "uar", "accuracy")]
+        cells = [_interval(scores[name]) for name in ("uf1", "uar")]
         table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), *cells)
     return table
 
