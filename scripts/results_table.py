@@ -25,7 +25,7 @@ def main() -> None:
 def print_table(runs: dict[str, dict[str, Any]], kind: str) -> None:
     """Print UF1 and UAR with interval, UF1 per database, and for the honest table the time."""
     last = ("seeds", "fold time, min") if kind == "fixed" else ("looks", "random answers reach")
-    print("x)
+    print("| run | UF1 | 95 % | UAR | 95 % | UF1 SMIC | UF1 CASME II | UF1 SAMM |", " | ".join(last), "|")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name, metrics in runs.items():
         scores = metrics[kind]

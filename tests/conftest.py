@@ -25,13 +25,16 @@ def tiny_settings() -> Callable[..., Settings]:
     def make(**sections: dict[str, Any]) -> Settings:
         page: dict[str, dict[str, Any]] = {
             "protocol": {"name": "cde", "classes": "three"},
-            "input": {"channels": ("u", "v", "strain")},
-            "model": {"kind": "plain_cnn", "width": 4},
-            "augmentation": {"flip": 0.5, "shift": 0.05, "rotation_degrees": 5, "scale": 0.05, "strength": 0.1},
+            "input": {"channels": ("u", "v", "strain"), "centre": True, "scale": "deviation"},
+            "model": {"kind": "plain_cnn", "width": 4, "dropout": 0.2},
+            "loss": {"weighting": "class_balanced", "form": "softmax", "beta": 0.9},
+            "augmentation": {
+                "flip": 0.5, "shift": 0.05, "rotation_degrees": 5, "scale": 0.05, "strength": 0.1, "mixup": 0,
+            },
             "training": {
-                "epochs": 2, "batch_size": 16, "optimiser": "adamw", "learning_rate": 3e-3, "schedule": "cosine",
-                "average_weights": 0, "mirror_test": True, "members": 1, "epoch_choice": "fixed", "threads": 1,
-                "device": "cpu",
+                "epochs": 2, "batch_size": 16, "optimiser": "adamw", "learning_rate": 3e-3, "weight_decay": 0.01,
+                "schedule": "cosine", "average_weights": 0, "mirror_test": True, "members": 1,
+                "epoch_choice": "fixed", "inner_share": 0.3, "threads": 1, "device": "cpu",
             },
         }  # fmt: skip
         for name, section in sections.items():

@@ -229,3 +229,17 @@ def test_logistic_regression_reaches_its_known_score_on_real_maps() -> None:
     named = np.array([(prediction == k).sum() + (truth == k).sum() for k in range(3)])
     assert np.mean(2 * hits / named) == pytest.approx(0.747, abs=2e-3)
     assert np.mean(hits / np.bincount(truth)) == pytest.approx(0.770, abs=2e-3)
+
+
+def test_mirroring_negates_u_wherever_it_is_and_nothing_where_there_is_none() -> None:
+    rng = np.random.default_rng(0)
+    maps = rng.normal(size=(12, 2, 8, 8)).astype(np.float32)
+    truth = np.tile([0, 1], 6)
+    for u_channel in (None, 0, 1):
+        fitted = fit_classical(build_classifier("logistic_regression"), maps, truth, 2, u_channel=u_channel)
+        mirrored = flow_features(maps).reshape(maps.shape)[..., ::-1].copy()
+        if u_channel is not None:
+            mirrored[:, u_channel] *= -1
+        np.testing.assert_allclose(
+            fitted.predict_probabilities(maps), fitted.predict_probabilities(mirrored), atol=1e-6
+        )

@@ -9,6 +9,7 @@ from glfnet.config import (
     GLFNetSettings,
     InputSettings,
     ModelSettings,
+    ProtocolSettings,
     Section,
     Settings,
     STSTNetSettings,
@@ -67,7 +68,8 @@ def test_equal_pages_give_equal_settings_whatever_their_layout(tmp_path: Path) -
     (tmp_path / "a.toml").write_text('[model]\nkind = "glfnet"\nwidth = 10\n\n[training]\nepochs = 7\n')
     (tmp_path / "b.toml").write_text('training.epochs = 7 # seven\nmodel = { width = 10, kind = "glfnet" }\n')
     first, second = read_settings(tmp_path / "a.toml"), read_settings(str(tmp_path / "b.toml"))
-    overridden = read_settings("glfnet", ["training.epochs=7", "model.width=10"])
+    (tmp_path / "empty.toml").write_text("")
+    overridden = read_settings(tmp_path / "empty.toml", ["training.epochs=7", "model.width=10"])
     assert first == second == overridden
     assert first.model_dump() == second.model_dump() == overridden.model_dump()
     assert hash(first) == hash(second)
@@ -111,13 +113,13 @@ def test_a_page_without_a_kind_of_model_means_glfnet(tmp_path: Path) -> None:
         ("trainin.epochs=3", "unknown setting trainin; did you mean training?"),
         ("training.epoch=3", "unknown setting training.epoch; did you mean epochs?"),
         ("model.widht=3", "unknown setting model.widht; did you mean width?"),
-        ("protocol.xyz=3", "unknown setting protocol.xyz; known are name, classes, database, folds, subjects"),
+        ("protocol.xyz=3", f"unknown setting protocol.xyz; known are {', '.join(ProtocolSettings.model_fields)}"),
         (
             "model.fusion=conct",
             "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"conct\"; did you mean concat?",
         ),
         ("model.fusion=xyz", "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"xyz\""),
-        ("model.stem_stride=3", "model.stem_stride: Input should be 1 or 2, got 3"),
+        ("model.stem_stride=3", "model.stem_stride: Input should be 1, 2 or 4, got 3"),
         (
             "model.kind=glfnt",
             f'model.kind: Input should be {", ".join(map(repr, KINDS))}, got "glfnt"; did you mean glfnet?',

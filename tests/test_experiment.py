@@ -1,4 +1,4 @@
-"""The main job: what a run folder holds, that it can be made again, and that nothing a user does by mistake costs work."""
+"""The main job: what a run folder holds, that it can be made again, and what it refuses before any work is lost."""
 
 import csv
 import json
@@ -18,6 +18,7 @@ from torch import nn
 
 from glfnet.config import Settings
 from glfnet.errors import ProtocolError, RunFolderError, SettingsError
+from glfnet.evaluation import Progress
 from glfnet.experiment import Run, evaluate, rewrite_report, submission_log
 from glfnet.labels import CASME2, SAMM
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
@@ -59,10 +60,7 @@ def test_a_run_folder_holds_everything(finished_run: Run, tiny_flow: FlowSet) ->
         "identity.json", "run.json", "predictions.csv", "metrics.json", "report.html", "megc2019/seed-0.log",
         "megc2019/seed-1.log", "tables/scores.csv", "tables/scores.tex", "tables/classes.csv", "tables/subjects.csv",
     }  # fmt: skip
-    assert {name.split("/")[1].split(".")[0] for name in found if name.startswith("figures/")} >= {
-        "scores",
-        "confusion",
-    }
+    assert found >= {"figures/scores.svg", "figures/scores.png", "figures/confusion.svg"}
     subjects = len({s.subject for s in tiny_flow.samples})
     for seed in (0, 1):
         assert len([name for name in found if name.startswith(f"folds/seed-{seed}/")]) == subjects
@@ -199,10 +197,16 @@ def test_seeds_can_be_added_to_a_finished_run(
 ) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished_run.folder, copy)
-    more = evaluate(tiny_flow, copy, tiny_settings(), seeds=range(3))
-    rows = more.predictions.seed < 2
-    assert more.metrics["seeds"] == [0, 1, 2]
-    assert np.array_equal(more.predictions.probabilities[rows], finished_run.predictions.probabilities)
+    told: list[Progress] = []
+
+    def stop_at_once(progress: Progress) -> None:
+        told.append(progress)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(tiny_flow, copy, tiny_settings(), seeds=range(3), report=stop_at_once)
+    subjects = finished_run.metrics["counts"]["subjects"]
+    assert (told[0].done, told[0].total) == (2 * subjects, 3 * subjects)
 
 
 def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(
@@ -245,7 +249,7 @@ def test_a_model_of_ones_own_with_other_options_is_another_run(
         evaluate(tiny_flow, tmp_path / "run", tiny_settings(), model=second, report=stop)
 
 
-def _stop_after(folds: int, progress: Any) -> None:
+def _stop_after(folds: int, progress: Progress) -> None:
     if progress.done >= folds:
         raise KeyboardInterrupt
 

@@ -159,6 +159,8 @@ def test_it_learns_where_in_the_face_a_movement_is() -> None:
 
 
 def a_small_network(in_channels: int = 3, n_classes: int = 3, **options: Any) -> GLFNet:
-    small = {"width": 8, "depth": 1, "stem_stride": 1, "reduction": 2, "head_grid": 2, "dropout": 0.0, "grid": (2, 2)}
+    small: dict[str, Any] = {"width": 8, "depth": 1, "stem_size": 3, "stem_stride": 1, "stem_relu": True}
+    small |= {"reduction": 2, "head_grid": 2, "dropout": 0.0, "grid": (2, 2)}
+    small |= {"global_attention": "cbam", "local_block": "unshared", "fusion": "aff"}
     settings = GLFNetSettings.model_validate(small | options)
     return GLFNet(settings, in_channels=in_channels, n_classes=n_classes)

@@ -139,9 +139,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeyp
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def test_writing_into_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"found a place that cannot be written \(No such file or directory\)"):
-        write_flow_npz(tmp_path / "no" / "flow.npz", a_set())
+def test_a_missing_folder_is_made_and_a_file_in_its_place_is_an_error(tmp_path: Path) -> None:
+    write_flow_npz(tmp_path / "new" / "flow.npz", a_set())
+    assert len(read_flow_npz(tmp_path / "new" / "flow.npz")) == len(a_set())
+    with pytest.raises(InputError, match=r"found a place that cannot be written \("):
+        write_flow_npz(tmp_path / "new" / "flow.npz" / "flow.npz", a_set())
 
 
 @pytest.mark.parametrize(

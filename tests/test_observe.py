@@ -10,7 +10,7 @@ from glfnet.model.observe import observed
 @pytest.fixture
 def network() -> GLFNet:
     torch.manual_seed(0)
-    return GLFNet(GLFNetSettings(width=4, stem_stride=1)).eval()
+    return GLFNet(GLFNetSettings(width=4, stem_stride=1, local_block="unshared", grid=(2, 2))).eval()
 
 
 def test_what_is_observed_is_what_the_module_put_out(network: GLFNet) -> None:

@@ -17,19 +17,19 @@ from glfnet.manifest.table import FlowSet, Sample, SubjectId
 from glfnet.samples import augmented, mirrored, mixed, network_input
 
 CHANNELS = ("u", "v", "strain")
+AS_STORED = InputSettings(channels=CHANNELS, centre=False, scale="none", clip=0)
+CENTRED = AS_STORED.model_copy(update={"centre": True})
 ALL_INPUTS = [
-    InputSettings.model_validate({"centre": centre, "scale": scale, "channels": channels})
-    for centre, scale, channels in itertools.product(
-        (True, False), ("none", "deviation"), (CHANNELS, ("strain", "u"), ("v",))
+    InputSettings.model_validate({"centre": centre, "scale": scale, "clip": clip, "channels": channels})
+    for centre, scale, clip, channels in itertools.product(
+        (True, False), ("none", "deviation"), (0, 0.3), (CHANNELS, ("strain", "u"), ("v",))
     )
 ]
-CENTRED = InputSettings(centre=True, scale="none")
-AS_STORED = InputSettings(centre=False, scale="none")
 
 
 def test_channels_are_chosen_and_ordered_as_the_settings_say() -> None:
     flow = a_flow_set(some_maps(4))
-    settings = InputSettings(channels=("strain", "u"), centre=False, scale="none")
+    settings = AS_STORED.model_copy(update={"channels": ("strain", "u")})
     assert torch.equal(network_input(flow, settings), torch.from_numpy(flow.maps[:, [2, 0]]))
 
 
@@ -76,8 +76,20 @@ def test_a_shift_of_the_stored_zero_does_not_matter_once_centred() -> None:
 @pytest.mark.parametrize("centre", [True, False])
 def test_scaling_by_deviation_gives_each_map_unit_deviation(centre: bool) -> None:
     maps = some_maps(4) * np.array([0.01, 1, 5], dtype=np.float32)[:, None, None]
-    scaled = network_input(a_flow_set(maps), InputSettings(centre=centre, scale="deviation"))
+    scaled = network_input(a_flow_set(maps), InputSettings(centre=centre, scale="deviation", clip=0))
     torch.testing.assert_close(scaled.std(dim=(2, 3)), torch.ones(4, 3))
+
+
+@pytest.mark.parametrize(("centre", "zero"), [(True, 0), (False, 0.5)])
+def test_clipping_limits_outliers_about_the_zero_of_movement_and_nothing_else(centre: bool, zero: float) -> None:
+    flow = a_flow_set(some_maps(4))
+    whole = network_input(flow, InputSettings(centre=centre, scale="deviation", clip=0))
+    clipped = network_input(flow, InputSettings(centre=centre, scale="deviation", clip=1.2))
+    still = torch.tensor([zero, zero, 0])[:, None, None]
+    within = (whole - still).abs() < 1.2
+    assert torch.equal(clipped[within], whole[within])
+    torch.testing.assert_close((clipped - still)[~within], 1.2 * (whole - still)[~within].sign())
+    assert 0 < within.sum() < within.numel()
 
 
 @pytest.mark.parametrize("inputs", ALL_INPUTS)
@@ -134,9 +146,9 @@ def test_the_mirror_image_of_stored_movement_is_one_minus_u() -> None:
 
 def test_the_mirror_finds_u_wherever_it_stands() -> None:
     maps = torch.randn(2, 2, 8, 8)
-    image = mirrored(maps, InputSettings(channels=("strain", "u")))
+    image = mirrored(maps, CENTRED.model_copy(update={"channels": ("strain", "u")}))
     assert torch.equal(image, torch.stack([maps[:, 0], -maps[:, 1]], dim=1).flip(3))
-    assert torch.equal(mirrored(maps, InputSettings(channels=("v", "strain"))), maps.flip(3))
+    assert torch.equal(mirrored(maps, CENTRED.model_copy(update={"channels": ("v", "strain")})), maps.flip(3))
 
 
 def test_augmentation_of_no_strength_is_the_identity() -> None:

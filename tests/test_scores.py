@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from glfnet.chance import chance_of_selection
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.metrics import accuracy, confusion, uar, uf1
 from glfnet.predictions import Predictions
 from glfnet.scores import confusion_of, per_subject, score_run
-from glfnet.significance import chance_of_selection
 
 DATABASES = ("casme2", "smic")
 

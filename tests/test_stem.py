@@ -73,3 +73,14 @@ def test_a_batch_gives_what_its_maps_give_one_by_one() -> None:
     stem = Stem(3, 8, depth=1, stride=2).eval()
     maps = torch.randn(4, 3, 11, 8)
     torch.testing.assert_close(stem(maps), torch.cat([stem(m[None]) for m in maps]), rtol=1e-4, atol=1e-5)
+
+
+def test_a_stem_without_relu_is_linear_and_its_kernel_sees_as_far_as_its_size() -> None:
+    stem = Stem(1, 2, depth=0, stride=4, size=7, relu=False).eval()
+    maps = torch.randn(1, 1, 28, 28)
+    torch.testing.assert_close(stem(-2 * maps), -2 * stem(maps))
+    assert stem(maps).shape == (1, 2, 7, 7)
+    near, far = maps.clone(), maps.clone()
+    near[..., 11, 8], far[..., 12, 8] = 9.0, 9.0  # the place in the middle of row 8 sees rows 5 to 11
+    assert not torch.equal(stem(near)[..., 2, 2], stem(maps)[..., 2, 2])
+    assert torch.equal(stem(far)[..., 2, 2], stem(maps)[..., 2, 2])

@@ -134,12 +134,14 @@ class FittedClassical:
         n_classes: number of probability columns, whatever classes the training part held.
         map_shape: (C, H, W) of the maps it was fitted on.
         mirror: whether the probabilities of a map and its mirror image are averaged.
+        u_channel: which channel is u, or None if the maps have none.
     """
 
     estimator: Estimator
     n_classes: int
     map_shape: tuple[int, ...]
     mirror: bool
+    u_channel: int | None = 0
 
     def predict_probabilities(self, maps: Floats) -> NDArray[np.float64]:
         """Return (N, n_classes) that sum to one by row; 0 for a class that the training part lacked.
@@ -160,13 +162,19 @@ class FittedClassical:
             return np.zeros((0, self.n_classes))
         probabilities = np.zeros((len(maps), self.n_classes))
         classes = np.asarray(self.estimator.classes_, dtype=np.intp)
-        views = _views(maps, mirror=self.mirror)
+        views = _views(maps, self.mirror, self.u_channel)
         probabilities[:, classes] = np.mean([_probabilities(self.estimator, _rows(v)) for v in views], axis=0)
         return probabilities
 
 
 def fit_classical(
-    estimator: Estimator, maps: Floats, truth: NDArray[np.integer[Any]], n_classes: int, *, mirror: bool = True
+    estimator: Estimator,
+    maps: Floats,
+    truth: NDArray[np.integer[Any]],
+    n_classes: int,
+    *,
+    mirror: bool = True,
+    u_channel: int | None = 0,
 ) -> FittedClassical:
     """Fit a scikit-learn classifier on flow maps.
 
@@ -179,7 +187,8 @@ def fit_classical(
         truth: (N,) class indices from 0 to n_classes - 1; not all classes need occur.
         n_classes: number of classes of the task.
         mirror: also train on mirrored maps, and average both views when predicting. Mirrored means flipped left to
-            right with u, the first channel, negated.
+            right with u negated.
+        u_channel: which channel is u, or None if the maps have none.
 
     Raises:
         ShapeError: if there is no map, or maps and truth do not belong together.
@@ -190,10 +199,10 @@ def fit_classical(
         )
     if truth.min() < 0 or truth.max() >= n_classes:
         raise ShapeError(f"truth must lie in 0..{n_classes - 1}; got {truth.min()}..{truth.max()}.")
-    views = _views(maps, mirror=mirror)
+    views = _views(maps, mirror, u_channel)
     chosen = estimator if len(np.unique(truth)) > 1 else majority_class()
     fitted = clone(chosen).fit(np.concatenate([_rows(v) for v in views]), np.tile(truth, len(views)))
-    return FittedClassical(fitted, n_classes, maps.shape[1:], mirror)
+    return FittedClassical(fitted, n_classes, maps.shape[1:], mirror, u_channel)
 
 
 def _centred(maps: Floats) -> Floats:
@@ -203,15 +212,16 @@ def _centred(maps: Floats) -> Floats:
     return centred
 
 
-def _mirrored(centred: Floats) -> Floats:
+def _mirrored(centred: Floats, u_channel: int | None) -> Floats:
     mirrored = centred[..., ::-1].copy()
-    mirrored[:, 0] *= -1  # what moved right in the face now moves left in the picture
+    if u_channel is not None:
+        mirrored[:, u_channel] *= -1  # what moved right in the face now moves left in the picture
     return mirrored
 
 
-def _views(maps: Floats, *, mirror: bool) -> list[Floats]:
+def _views(maps: Floats, mirror: bool, u_channel: int | None) -> list[Floats]:
     centred = _centred(maps)
-    return [centred, _mirrored(centred)] if mirror else [centred]
+    return [centred, _mirrored(centred, u_channel)] if mirror else [centred]
 
 
 def _rows(maps: Floats) -> Floats:

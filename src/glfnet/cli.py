@@ -145,10 +145,6 @@ def synth_flow_command(
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"{out}: cannot be written ({error.strerror}). Name another place.") from error
     write_flow_npz(out, flow)
     _out.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 
@@ -234,9 +230,9 @@ def _print_run(run: "Run") -> None:
 
 
 def _score_table(metrics: dict[str, Any], kind: str, title: str) -> Table:
-    table = Table("", "UF1", "UAR", "accuracy", title=title, title_justify="left")
+    table = Table("", "UF1", "UAR", title=title, title_justify="left")
     for scope, scores in metrics[kind].items():
-        cells = [_interval(scores[name]) for name in ("uf1", "uar", "accuracy")]
+        cells = [_interval(scores[name]) for name in ("uf1", "uar")]
         table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), *cells)
     return table
 

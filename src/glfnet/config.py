@@ -47,16 +47,20 @@ class InputSettings(Section):
     scale: Literal["none", "deviation"] = option(
         "deviation", OURS, "deviation: divide each map by its standard deviation; none: values as stored"
     )
-    clip: float = option(3.0, OURS, "limit scaled values to -clip..clip, in deviations; 0 is off", ge=0)
+    clip: float = option(0.0, OURS, "limit scaled values to -clip..clip, in deviations; 0 is off", ge=0)
 
 
 class GLFNetSettings(Section):
     """The network of this package; see `model/glfnet.py`."""
 
     kind: Literal["glfnet"] = "glfnet"
-    width: int = option(16, OURS, "channels of the stem and of both branches", ge=1)
+    width: int = option(32, OURS, "channels of the stem and of both branches", ge=1)
     depth: int = option(0, OURS, "residual blocks in the stem", ge=0)
-    stem_stride: Literal[1, 2] = option(2, OURS, "stride of the first convolution")
+    stem_size: Literal[3, 5, 7] = option(7, OURS, "side of the first convolution's kernel in pixels")
+    stem_stride: Literal[1, 2, 4] = option(4, OURS, "stride of the first convolution")
+    stem_relu: bool = option(
+        False, OURS, "ReLU after the first convolution; without, the stem averages movement linearly"
+    )
     global_attention: Literal["cbam", "gam", "self_attention", "none"] = option(
         "cbam", CBAM, "attention over the whole map; none passes the map on as it is"
     )
@@ -66,7 +70,7 @@ class GLFNetSettings(Section):
     grid: tuple[int, int] = option((2, 2), "paper", "rows and columns of non-overlapping regions")
     fusion: Literal["aff", "se", "sum", "concat"] = option("aff", AFF, "how global and local maps become one")
     reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1)
-    head_grid: int = option(4, OURS, "the fused map is averaged to this many rows and columns", ge=1)
+    head_grid: int = option(7, OURS, "the fused map is averaged to this many rows and columns", ge=1)
     dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
 
 

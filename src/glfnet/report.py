@@ -5,9 +5,7 @@ chosen on the held-out subject itself. They stand in separate, differently drawn
 carries a dagger wherever it appears.
 """
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from matplotlib.figure import Figure
 
 from glfnet import figures, tables
 from glfnet.errors import RunFolderError
+from glfnet.files import written_whole
 from glfnet.predictions import Predictions
 from glfnet.published import (
     KIND_NAMES,
@@ -207,14 +206,10 @@ def _check(folder: Path, predictions: Predictions, metrics: Mapping[str, Any], r
 
 
 def _write(path: Path, content: bytes) -> Path:
-    aside = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        os.replace(aside, path)
+        with written_whole(path) as file:
+            file.write(content)
     except OSError as error:
-        with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
-            aside.unlink()
         raise RunFolderError(
             f"{path}: found {error.strerror or error}; expected a place to write {len(content)} bytes. "
             "Free some space or give another output folder; nothing of the run is lost."

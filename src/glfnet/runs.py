@@ -11,9 +11,7 @@
 import errno
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from glfnet.errors import RunFolderError
+from glfnet.files import written_whole
 from glfnet.predictions import Predictions
 
 
@@ -130,22 +129,15 @@ def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: beside its place first, then renamed.
+    """Write a text file whole or not at all.
 
     Raises:
         RunFolderError: if the disk is full or the place cannot be written; what stood there before is still there.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        with written_whole(path) as file:
+            file.write(text.encode())
     except OSError as error:
-        with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
-            aside.unlink()
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise RunFolderError(
             f"{path}: cannot be written ({error.strerror}). "

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.chance import chance_of_selection
 from glfnet.errors import ProtocolError
 from glfnet.metrics import accuracy, confusion, uar, uf1
 from glfnet.predictions import Predictions
-from glfnet.significance import Interval, Statistic, chance_of_selection, interval, rows_by_seed, subject_confusions
+from glfnet.significance import Interval, Statistic, interval, rows_by_seed, subject_confusions
 
 FULL = "full"  # the name of all databases together
 STATISTICS: Mapping[str, Statistic] = MappingProxyType({"uf1": uf1, "uar": uar, "accuracy": accuracy})

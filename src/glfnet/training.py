@@ -122,7 +122,8 @@ class NetworkTrainer:
         inner, rest = part.flow.select(np.flatnonzero(held)), np.flatnonzero(~held)
         truth = torch.from_numpy(part.truth)
         targets = F.one_hot(truth[held], part.n_classes).float()
-        loss = ClassBalancedLoss(_counts(part), self.settings.loss)
+        # On probabilities only the softmax form has a meaning, whatever the form that training minimises.
+        loss = ClassBalancedLoss(_counts(part), self.settings.loss.model_copy(update={"form": "softmax"}))
         losses: list[float] = []
 
         def watch(_epoch: int, classifier: NetworkClassifier) -> None:
@@ -182,10 +183,14 @@ class ClassicalTrainer:
     def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier:
         """Fit a clone of the estimator."""
         mirror, threads = self.settings.training.mirror_test, self.settings.training.threads
+        channels = self.settings.input.channels
         # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
         with _threads(threads), threadpool_limits(threads):
             maps = network_input(part.flow, self.settings.input).numpy()
-            fitted = fit_classical(self.estimator, maps, part.truth, part.n_classes, mirror=mirror)
+            fitted = fit_classical(
+                self.estimator, maps, part.truth, part.n_classes,
+                mirror=mirror, u_channel=channels.index("u") if "u" in channels else None,
+            )  # fmt: skip
         return ClassicalClassifier(fitted, self.settings.input, threads)
 
 

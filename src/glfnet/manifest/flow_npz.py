@@ -4,7 +4,6 @@
 also hold `channels` and `source`; in others C must be 3 and means u, v, strain.
 """
 
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError
+from glfnet.files import written_whole
 from glfnet.labels import THREE_CLASSES
 from glfnet.manifest.picture import unit_map
 from glfnet.manifest.problems import check_problems, duplicate_ids
@@ -58,7 +58,7 @@ def read_flow_npz(path: Path, *, phase: int = 0, label_names: Sequence[str] = TH
 def write_flow_npz(path: Path, data: FlowSet) -> None:
     """Write a set so that `read_flow_npz` gives it back identically; equal sets give equal bytes.
 
-    The file is written aside and renamed: it is there whole or not at all. Maps that came from 8-bit pictures are
+    The file is there whole or not at all; its folder is made if missing. Maps that came from 8-bit pictures are
     kept as 8-bit numbers, others as float32.
 
     Raises:
@@ -73,11 +73,9 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
         "source": np.array([s.source for s in data.samples], dtype=np.str_),
         "channels": np.array(data.channels, dtype=np.str_),
     }
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("wb") as file:
+        with written_whole(path) as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
-        aside.replace(path)
     except OSError as error:
         remedy = "Make room or choose another place; nothing was changed."
         raise InputError(
@@ -86,8 +84,6 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
             expected="a writable one",
             remedy=remedy,
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _stored(maps: NDArray[np.float32]) -> NDArray[Any]:

@@ -38,7 +38,7 @@ class GLFNet(nn.Module):
                 f"{SMALLEST_SIDE_PX} pixels a side; expected 1 to {SMALLEST_SIDE_PX // s.stem_stride} rows and columns."
             )
         self.in_channels = in_channels
-        self.stem = Stem(in_channels, s.width, depth=s.depth, stride=s.stem_stride)
+        self.stem = Stem(in_channels, s.width, depth=s.depth, stride=s.stem_stride, size=s.stem_size, relu=s.stem_relu)
         self.global_attention = build_global_attention(s.global_attention, s.width, s.reduction)
         self.local_block = build_local_block(s.local_block, s.width, s.grid, s.reduction)
         self.fusion = build_fusion(s.fusion, s.width, s.reduction)

@@ -25,7 +25,7 @@ def observed(network: nn.Module, *names: str) -> Iterator[dict[str, Tensor]]:
         >>> with observed(network, "global_attention.spatial_gate") as maps:
         ...     _ = network(torch.zeros(1, 3, 28, 28))
         >>> tuple(maps["global_attention.spatial_gate"].shape)
-        (1, 1, 14, 14)
+        (1, 1, 7, 7)
     """
     seen: dict[str, Tensor] = {}
 

@@ -22,9 +22,11 @@ class ResidualBlock(nn.Module):
 class Stem(nn.Sequential):
     """(N, in_channels, H, W) -> (N, width, ceil(H / stride), ceil(W / stride))."""
 
-    def __init__(self, in_channels: int, width: int, *, depth: int, stride: int) -> None:
+    def __init__(
+        self, in_channels: int, width: int, *, depth: int, stride: int, size: int = 3, relu: bool = True
+    ) -> None:
         super().__init__(
-            conv_norm(in_channels, width, stride=stride),
-            nn.ReLU(inplace=True),
+            conv_norm(in_channels, width, size=size, stride=stride),
+            *([nn.ReLU(inplace=True)] if relu else []),
             *(ResidualBlock(width) for _ in range(depth)),
         )
