@@ -2,7 +2,12 @@
 
 import errno
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -392,3 +397,51 @@ def test_an_error_in_another_process_arrives_as_it_is(tiny_settings: MakeSetting
         run_protocol(
             data, loso_folds(data.flow.samples), make_trainer(tiny_settings()), RunFolder(tmp_path, "id"), jobs=2
         )
+
+
+ENDLESS = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from glfnet.config import ProtocolSettings
+from glfnet.evaluation import run_protocol
+from glfnet.manifest.table import FlowSet, Sample, SubjectId
+from glfnet.protocol import label_samples, loso_folds
+from glfnet.runs import RunFolder
+
+class Even:
+    def predict_probabilities(self, flow):
+        return np.full((len(flow), 3), 1 / 3)
+
+def train(part, observe):
+    time.sleep(0.2)
+    return Even()
+
+samples = tuple(
+    Sample(subject=SubjectId("a", name), clip="c", emotion=emotion)
+    for name, emotion in (("1", "negative"), ("2", "positive"))
+)
+flow = FlowSet(samples=samples, maps=np.zeros((2, 3, 8, 8), dtype=np.float32))
+data = label_samples(flow, ProtocolSettings(name="cde", classes="three"))
+folder = RunFolder(Path(sys.argv[1]), "id")
+run_protocol(data, loso_folds(samples), train, folder, seeds=range(10_000), jobs=2)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no process that its parent is gone")
+def test_workers_end_when_the_process_that_waits_for_them_is_killed(tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 240
+        while not list(tmp_path.glob("folds/*/*.json")):
+            assert started.poll() is None
+            assert time.monotonic() < deadline, "no fold was finished within four minutes"
+            time.sleep(0.05)
+        started.kill()
+        started.communicate(timeout=240)  # returns once nobody holds the other end of the pipe any more
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+    assert not list(tmp_path.rglob("*.part")), "the folds that were being fitted are whole"
