@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,13 +185,14 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_keeps_what_was_there(
 ) -> None:
     kept = store.put(an_entry(), a_map())
 
-    def full(self: Path, data: bytes) -> int:
+    def full(file: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"cannot be written \(No space left on device\).* finished clips are kept"):
         store.put(an_entry(key="new"), a_map(1))
     assert store.find(kept.sample_id, "k") == kept
+    assert not list(store.path.rglob("*.part"))
 
 
 def test_wrong_maps_and_contradictions_are_refused(store: FlowStore) -> None:

@@ -2,10 +2,8 @@
 
 import base64
 import io
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from glfnet.check.finding import SEVERITY, Finding
 from glfnet.check.frames import FrameLook, read_frame
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
+from glfnet.files import written_whole
 
 SHOWN = 200  # clips with thumbnails: some 10 kB each, so that the page stays near 2 MB
 _SIDE_PX = 144
@@ -85,14 +84,10 @@ def write_check_page(path: Path, diagnosis: Diagnosis, *, shown: int = SHOWN) ->
     """
     # A file name may be no valid text; it is shown with question marks rather than not at all.
     content = check_page(diagnosis, shown=shown).encode("utf-8", errors="replace")
-    aside = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        os.replace(aside, path)
+        with written_whole(path) as file:
+            file.write(content)
     except OSError as error:
-        with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
-            aside.unlink()
         raise InputError(
             file=path,
             found=f"no place to write to ({error.strerror})",

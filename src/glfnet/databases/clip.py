@@ -22,7 +22,7 @@ class Clip:
         apex_frame: strongest frame; None where the database annotates none.
         offset_frame: last frame of the movement; None where the annotation has none (written 0 in some sheets).
         apex_estimated: whether `apex_frame` is our estimate and not the database's.
-        fps: frames per second of the recording.
+        fps: frames per second of the recording; 0.0 where it is not known.
         action_units: as written in the annotation, such as `4+R10`; empty if none.
         layout: which frames these are, such as `raw` or `cropped`.
         row: row of the annotation sheet, for messages; None where there is no sheet.

@@ -6,13 +6,13 @@ empty where it is not known (0 in `Clip`); `frames` is absolute or starts from t
 """
 
 import csv
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
+from glfnet.files import written_whole
 from glfnet.manifest.problems import check_problems
 from glfnet.manifest.table import subject_id
 
@@ -33,18 +33,13 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
         InputError: if the file cannot be written.
     """
     folder = path.absolute().parent
-    aside = None
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_cells(clip, folder) for clip in clips)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=folder, prefix=f".{path.name}.", delete=False
-        ) as file:
-            aside = Path(file.name)
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_cells(clip, folder) for clip in clips)
-        aside.chmod(0o644)  # a temporary file is its owner's alone; an index is for everyone
-        os.replace(aside, path)
+        with written_whole(path) as file:
+            file.write(table.getvalue().encode())
     except OSError as error:
         raise InputError(
             file=path,
@@ -52,9 +47,6 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
             expected="a path for the index, such as casme2.csv",
             remedy="Name another file with --out.",
         ) from error
-    finally:
-        if aside is not None:
-            aside.unlink(missing_ok=True)
 
 
 def read_index(path: Path) -> list[Clip]:

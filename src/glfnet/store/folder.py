@@ -3,8 +3,6 @@
 import hashlib
 import io
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,6 +11,7 @@ import numpy as np
 
 from glfnet.alignment import Flow
 from glfnet.errors import InputError, ShapeError
+from glfnet.files import written_whole
 from glfnet.store.keys import json_digest
 
 FORMAT = {"format": "glfnet flow store", "version": 1}
@@ -215,19 +214,15 @@ def problem(file: Path, found: str, expected: str, row: int | None = None) -> In
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then renamed.
+    """Write a file of a store whole or not at all.
 
     Raises:
         InputError: if the disk is full or the place cannot be written; what stood there before is still there.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(data)
-        aside.replace(path)
+        with written_whole(path) as file:
+            file.write(data)
     except OSError as error:
-        with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
-            aside.unlink()
         raise _unwritable(path, error) from error
 
 
