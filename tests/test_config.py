@@ -13,6 +13,7 @@ from glfnet.config import (
     Section,
     Settings,
     STSTNetSettings,
+    identifying_settings,
     option_sources,
     read_settings,
     recipe_names,
@@ -150,6 +151,36 @@ def test_every_fault_of_a_page_is_named_at_once(tmp_path: Path) -> None:
         f"{page}: unknown setting model.widht; did you mean width?; "
         "training.epochs: Input should be greater than or equal to 1, got 0"
     )
+
+
+@pytest.mark.parametrize("how", ["physical", "pixels"])
+def test_a_normalisation_that_keeps_strength_is_not_scaled_map_by_map(how: str) -> None:
+    page = read_settings("glfnet", [f"input.normalisation={how}"])
+    assert (page.input.normalisation, page.input.scale, page.input.centre) == (how, "none", True)
+    assert read_settings("glfnet", [f"input.normalisation={how}", "input.scale=none"]) == page
+    assert Settings.model_validate(page.model_dump(mode="json")) == page
+    with pytest.raises(SettingsError) as caught:
+        read_settings("glfnet", [f"input.normalisation={how}", "input.scale=deviation"])
+    assert str(caught.value) == (
+        f"glfnet: input: normalisation {how} keeps how strong a movement was, and scale deviation takes it out again; "
+        "leave scale out, or set input.scale=none or input.normalisation=min_max"
+    )
+
+
+def test_maps_are_min_max_scaled_and_then_by_deviation_unless_told_otherwise() -> None:
+    for page in (read_settings("glfnet"), read_settings("glfnet", ["input.normalisation=min_max"])):
+        assert (page.input.normalisation, page.input.scale) == ("min_max", "deviation")
+    with pytest.raises(SettingsError, match=r"^glfnet: input\.normalisation: .*; did you mean physical\?$"):
+        read_settings("glfnet", ["input.normalisation=phsyical", "input.scale=deviation"])
+
+
+def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_default() -> None:
+    page = read_settings("glfnet")
+    whole = page.model_dump(mode="json")
+    assert whole["input"].pop("normalisation") == "min_max"
+    assert identifying_settings(page) == whole
+    other = read_settings("glfnet", ["input.normalisation=physical"])
+    assert identifying_settings(other) == other.model_dump(mode="json")
 
 
 @pytest.mark.parametrize("override", ["training.epochs", "epochs=3", "training.=3", "=3", ""])

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from glfnet.config import Settings
 from glfnet.errors import ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation import Progress
 from glfnet.experiment import Run, evaluate, rewrite_report, submission_log
-from glfnet.labels import CASME2, SAMM
+from glfnet.labels import CASME2, DFME, SAMM
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
 from glfnet.metrics import confusion, uf1
 from glfnet.predictions import Predictions, read_predictions
@@ -224,6 +225,47 @@ def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(
     with pytest.raises(RunFolderError, match='belongs to a different run: model was "plain_cnn", now "flat_network"'):
         evaluate(tiny_flow, finished_run.folder, tiny_settings(), model=flat_network)
     assert {name: (finished_run.folder / name).read_bytes() for name in before} == before
+
+
+def test_another_normalisation_is_another_run_and_maps_and_setting_must_agree(
+    finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    page = tiny_settings(input={"normalisation": "physical", "scale": "none"})
+    with pytest.raises(SettingsError) as caught:
+        evaluate(tiny_flow, tmp_path / "run", page)
+    assert str(caught.value) == (
+        "input.normalisation is 'physical', but these samples are 'min_max'; set it to that, or read the store again: "
+        "read_flow_set(store, normalisation='physical')."
+    )
+    assert not (tmp_path / "run").exists()
+    physical = replace(tiny_flow, normalisation="physical")
+    with pytest.raises(
+        RunFolderError, match=r'settings\.input\.normalisation was null, now "physical" \(and 1 more: .*input\.scale\)'
+    ):
+        evaluate(physical, finished_run.folder, page)
+
+
+def test_a_run_made_before_there_was_a_choice_of_normalisation_is_the_same_run(finished_run: Run) -> None:
+    kept = json.loads((finished_run.folder / "identity.json").read_text())["settings"]
+    assert "normalisation" not in kept["input"]
+    assert finished_run.info["settings"]["input"]["normalisation"] == "min_max"
+    assert finished_run.info["sources"]["input.normalisation"] == "ancestor: STSTNet, HTNet"
+
+
+def test_seven_classes_of_one_database_are_a_run_with_its_report(tiny_settings: MakeSettings, tmp_path: Path) -> None:
+    emotions = ("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise")
+    samples = tuple(
+        Sample(subject=SubjectId(DFME, f"sub{n}"), clip=f"c{c}", emotion=emotion)
+        for n in (1, 2)
+        for c, emotion in enumerate(emotions)
+    )
+    maps = np.random.default_rng(0).random((14, 3, 12, 12)).astype(np.float32)
+    settings = prior(tiny_settings, protocol={"name": "cde", "classes": "seven"})
+    run = evaluate(FlowSet(samples=samples, maps=maps), tmp_path / "run", settings)
+    assert run.predictions.classes == emotions
+    assert run.metrics["fixed"]["full"]["uar"]["mean"] == pytest.approx(1 / 7)
+    assert not (run.folder / "megc2019").exists()
+    assert "contempt" in run.report.read_text()
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,29 @@ def test_capitals_and_blanks_around_a_word_do_not_matter(written: str) -> None:
     assert THREE.find_class(SAMM, written) == 1
 
 
-def test_the_emotions_of_a_database_we_do_not_know_are_left_out() -> None:
-    assert THREE.find_class("another", "happiness") is None
+@pytest.mark.parametrize(
+    ("emotion", "expected"),
+    [
+        *((word, "negative") for word in ("anger", "contempt", "Disgust", "fear", "repression", "sadness")),
+        *(("happiness", "positive"), ("Surprise", "surprise")),
+        *((word, None) for word in ("others", "other", "joy", "calm", "")),
+    ],
+)
+def test_data_of_a_name_we_do_not_know_is_taken_by_the_basic_rule(emotion: str, expected: str | None) -> None:
+    found = THREE.find_class("own", emotion)
+    assert (None if found is None else THREE.classes[found]) == expected
+
+
+@pytest.mark.parametrize("database", [CASME2, SAMM, SMIC, CASME3, DFME, MMEW, FOURDME])
+def test_a_database_we_know_keeps_its_own_table(database: str) -> None:
+    words = ("anger", "contempt", "disgust", "fear", "happiness", "repression", "sadness")
+    taken = {word for word in words if THREE.find_class(database, word) is not None}
+    left_out = {
+        CASME2: {"anger", "contempt", "fear", "sadness"}, SAMM: {"repression"}, SMIC: set(words),
+        CASME3: {"contempt", "repression"}, DFME: {"repression"}, MMEW: {"contempt", "repression"},
+        FOURDME: set(words),
+    }  # fmt: skip
+    assert set(words) - taken == left_out[database]
 
 
 @pytest.mark.parametrize(

@@ -89,20 +89,23 @@ triples = st.lists(st.tuples(words, words, words), min_size=1, max_size=4, uniqu
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(triples=triples, emotion=words, source=words, scale=st.sampled_from([-0.0, 1.0, 40.0]), eight_bit=st.booleans())
+@given(
+    triples=triples, emotion=words, source=words, scale=st.sampled_from([-0.0, 1.0, 40.0]), eight_bit=st.booleans(),
+    how=st.sampled_from(["min_max", "physical"]),
+)  # fmt: skip
 def test_what_is_written_is_read_back_identically(
-    path: Path, triples: list[tuple[str, str, str]], emotion: str, source: str, scale: float, eight_bit: bool
+    path: Path, triples: list[tuple[str, str, str]], emotion: str, source: str, scale: float, eight_bit: bool, how: str
 ) -> None:
     rng = np.random.default_rng(len(triples))
     maps = scale * rng.normal(size=(len(triples), 2, 8, 9)).astype(np.float32)
     if eight_bit:
         maps = rng.integers(0, 256, maps.shape).astype(np.float32) / np.float32(255)
     samples = [Sample(subject=SubjectId(d, s), clip=c, emotion=emotion, source=source) for d, s, c in triples]
-    data = flow_set(samples, list(maps), ("v", "u"))
+    data = flow_set(samples, list(maps), ("v", "u"), how)
     write_flow_npz(path, data)
     again = read_flow_npz(path)
     assert again.samples == data.samples
-    assert again.channels == data.channels
+    assert (again.channels, again.normalisation) == (data.channels, how)
     assert again.digest() == data.digest()
     assert np.load(path)["flow"].dtype == (np.uint8 if eight_bit else np.float32)
     assert [p.name for p in path.parent.iterdir()] == [path.name]

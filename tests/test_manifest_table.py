@@ -66,6 +66,14 @@ def test_the_digest_does_not_depend_on_where_the_maps_were_read() -> None:
     assert FlowSet(samples=moved, maps=whole.maps).digest() == whole.digest()
 
 
+def test_what_is_selected_or_sorted_keeps_channels_and_normalisation() -> None:
+    whole = a_set()
+    physical = flow_set(whole.samples, list(whole.maps), ("v", "u", "strain"), "physical")
+    for found in (physical, physical.select([0])):
+        assert (found.channels, found.normalisation) == (("v", "u", "strain"), "physical")
+    assert whole.select([0]).normalisation == "min_max"
+
+
 def test_maps_of_a_wrong_shape_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"^maps must be \(samples, channels, height, width\) = \(1, 3, H, W\); got"):
         FlowSet(samples=a_set().samples[:1], maps=np.zeros((1, 8, 8, 3), dtype=np.float32))

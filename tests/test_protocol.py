@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
-from glfnet.labels import CASME2, SAMM, SMIC
+from glfnet.labels import CASME2, CASME3, DFME, SAMM, SMIC
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
 from glfnet.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
 
@@ -256,6 +256,49 @@ def test_five_classes_of_a_chosen_database_leave_the_others_out_by_name() -> Non
     assert data.exclusions == (("smic/s01/c", "not of database samm"),)
 
 
+def test_emotion_words_of_ones_own_data_count_and_other_words_are_excluded_by_name() -> None:
+    words = ("Happiness", "repression", "joy")
+    data = label_samples(a_set(*(a_sample("own", f"p{i}", "c", word) for i, word in enumerate(words))), settings())
+    assert data.truth.tolist() == [1, 0]
+    assert data.exclusions == (("own/p2/c", "emotion 'joy' is none of negative, positive, surprise"),)
+
+
+@pytest.mark.parametrize(
+    ("database", "words", "classes"),
+    [
+        (
+            CASME3,
+            ("sad", "Others", "contempt"),
+            ("happiness", "disgust", "fear", "anger", "sadness", "surprise", "others"),
+        ),
+        (
+            DFME,
+            ("contempt", "surprise", "others"),
+            ("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise"),
+        ),
+    ],
+)
+def test_seven_classes_are_those_of_the_one_database(
+    database: str, words: tuple[str, str, str], classes: tuple[str, ...]
+) -> None:
+    samples = [a_sample(database, f"s{i}", "a", word) for i, word in enumerate(words)]
+    data = label_samples(a_set(*samples), settings(classes="seven"))
+    assert data.classes == classes
+    assert data.truth.tolist() == {CASME3: [4, 6], DFME: [2, 6]}[database]
+    assert data.exclusions == ((f"{database}/s2/a", f"emotion {words[2]!r} is none of {', '.join(classes)}"),)
+
+
+def test_seven_classes_of_a_chosen_database_leave_the_others_out_by_name() -> None:
+    samples = [
+        a_sample(DFME, "sub1", "a", "contempt"),
+        a_sample(DFME, "sub2", "b", "fear"),
+        a_sample(SMIC, "s01", "c", "negative"),
+    ]
+    data = label_samples(a_set(*samples), settings("sde", classes="seven", database=DFME))
+    assert [s.clip for s in data.flow.samples] == ["a", "b"]
+    assert data.exclusions == (("smic/s01/c", "not of database dfme"),)
+
+
 @given(st.lists(st.sampled_from(["negative", "positive", "surprise", "others", "fear", ""]), min_size=1, max_size=20))
 def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: list[str]) -> None:
     flow = a_set(*SIX_PEOPLE, *(a_sample(CASME2, "sub09", f"c{i:02d}", emotion) for i, emotion in enumerate(emotions)))
@@ -299,6 +342,12 @@ def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: lis
             {"classes": "five", "database": SMIC},
             "protocol.classes five: databases have five classes of their own; found smic, "
             "expected --database casme2 or --database samm.",
+        ),
+        (
+            SIX_PEOPLE,
+            {"classes": "seven", "database": CASME2},
+            "protocol.classes seven: databases have seven classes of their own; found casme2, "
+            "expected --database casme3 or --database dfme.",
         ),
         (
             SIX_PEOPLE,

@@ -7,8 +7,12 @@ import pytest
 from PIL import Image
 
 from glfnet.errors import InputError, SettingsError
+from glfnet.flow import normalised
 from glfnet.manifest.flow_npz import write_flow_npz
+from glfnet.manifest.table import Sample, SubjectId
 from glfnet.reader import read_flow_set
+from glfnet.store.folder import StoreEntry, open_store
+from glfnet.store.index import write_store_index
 
 KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a store, a .csv table or an .npz file"
 
@@ -24,6 +28,51 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "clips.csv").write_text(f"subject,clip,emotion,image\n{row}\n")
     write_flow_npz(tmp_path / "maps.npz", read_flow_set(tmp_path / "flows"))
     return tmp_path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Return a finished store of one clip."""
+    store = open_store(tmp_path / "store")
+    sample = Sample(subject=SubjectId("own", "anna"), clip="smile", emotion="positive")
+    entry = StoreEntry(
+        sample_id=sample.sample_id, key="k", frames_digest="d", settings="{}", onset_frame=1, apex_frame=5,
+        eye_distance_px=50.0,
+    )  # fmt: skip
+    store.put(entry, np.random.default_rng(0).normal(size=(3, 8, 8)).astype(np.float32))
+    write_store_index(store, [sample])
+    return store.path
+
+
+@pytest.mark.parametrize("how", ["min_max", "physical", "pixels"])
+def test_a_store_is_read_in_the_normalisation_that_is_asked_for(store: Path, how: str) -> None:
+    pixels = read_flow_set(store, normalisation="pixels").maps
+    found = read_flow_set(store, normalisation=how)
+    assert found.normalisation == how
+    np.testing.assert_array_equal(found.maps, normalised(pixels, how, 50.0))
+    if how == "min_max":
+        assert read_flow_set(store).digest() == found.digest()
+
+
+@pytest.mark.parametrize("name", ["flows", "clips.csv", "maps.npz"])
+def test_maps_that_were_scaled_when_written_are_read_in_no_other_way(place: Path, name: str) -> None:
+    assert read_flow_set(place / name).normalisation == "min_max"
+    with pytest.raises(SettingsError) as caught:
+        read_flow_set(place / name, normalisation="physical")
+    assert str(caught.value) == (
+        f"input.normalisation is 'physical', but the maps of {place / name} are min-max scaled map by map, so how "
+        "strong a movement was is lost; set it to min_max, or name a store that `glfnet prepare` made, which serves "
+        "every normalisation."
+    )
+
+
+def test_a_file_of_maps_from_a_store_keeps_their_normalisation(store: Path, tmp_path: Path) -> None:
+    physical = read_flow_set(store, normalisation="physical")
+    write_flow_npz(tmp_path / "physical.npz", physical)
+    again = read_flow_set(tmp_path / "physical.npz", normalisation="physical")
+    assert (again.normalisation, again.digest()) == ("physical", physical.digest())
+    with pytest.raises(SettingsError, match=r"is 'min_max', but the maps of .* are physical ones; set it to physical"):
+        read_flow_set(tmp_path / "physical.npz")
 
 
 def test_the_same_clip_is_the_same_whatever_holds_it(place: Path) -> None:

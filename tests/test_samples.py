@@ -19,10 +19,16 @@ from glfnet.samples import augmented, mirrored, mixed, network_input
 CHANNELS = ("u", "v", "strain")
 AS_STORED = InputSettings(channels=CHANNELS, centre=False, scale="none", clip=0)
 CENTRED = AS_STORED.model_copy(update={"centre": True})
+PHYSICAL = InputSettings(normalisation="physical", centre=False)
 ALL_INPUTS = [
-    InputSettings.model_validate({"centre": centre, "scale": scale, "clip": clip, "channels": channels})
-    for centre, scale, clip, channels in itertools.product(
-        (True, False), ("none", "deviation"), (0, 0.3), (CHANNELS, ("strain", "u"), ("v",))
+    InputSettings.model_validate(
+        {"normalisation": how, "centre": centre, "scale": scale, "clip": clip, "channels": channels}
+    )
+    for (how, scale), centre, clip, channels in itertools.product(
+        (("min_max", "none"), ("min_max", "deviation"), ("physical", "none"), ("pixels", "none")),
+        (True, False),
+        (0, 0.3),
+        (CHANNELS, ("strain", "u"), ("v",)),
     )
 ]
 
@@ -123,7 +129,8 @@ def test_the_mirror_image_is_what_the_mirrored_face_would_have_given(
 ) -> None:
     maps = some_maps(2, *size, seed=seed)
     other_way = maps[..., ::-1].copy()
-    other_way[:, 0] = 1 - other_way[:, 0]  # min-max scaling a negated map
+    # Of a min-max scaled map, the negated one has 1 - u.
+    other_way[:, 0] = (1 if inputs.normalisation == "min_max" else 0) - other_way[:, 0]
     expected = network_input(a_flow_set(other_way), inputs)
     found = mirrored(network_input(a_flow_set(maps), inputs), inputs)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
@@ -142,6 +149,31 @@ def test_the_mirror_image_of_stored_movement_is_one_minus_u() -> None:
     image = mirrored(maps, AS_STORED)
     assert torch.equal(image[:, 0], 1 - maps[:, 0].flip(2))
     assert torch.equal(image[:, 1:], maps[:, 1:].flip(3))
+
+
+@pytest.mark.parametrize("how", ["physical", "pixels"])
+def test_the_mirror_image_of_movement_with_a_true_zero_is_minus_u(how: str) -> None:
+    maps = torch.randn(2, 3, 8, 8)
+    image = mirrored(maps, InputSettings.model_validate({"normalisation": how, "centre": False}))
+    assert torch.equal(image[:, 0], -maps[:, 0].flip(2))
+    assert torch.equal(image[:, 1:], maps[:, 1:].flip(3))
+
+
+@pytest.mark.parametrize("centre", [True, False])
+def test_a_movement_twice_as_strong_is_twice_the_input_unless_scaled_map_by_map(centre: bool) -> None:
+    maps = some_maps(3) - 0.5
+    once, twice = a_flow_set(maps), a_flow_set(2 * maps)
+    inputs = PHYSICAL.model_copy(update={"centre": centre})
+    torch.testing.assert_close(network_input(twice, inputs), 2 * network_input(once, inputs))
+    erased = InputSettings(centre=True)
+    torch.testing.assert_close(network_input(twice, erased)[:, :2], network_input(once, erased)[:, :2])
+
+
+def test_uncentred_maps_with_a_true_zero_stay_as_they_are_and_are_clipped_about_it() -> None:
+    flow = a_flow_set(some_maps(3) - 0.5)
+    assert torch.equal(network_input(flow, PHYSICAL), torch.from_numpy(flow.maps))
+    clipped = network_input(flow, PHYSICAL.model_copy(update={"clip": 0.2}))
+    assert torch.equal(clipped, torch.from_numpy(flow.maps).clamp(-0.2, 0.2))
 
 
 def test_the_mirror_finds_u_wherever_it_stands() -> None:

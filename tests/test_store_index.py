@@ -72,6 +72,7 @@ def test_one_store_serves_every_normalisation(store: FlowStore) -> None:
     for how in ("min_max", "physical"):
         chosen = read_store(store.path, normalisation=how)
         np.testing.assert_array_equal(chosen.maps, normalised(pixels.maps, how, eye_distance_px=50.0))
+        assert (chosen.normalisation, pixels.normalisation) == (how, "pixels")
     assert read_store(store.path).digest() == read_store(store.path, normalisation="min_max").digest()
 
 

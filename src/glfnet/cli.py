@@ -61,7 +61,7 @@ def evaluate_command(
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
     protocol: Annotated[str | None, typer.Option(help="cde, sde, lodo, kfold or subjects.")] = None,
-    classes: Annotated[str | None, typer.Option(help="three, or five (one database).")] = None,
+    classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
     database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
     data_database: Annotated[
         str | None, typer.Option(help="The database of all samples, where subjects' names do not tell it.")
@@ -78,7 +78,10 @@ def evaluate_command(
     named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
     settings = read_settings(recipe, [*(overrides or []), *given])
-    flow = read_flow_set(data, database=data_database, label_names=tuple(label_names.split(",")))
+    flow = read_flow_set(
+        data, database=data_database, label_names=tuple(label_names.split(",")),
+        normalisation=settings.input.normalisation,
+    )  # fmt: skip
     with _progress_bar() as report:
         run = evaluate(
             flow, out, settings,

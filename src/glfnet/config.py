@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glfnet.errors import SettingsError
 
@@ -28,9 +28,12 @@ CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
 """Kinds of model that are not networks: they have no epochs, and no size to describe."""
 
 
-def option(default: Any, source: str, about: str, **limits: Any) -> Any:
-    """Declare one setting with its default, where that default comes from, and what it does."""
-    return Field(default, description=about, json_schema_extra={"source": source}, **limits)
+def option(default: Any, source: str, about: str, *, later: bool = False, **limits: Any) -> Any:
+    """Declare one setting with its default, where that default comes from, and what it does.
+
+    `later` marks an option that came when there were run folders already, see `identifying_settings`.
+    """
+    return Field(default, description=about, json_schema_extra={"source": source, "later": later}, **limits)
 
 
 class Section(BaseModel):
@@ -43,11 +46,35 @@ class InputSettings(Section):
     """How flow maps become network input."""
 
     channels: tuple[str, ...] = option(("u", "v", "strain"), "ancestor: STSTNet, AM3F-FlowNet", "channels, in order")
+    normalisation: Literal["min_max", "physical", "pixels"] = option(
+        "min_max",
+        "ancestor: STSTNet, HTNet",
+        "how the maps of a store are read. min_max: each map stretched to 0..1; physical: per cent of the distance "
+        "between the eyes, and of strain; pixels: as stored. The last two keep how strong a movement was",
+        later=True,
+    )
     centre: bool = option(True, OURS, "subtract each map's median from u and v, so that no movement is zero")
     scale: Literal["none", "deviation"] = option(
-        "deviation", OURS, "deviation: divide each map by its standard deviation; none: values as stored"
+        "deviation",
+        OURS,
+        "deviation: divide each map by its standard deviation; none: values as they are, the default where "
+        "normalisation is not min_max",
     )
-    clip: float = option(0.0, OURS, "limit scaled values to -clip..clip, in deviations; 0 is off", ge=0)
+    clip: float = option(
+        0.0, OURS, "limit values to -clip..clip, in deviations, or in the maps' own unit unless scaled; 0 is off", ge=0
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_strength(cls, page: Any) -> Any:
+        if not isinstance(page, Mapping) or page.get("normalisation") not in ("physical", "pixels"):
+            return page
+        if page.get("scale") == "deviation":
+            raise ValueError(
+                f"normalisation {page['normalisation']} keeps how strong a movement was, and scale deviation takes it "
+                "out again; leave scale out, or set input.scale=none or input.normalisation=min_max"
+            )
+        return {"scale": "none", **page}
 
 
 class GLFNetSettings(Section):
@@ -195,7 +222,9 @@ class ProtocolSettings(Section):
         "cde: leave one subject out over all databases; sde: within each database; lodo: leave one database out; "
         "kfold: k subject-disjoint parts; subjects: one fixed list of held-out subjects",
     )
-    classes: Literal["three", "five"] = option("three", "paper", "label set")
+    classes: Literal["three", "five", "seven"] = option(
+        "three", "paper", "label set; five and seven are of one database each"
+    )
     database: str | None = option(None, OURS, "use this database only")
     folds: int = option(5, OURS, "k of kfold", ge=2)
     subjects: tuple[str, ...] = option((), OURS, "held-out subjects of the protocol `subjects`, as database/name")
@@ -249,6 +278,22 @@ def option_sources(settings: Settings) -> Iterator[tuple[str, str, Any, str, str
                 yield section_name, name, getattr(section, name), str(extra["source"]), str(field.description)
 
 
+def identifying_settings(settings: Settings) -> dict[str, Any]:
+    """Return the page as JSON values, as far as it tells one run from another.
+
+    A run folder that was made before an option existed belongs to a run with that option's default, and must stay
+    usable; so an option that came later is left out where it has its default.
+    """
+    page: dict[str, Any] = settings.model_dump(mode="json")
+    for section_name in page:
+        section = getattr(settings, section_name)
+        for name, field in type(section).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra["later"] and getattr(section, name) == field.default:
+                del page[section_name][name]
+    return page
+
+
 def _read_page(page: str | Path) -> dict[str, Any]:
     path = Path(page)
     try:
@@ -294,6 +339,8 @@ def _explain(problem: Mapping[str, Any]) -> str:
         return f"unknown setting {where}; {hint}"
     if problem["type"] in ("literal_error", "union_tag_invalid"):
         return _explain_choice(where, problem)
+    if problem["type"] == "value_error":  # ours: a whole sentence
+        return f"{where}: {problem['ctx']['error']}"
     return f"{where}: {problem['msg']}, got {json.dumps(problem['input'], default=str)}"
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import joblib
 
-from glfnet.config import Settings, option_sources
+from glfnet.config import Settings, identifying_settings, option_sources
 from glfnet.errors import RunFolderError, SettingsError
 from glfnet.evaluation import Outcome, Progress, run_protocol
 from glfnet.labels import THREE
@@ -90,13 +90,15 @@ def evaluate(
     """
     settings, out = settings or Settings(), Path(out)
     _check_seeds(seeds)
+    _check_normalisation(flow, settings)
     started = time.perf_counter()
-    flow = flow_set(flow.samples, list(flow.maps), flow.channels)  # the order of a caller's samples must not matter
+    # The order of a caller's samples must not matter.
+    flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation)
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
     info = _describe(flow, data, folds, settings, trainer, model, source)
-    folder = open_run(out, _identity(info, model))
+    folder = open_run(out, _identity(info, settings, model))
     outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
     metrics = _score(outcome, time.perf_counter() - started)
     return _write(out, outcome.predictions, metrics, info)
@@ -139,6 +141,15 @@ def _check_seeds(seeds: Sequence[int]) -> None:
         raise SettingsError(f"seeds: found {list(seeds)}; expected at least one, and each of them once.")
 
 
+def _check_normalisation(flow: FlowSet, settings: Settings) -> None:
+    wanted = settings.input.normalisation
+    if flow.normalisation != wanted:
+        raise SettingsError(
+            f"input.normalisation is {wanted!r}, but these samples are {flow.normalisation!r}; set it to that, or read "
+            f"the store again: read_flow_set(store, normalisation={wanted!r})."
+        )
+
+
 def _describe(
     flow: FlowSet,
     data: LabelledSet,
@@ -170,11 +181,12 @@ def _describe(
     }
 
 
-def _identity(info: dict[str, Any], model: object | None) -> dict[str, Any]:
+def _identity(info: dict[str, Any], settings: Settings, model: object | None) -> dict[str, Any]:
     versions = {package: info["versions"][package] for package in _DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
     name, digest = info["model"]["name"], info["data"]["digest"]
-    return {"settings": info["settings"], "data": digest, "model": name, **own, "versions": versions}
+    page = identifying_settings(settings)
+    return {"settings": page, "data": digest, "model": name, **own, "versions": versions}
 
 
 def _options_digest(model: object) -> str | None:

@@ -23,9 +23,11 @@ THREE_CLASSES = ("negative", "positive", "surprise")
 # three classes themselves. Source: See et al., "MEGC 2019", FG 2019, and its ground-truth file.
 # CAS(ME)3: as HTNet (Wang et al., Neurocomputing 2024) has it. DFME and MMEW: ours, the rule for SAMM carried over.
 # 4DME is annotated in the three classes, repression and others (Li et al., IEEE TAC 2023); that the last two are left
-# out is ours.
+# out is ours. Data of any other name is taken by the basic rule, with contempt as in SAMM and repression as in CASME II
+# (ours).
 _BASIC_NEGATIVE = dict.fromkeys(("anger", "disgust", "fear", "sadness"), "negative")
 _BASIC = {**_BASIC_NEGATIVE, "happiness": "positive", "surprise": "surprise"}
+_ANY_OTHER = {**_BASIC, "contempt": "negative", "repression": "negative"}
 _TO_THREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         CASME2: {"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"},
@@ -37,6 +39,8 @@ _TO_THREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         CASME3: _BASIC,
         DFME: {**_BASIC, "contempt": "negative"},
         MMEW: _BASIC,
+        SMIC: {},
+        FOURDME: {},
     }
 )
 
@@ -83,7 +87,7 @@ class LabelSet:
     def _find_word(self, database: str, written: str) -> int | None:
         word = _SYNONYMS.get(database, {}).get(written, written)
         if word not in self.classes and self.name == "three":
-            word = _TO_THREE.get(database, {}).get(word, word)
+            word = _TO_THREE.get(database, _ANY_OTHER).get(word, word)
         return self.classes.index(word) if word in self.classes else None
 
 

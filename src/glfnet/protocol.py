@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
-from glfnet.labels import THREE, LabelSet, five_classes
+from glfnet.labels import CASME2, CASME3, DFME, SAMM, THREE, LabelSet, five_classes, seven_classes
 from glfnet.manifest.table import FlowSet, Sample
+
+# Label sets that a database has for itself -> which databases have one.
+_OWN_CLASSES = {"five": (five_classes, (CASME2, SAMM)), "seven": (seven_classes, (CASME3, DFME))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +215,12 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
     if settings.classes == "three":
         return THREE
     chosen = settings.database or (databases[0] if len(databases) == 1 else None)
-    label_set = five_classes(chosen) if chosen else None
+    own_classes, having = _OWN_CLASSES[settings.classes]
+    label_set = own_classes(chosen) if chosen else None
     if label_set is None:
         raise ProtocolError(
-            f"protocol.classes five: databases have five classes of their own; found {chosen or ', '.join(databases)}, "
-            "expected --database casme2 or --database samm."
+            f"protocol.classes {settings.classes}: databases have {settings.classes} classes of their own; found "
+            f"{chosen or ', '.join(databases)}, expected {' or '.join(f'--database {name}' for name in having)}."
         )
     return label_set
 

@@ -20,10 +20,12 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
 
     With `centre`, the median of each u and v map is subtracted. A map that was min-max scaled has lost where "no
     movement" is; most of a face does not move, so the median is the best guess, and after it a mirrored u is just -u.
+    In maps of another normalisation 0 is no movement; there the median is what the head as a whole has moved.
 
-    With `scale` deviation each map is then stretched to unit standard deviation, u and v about their zero: 0 where
-    centred, else 0.5, the middle of the stored values, so that the mirror image of u stays 1 - u. With `clip` no value
-    is farther from that zero: a few outliers, most often at the picture's edge, otherwise set the scale of a map.
+    With `scale` deviation each map is then stretched to unit standard deviation, u and v about their zero: 0.5 in
+    min-max scaled maps as they are, the middle of their values, so that the mirror image of u stays 1 - u; 0 in all
+    others. With `clip` no value is farther from that zero: a few outliers, most often at the picture's edge, otherwise
+    set the scale of a map.
 
     Raises:
         SettingsError: if the data has no such channel, or none or one twice is asked for.
@@ -34,7 +36,7 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
         flat = maps.flatten(2)
         middle = (flat.quantile(0.5, dim=2))[..., None, None]  # quantile, since Tensor.median takes the lower of two
         maps = maps - torch.where(moves, middle, 0.0)
-    zero = torch.where(moves, 0.0 if settings.centre else 0.5, 0.0)
+    zero = torch.where(moves, _still(settings), 0.0)
     if settings.scale == "deviation":
         maps = zero + (maps - zero) / maps.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
     if settings.clip:
@@ -45,12 +47,12 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
 def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:
     """Return (N, C, H, W) maps of the mirrored faces: columns reversed and u negated.
 
-    Uncentred u lies in 0..1 as stored, so there its mirror image is 1 - u.
+    Uncentred u of a min-max scaled map lies in 0..1, so there its mirror image is 1 - u.
     """
     out = maps.flip(3)
     if "u" in settings.channels:
         u = settings.channels.index("u")
-        out[:, u] = -out[:, u] if settings.centre else 1 - out[:, u]
+        out[:, u] = 1 - out[:, u] if _still(settings) else -out[:, u]
     return out
 
 
@@ -90,6 +92,11 @@ def mixed(maps: Tensor, targets: Tensor, alpha: float, generator: torch.Generato
     return share * maps + (1 - share) * maps[order], share * targets + (1 - share) * targets[order]
 
 
+def _still(settings: InputSettings) -> float:
+    """Return the value of u and v that stands for no movement and stays itself in the mirror."""
+    return 0.5 if settings.normalisation == "min_max" and not settings.centre else 0.0
+
+
 def _symmetric(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     return torch.rand(shape, generator=generator) * 2 - 1
 
@@ -120,8 +127,8 @@ def _transforms(n: int, aspect: float, settings: AugmentationSettings, generator
 
 
 def _warped(maps: Tensor, transforms: Tensor) -> Tensor:
-    # The small rotations here move arrows; that they should also turn them by the same few degrees is neglected, since
-    # u and v of a min-max scaled map no longer share a unit.
+    # The small rotations here move arrows; that they should also turn them by the same few degrees is neglected: u and
+    # v of a min-max scaled map no longer share a unit, and in others eight degrees are a seventh of the movement.
     grid = F.affine_grid(transforms, list(maps.shape), align_corners=False)
     return F.grid_sample(maps, grid, padding_mode="border", align_corners=False)
 

@@ -1,7 +1,8 @@
 """Flow maps in one `.npz` file: arrays `flow`, `dataset`, `subject`, `clip`, `label`, one entry a clip.
 
 `flow` is (N, H, W, C) or, with several phases of each clip, (N, P, H, W, C); uint8 0..255 or float. Files that we write
-also hold `channels` and `source`; in others C must be 3 and means u, v, strain.
+also hold `channels` and `source`, and `normalisation` unless it is min_max; in others C must be 3 and means u, v,
+strain, min-max scaled.
 """
 
 import zipfile
@@ -22,7 +23,7 @@ from glfnet.manifest.table import CHANNELS, FlowSet, Sample, SubjectId, clip_nam
 
 _TEXT = ("dataset", "subject", "clip")
 _NEEDED = ("flow", *_TEXT, "label")
-_OURS = ("channels", "source")
+_OURS = ("channels", "source", "normalisation")
 # What numpy and zipfile raise for damaged files.
 _DAMAGED = (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _Arrays = Mapping[str, NDArray[Any]]
@@ -52,7 +53,8 @@ def read_flow_npz(path: Path, *, phase: int = 0, label_names: Sequence[str] = TH
     places = (f"entry {i}" for i in range(len(samples)))
     check_problems(path, duplicate_ids(path, (s.sample_id for s in samples), places))
     maps = unit_map(flow) if flow.dtype == np.uint8 else np.moveaxis(flow, -1, -3)
-    return flow_set(samples, list(maps), channels)
+    normalisation = str(arrays["normalisation"]) if "normalisation" in arrays else "min_max"
+    return flow_set(samples, list(maps), channels, normalisation)
 
 
 def write_flow_npz(path: Path, data: FlowSet) -> None:
@@ -73,6 +75,8 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
         "source": np.array([s.source for s in data.samples], dtype=np.str_),
         "channels": np.array(data.channels, dtype=np.str_),
     }
+    if data.normalisation != "min_max":
+        arrays["normalisation"] = np.array(data.normalisation, dtype=np.str_)
     try:
         with written_whole(path) as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -130,7 +134,7 @@ def _check_lengths(path: Path, arrays: _Arrays) -> None:
     count = len(arrays["flow"])
     if count == 0:
         raise _bad(path, "no clips")
-    for name in sorted(arrays.keys() - {"flow", "channels"}):
+    for name in sorted(arrays.keys() - {"flow", "channels", "normalisation"}):
         if arrays[name].shape != (count,):
             raise _bad(path, f"{name} {arrays[name].shape} beside {count} flow maps")
         if name != "label" and arrays[name].dtype.kind != "U":

@@ -7,7 +7,7 @@ Names are those of the MEGC2019 ground truth, whatever a folder or a spreadsheet
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +63,14 @@ class FlowSet:
         maps: (N, C, H, W) float32. Maps read from 8-bit pictures are divided by 255, so they lie in 0..1 and no
             movement is somewhere in the middle, at a value that differs from map to map.
         channels: the C channel names; `u` points right, `v` down, in image coordinates.
+        normalisation: the scale of the maps: `min_max` (each stretched to 0..1), `physical` or `pixels`; in the last
+            two 0 is no movement, see `flow.normalised`.
     """
 
     samples: tuple[Sample, ...]
     maps: NDArray[np.float32]
     channels: tuple[str, ...] = CHANNELS
+    normalisation: str = "min_max"
 
     def __post_init__(self) -> None:
         if self.maps.ndim != 4 or self.maps.shape[:2] != (len(self.samples), len(self.channels)):
@@ -82,7 +85,7 @@ class FlowSet:
     def select(self, indices: Sequence[int] | NDArray[np.intp]) -> "FlowSet":
         """Return the samples at these positions, in the order given."""
         kept = tuple(self.samples[i] for i in indices)
-        return FlowSet(samples=kept, maps=self.maps[list(indices)], channels=self.channels)
+        return replace(self, samples=kept, maps=self.maps[list(indices)])
 
     def digest(self) -> str:
         """Return the SHA-256 of ids, emotions, channel names and map values: the name of this data in a run folder."""
@@ -93,7 +96,12 @@ class FlowSet:
         return sha.hexdigest()
 
 
-def flow_set(samples: Iterable[Sample], maps: Sequence[NDArray[np.float32]], channels: Sequence[str]) -> FlowSet:
+def flow_set(
+    samples: Iterable[Sample],
+    maps: Sequence[NDArray[np.float32]],
+    channels: Sequence[str],
+    normalisation: str = "min_max",
+) -> FlowSet:
     """Return a `FlowSet` sorted by sample id, so that no result depends on the order in which files were listed."""
     listed = list(samples)
     order = sorted(range(len(listed)), key=lambda i: listed[i].sample_id)
@@ -101,6 +109,7 @@ def flow_set(samples: Iterable[Sample], maps: Sequence[NDArray[np.float32]], cha
         samples=tuple(listed[i] for i in order),
         maps=np.stack([maps[i] for i in order]).astype(np.float32),
         channels=tuple(channels),
+        normalisation=normalisation,
     )
 
 

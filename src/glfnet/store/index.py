@@ -111,7 +111,7 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
     if len(ways) > 1:
         problems.append(problem(path / INDEX, f"maps made in {len(ways)} ways: {'; '.join(ways)}", "one way for all"))
     check_problems(path, problems)
-    return flow_set([row.sample for row in rows], maps, CHANNELS)
+    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation)
 
 
 def _line(row: IndexRow) -> dict[str, str | int | float]:
