@@ -192,8 +192,8 @@ def test_every_kind_of_finding_is_planted_by_some_test() -> None:
         ),
         (
             DAMAGES["unknown emotion"],
-            "index.csv: found emotion 'suprise'; expected for made_up: negative, positive, surprise, others, other. "
-            "Did you mean surprise?",
+            "index.csv: found emotion 'suprise'; expected for made_up: negative, positive, surprise, happiness, anger, "
+            "contempt, disgust, fear, repression, sadness, others, other. Did you mean surprise?",
         ),
         (
             DAMAGES["duplicate key"],
@@ -269,7 +269,8 @@ def test_an_apex_or_an_offset_alone_is_enough(tmp_path: Path, apex: int | None, 
         (CASME2, "Disgust", True), (CASME2, "others", True), (CASME2, "sadness", True), (CASME2, "contempt", False),
         ("samm", "Contempt", True), (SMIC, "negative", True), (SMIC, "disgust", False), ("casme3", "sad", True),
         ("dfme", "contempt", True), ("mmew", "others", True), (FOURDME, "Negative+Repression", True),
-        (FOURDME, "Negative+Represion", False), ("made_up", "happiness", False), ("made_up", " + ", False),
+        (FOURDME, "Negative+Represion", False), ("made_up", "happiness", True), ("made_up", "Repression", True),
+        ("made_up", "joy", False), ("made_up", " + ", False),
     ],
 )  # fmt: skip
 def test_an_emotion_is_known_if_a_label_set_has_it_or_leaves_it_out_on_purpose(
@@ -321,6 +322,14 @@ def test_with_the_ground_truth_counts_are_compared_clip_by_clip(tmp_path: Path) 
     found = [finding.found for finding in diagnose([own], INDEX, ground_truth=truth).findings]
     assert "samm/006/006_1_2: negative in the index, positive in the ground truth" in found
     assert not any("sub01" in sentence for sentence in found)
+
+
+def test_an_index_of_which_the_ground_truth_has_no_database_is_told_so(tmp_path: Path) -> None:
+    truth = {"samm/006/006_1_2": 1, "casme2/sub01/EP02_01f": 0}
+    (finding,) = diagnose(sound_clips(tmp_path, 1), INDEX, ground_truth=truth).findings
+    assert (finding.kind, finding.found) == (
+        "count", "no clip of casme2, samm, so there is nothing to compare with the ground truth",
+    )  # fmt: skip
 
 
 def test_pictures_of_one_subject_may_be_the_same(tmp_path: Path) -> None:

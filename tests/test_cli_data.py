@@ -1,6 +1,7 @@
 """The whole road on the command line: synth, index, prepare, evaluate; what it prints, refuses, and survives."""
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -14,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from glfnet import cli
+from glfnet.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
-from glfnet.store.index import read_store_index
+from glfnet.manifest.flow_npz import write_flow_npz
+from glfnet.manifest.table import SubjectId
+from glfnet.store.index import read_store, read_store_index
 
 SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
 PREPARE = ("--method", "dis", "--jobs", "1")
@@ -119,6 +123,60 @@ def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> 
     assert (tmp_path / "run" / "report.html").exists()
 
 
+def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
+    command: Command, store: Path, tmp_path: Path
+) -> None:
+    options = ("-r", "prior", "--seeds", "1", "--jobs", "1")
+    physical = (*options, "--set", "input.normalisation=physical")
+    assert command("evaluate", store, "--out", tmp_path / "run", *options).status == 0
+    said = command("evaluate", store, "--out", tmp_path / "run", *physical)
+    assert said.status == 1
+    assert "belongs to a different run: data was" in said.err
+    assert "settings.input.normalisation" in said.err
+    said = command("evaluate", store, "--out", tmp_path / "physical", *physical)
+    assert said.status == 0, said.err
+    told = json.loads((tmp_path / "physical" / "run.json").read_text())
+    assert told["data"]["digest"] == read_store(store, normalisation="physical").digest()
+    assert (told["settings"]["input"]["normalisation"], told["settings"]["input"]["scale"]) == ("physical", "none")
+
+
+def test_the_normalisation_is_described_with_its_source(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli._out, "_width", 1000)  # each setting on a line of its own
+    said = command("describe", "-r", "prior", "--set", "input.normalisation=pixels")
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in said.out.splitlines()]
+    assert ["input.normalisation", "pixels", "ancestor: STSTNet, HTNet"] in rows
+    assert ["input.scale", "none", "ours"] in rows
+
+
+def test_maps_that_lost_their_strength_are_not_evaluated_as_if_they_had_it(
+    command: Command, store: Path, tmp_path: Path
+) -> None:
+    write_flow_npz(tmp_path / "maps.npz", read_store(store))
+    said = command(
+        "evaluate", tmp_path / "maps.npz", "--out", tmp_path / "run", "--set", "input.normalisation=physical"
+    )
+    assert (said.status, said.out) == (1, "")
+    assert "maps.npz are min-max scaled map by map, so how strong a movement was is lost" in said.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store: Path, tmp_path: Path) -> None:
+    flow = read_store(store)
+    samples = tuple(
+        replace(sample, subject=SubjectId("casme3", sample.subject.name), emotion=emotion)
+        for sample, emotion in zip(flow.samples, ("happy", "Others", "fear") * 2, strict=True)
+    )
+    write_flow_npz(tmp_path / "maps.npz", replace(flow, samples=samples))
+    options = ("-r", "prior", "--classes", "seven", "--seeds", "1", "--jobs", "1")
+    said = command("evaluate", tmp_path / "maps.npz", "--out", tmp_path / "run", *options)
+    assert said.status == 0, said.err
+    header = (tmp_path / "run" / "predictions.csv").read_text().splitlines()[0]
+    assert "p_happiness,p_disgust,p_fear,p_anger,p_sadness,p_surprise,p_others" in header
+    said = command("evaluate", store, "--out", tmp_path / "other", *options)
+    assert said.status == 1
+    assert "found synth, expected --database casme3 or --database dfme." in said.err
+
+
 def test_a_second_run_has_nothing_to_do_and_says_so(command: Command, database: Path, store: Path) -> None:
     said = command("prepare", database / "own.csv", "--out", store, *PREPARE)
     assert said.status == 0
@@ -214,6 +272,36 @@ def test_damage_gives_the_doctor_an_exit_status(command: Command, database: Path
     assert said.status == 1
     assert "synth/p01/clip01" in said.out
     assert "Faces" not in said.out
+
+
+def test_the_doctor_compares_with_the_ground_truth_clip_by_clip(
+    command: Command, database: Path, tmp_path: Path
+) -> None:
+    clips = [
+        replace(c, subject=SubjectId("casme2", f"sub{c.subject.name[1:]}")) for c in read_index(database / "own.csv")
+    ]
+    write_index(tmp_path / "index.csv", clips)
+    table = tmp_path / "combined_3class_gt.csv"
+    table.write_text("".join(f"casme2,{c.subject.name},{c.clip},2\n" for c in clips))
+    said = command("check", tmp_path / "index.csv", "--no-faces", "--ground-truth", table)
+    told = [line for line in said.out.splitlines() if "in the ground truth" in line]
+    assert len(told) == 4, "two of the six clips are surprise in both"
+    assert "casme2/sub01/clip01: negative in the index, surprise in the ground truth" in told[0]
+    said = command("check", tmp_path / "index.csv", "--no-faces", "--ground-truth", tmp_path / "nowhere.csv")
+    assert (said.status, said.out) == (1, "")
+    assert "nowhere.csv: found no readable table" in said.err
+
+
+def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
+    command: Command, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_arguments: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(diagnosis, "diagnose", stopped)
+    said = command("check", database / "own.csv", "--no-faces")
+    assert said.status == 130
+    assert said.err.rstrip().splitlines()[-1] == "Stopped. Nothing was written: the same command starts anew."
 
 
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:

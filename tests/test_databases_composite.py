@@ -68,6 +68,9 @@ def test_the_ground_truth_is_read_with_and_without_a_header_and_under_one_name_a
         read_ground_truth(table)
     with pytest.raises(InputError, match="no readable table"):
         read_ground_truth(tmp_path / "nowhere.csv")
+    table.write_text("dataset,sub,filename_o,label\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"gt\.csv: found no clip; expected database \(casme2, samm, smic\), subject"):
+        read_ground_truth(table)
 
 
 def test_published_counts_add_up() -> None:

@@ -66,19 +66,25 @@ def index_command(
 def check_command(
     index: Annotated[Path, typer.Argument(help="A table that `glfnet index` wrote.")],
     faces: Annotated[bool, typer.Option(help="Look for a face on each onset frame.")] = True,
+    ground_truth: Annotated[
+        Path | None, typer.Option(help="MEGC2019's combined_3class_gt.csv, to compare with clip by clip.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page with thumbnails, too.")] = None,
     jobs: Annotated[int, typer.Option(help="Threads that read frames; 0 takes all cores.", min=0)] = 0,
 ) -> None:
     """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
     from glfnet.check.diagnosis import diagnose
     from glfnet.check.page import write_check_page
+    from glfnet.databases.composite import read_ground_truth
     from glfnet.databases.index_table import read_index
 
     clips = read_index(index)
-    with _progress_bar("clips") as on_clip:
+    truth = None if ground_truth is None else read_ground_truth(ground_truth)
+    with _progress_bar("clips", "Nothing was written: the same command starts anew.") as on_clip:
         diagnosis = diagnose(
-            clips, index, find_face=_face_finder() if faces else None, jobs=jobs or joblib.cpu_count(), on_clip=on_clip
-        )
+            clips, index, find_face=_face_finder() if faces else None, ground_truth=truth,
+            jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
+        )  # fmt: skip
     for line in diagnosis.lines():
         _out.print(escape(line))
     if html is not None:
@@ -152,7 +158,9 @@ def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, 
 
 
 @contextmanager
-def _progress_bar(noun: str) -> Iterator[Callable[[int, int], None]]:
+def _progress_bar(
+    noun: str, stopped: str = "Finished clips are kept: the same command goes on where it was."
+) -> Iterator[Callable[[int, int], None]]:
     """Show how many are done, and the time left; say what becomes of a run that is stopped."""
     columns: tuple[Any, ...] = (
         TextColumn(noun), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
@@ -164,7 +172,7 @@ def _progress_bar(noun: str) -> Iterator[Callable[[int, int], None]]:
             yield lambda done, total: bar.update(task, completed=done, total=total)
         except KeyboardInterrupt:
             bar.stop()
-            _err.print("Stopped. Finished clips are kept: the same command goes on where it was.")
+            _err.print(f"Stopped. {stopped}")
             raise typer.Exit(130) from None
         except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
             raise InputError(

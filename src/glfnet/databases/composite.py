@@ -78,7 +78,7 @@ def read_ground_truth(path: Path) -> dict[str, int]:
     Further columns, which copies in circulation have, are not read.
 
     Raises:
-        InputError: naming every row that is no such line.
+        InputError: naming every row that is no such line, or if there is none that is.
     """
     labels: dict[str, int] = {}
     problems: list[InputError] = []
@@ -96,6 +96,8 @@ def read_ground_truth(path: Path) -> dict[str, int]:
         elif number > 1:  # the first line may be a header
             problems.append(_bad_line(path, number, ",".join(line)))
     check_problems(path, problems)
+    if not labels:
+        raise _bad_line(path, None, "no clip")
     return labels
 
 
