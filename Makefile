@@ -17,7 +17,7 @@ help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 .PHONY: demo
-demo: $(STAMP)  ## made-up flow maps, GLFNet under LOSO, a report whose path is printed last
+demo: $(STAMP)  ## made-up faces to flow maps to GLFNet under LOSO; the path of its report is printed last
 	$(BIN)/glfnet demo --out runs/demo
 
 .PHONY: test

@@ -169,17 +169,6 @@ def test_made_up_maps_are_written_where_no_folder_was(command: Command, tmp_path
     assert read_flow_npz(file).digest() == synthetic_flow_set(subjects=4, seed=6).digest()
 
 
-def test_the_demo_is_made_of_maps_and_a_run_on_them(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran: list[tuple[Path, Path]] = []
-    monkeypatch.setattr(cli, "evaluate_command", lambda data, out, **_settings: ran.append((data, out)))
-    assert command("demo", "--out", tmp_path / "new" / "demo").status == 0
-    ((data, out),) = ran
-    assert len({s.subject.database for s in read_flow_npz(data).samples}) == 3
-    assert out.parent == tmp_path / "new" / "demo"
-
-
 def test_a_planted_leak_is_told(command: Command, tiny_flow: FlowSet, tmp_path: Path) -> None:
     pictures = tiny_flow.maps.copy()
     pictures[-1] = pictures[0]

@@ -65,6 +65,7 @@ ROOMS: dict[str, set[str] | None] = {
         "scores",
         "report",
     },
+    "demo": set(),
     "cli_data": {"databases", "check", "synth", "faces", "clip_flow", "prepare"},
     "cli": ANYTHING,
     "__init__": ANYTHING,

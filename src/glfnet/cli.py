@@ -1,5 +1,6 @@
 """The command line: the only file that prints or parses arguments."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from rich.table import Table
 import glfnet
 from glfnet.cli_data import check_command, index_command, prepare_command, synth_command
 from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
+from glfnet.demo import demo_steps
 from glfnet.errors import GlfnetError, RunFolderError, SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.manifest.flow_npz import write_flow_npz
@@ -154,13 +156,19 @@ def synth_flow_command(
 
 @app.command("demo")
 def demo_command(
-    out: Annotated[Path, typer.Option(help="Where to put maps and run.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option(help="Where to put all of it; the same one goes on after a stop.")] = Path(
+        "runs/demo"
+    ),
     jobs: Jobs = 0,
 ) -> None:
-    """Make flow maps, evaluate GLFNet on them leaving one subject out, and write the report."""
-    maps = out / "maps.npz"
-    synth_flow_command(maps, subjects=24, seed=0)
-    evaluate_command(maps, out / "run", overrides=["training.epochs=15"], seeds=2, jobs=jobs)
+    """Go the whole road with made-up faces: record, index, check, make flow maps, evaluate GLFNet, report."""
+    steps = demo_steps(out, jobs)
+    for number, step in enumerate(steps, start=1):
+        command = shlex.join(["glfnet", *step.arguments])
+        _out.print(f"\n[bold]{number} of {len(steps)}, {escape(step.purpose)}:[/]\n$ {escape(command)}")
+        status = app(step.arguments, standalone_mode=False)  # what is printed is what is run
+        if status:
+            raise typer.Exit(status)
 
 
 @app.callback(invoke_without_command=True)
