@@ -63,7 +63,7 @@ def demo_steps(out: Path, jobs: int = 0, size: DemoSize | None = None) -> tuple[
         DemoStep("index the clips", ("index", "own", str(faces / "index.csv"), "--out", str(index))),
         DemoStep("check them", ("check", str(index), "--html", str(out / "check.html"), *parallel)),
         DemoStep(
-            "find the faces, align them, make flow maps",
+            f"find the faces, align them, make flow maps (optical flow: {size.method})",
             ("prepare", str(index), "--method", size.method, "--out", str(store), *parallel),
         ),
         DemoStep(
