@@ -165,9 +165,25 @@ def flow_map(
         SettingsError: if there is no such method.
     """
     _check_square(onset)
-    if not 1 <= size_px <= len(onset):
-        raise ShapeError(f"size_px must be 1 to {len(onset)}, the size of the crop; got {size_px}.")
     flow = still_head_flow(onset, apex, method, mask) if correct_rigid else optical_flow(onset, apex, method)
+    return map_of(flow, size_px)
+
+
+def map_of(flow: Flow, size_px: int = 28) -> Flow:
+    """Return the map that a network sees of a full-size flow: u, v and strain, shrunk by averaging areas.
+
+    Args:
+        flow: (H, H, 2) float32, pixels.
+        size_px: side of the result.
+
+    Returns:
+        (3, size_px, size_px) float32 as `flow_map` gives it.
+
+    Raises:
+        ShapeError: as `optical_strain`, or if `size_px` is not positive or larger than the flow.
+    """
+    if not 1 <= size_px <= len(flow):
+        raise ShapeError(f"size_px must be 1 to {len(flow)}, the size of the crop; got {size_px}.")
     return shrunk(np.concatenate([np.moveaxis(flow, -1, 0), optical_strain(flow)[None]]), size_px)
 
 

@@ -64,12 +64,16 @@ class Track:
         span: where it is seen.
         box: (x0, y0, x1, y1) in pixels, the median over its frames.
         eye_distance_px: distance between the eyes in the frame, the median.
+        indices: (T,) int64, the frames it is seen in.
+        boxes: (T, 4) float32, its box in each of them.
     """
 
     track: int
     span: Span
     box: tuple[float, float, float, float]
     eye_distance_px: float
+    indices: NDArray[np.int64] = field(repr=False, compare=False)
+    boxes: NDArray[np.float32] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
