@@ -1,7 +1,7 @@
 """What was found in a video: plain frozen values, from which every output is made.
 
-Times are seconds from the first frame, frames are counted from 0 as they come out of the file. Strengths are in per cent
-of the distance between the person's eyes, so they mean the same in a close-up and in a distant shot.
+Times are seconds from the first frame, frames are counted from 0 as they come out of the file. Strengths are in per
+cent of the distance between the person's eyes, so they mean the same in a close-up and in a distant shot.
 """
 
 from collections.abc import Mapping
@@ -192,7 +192,7 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All that glfnet says about one video. Without a micro-expression, `micro_expressions` is empty: that is an answer.
+    """All that glfnet says about one video. An empty `micro_expressions` is an answer, too.
 
     Attributes:
         recording: the file.

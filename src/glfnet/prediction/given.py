@@ -38,7 +38,8 @@ def given_interval(
 
     Args:
         video: an open video.
-        onset_index, apex_index: frames, from 0.
+        onset_index: a frame, from 0.
+        apex_index: a later frame.
         classifier: names the class.
         detector: finds the face.
         log: is told of the frames and the face.
@@ -50,21 +51,19 @@ def given_interval(
     """
     if not 0 <= onset_index < apex_index:
         raise SettingsError(f"onset {onset_index}, apex {apex_index}: expected 0 <= onset < apex, frames from 0.")
-    onset, apex = _frames(video, (onset_index, apex_index), on_frame)
+    onset, apex = _frames(video, (onset_index, apex_index), log, on_frame)
     face = _find_face(onset.image, detector)
     if face is None:
         log.add(onset, [])
-        log.add(apex, [])
         return None
     transform = canonical_transform(face.points, classifier.crop)
     onset_crop, apex_crop = (warp(_grey(frame.image), transform, classifier.crop.size_px) for frame in (onset, apex))
     eye_distance_px = float(np.hypot(*(face.points[1] - face.points[0])))
-    for frame in (onset, apex):
-        seen = TrackedFace(
-            track=1, index=frame.index, time_s=frame.time_s, patch=onset_crop, transform=transform, box=face.box,
-            eye_distance_px=eye_distance_px,
-        )  # fmt: skip
-        log.add(frame, [seen])
+    seen = TrackedFace(
+        track=1, index=onset.index, time_s=onset.time_s, patch=onset_crop, transform=transform, box=face.box,
+        eye_distance_px=eye_distance_px,
+    )  # fmt: skip
+    log.add(onset, [seen])
     answer = classifier.answer(onset_crop, apex_crop, eye_distance_px, given=True)
     return Interval(
         track=1,
@@ -84,12 +83,13 @@ def given_interval(
 
 
 def _frames(
-    video: VideoStream, wanted: tuple[int, int], on_frame: Callable[[int, int | None], None]
+    video: VideoStream, wanted: tuple[int, int], log: TrackLog, on_frame: Callable[[int, int | None], None]
 ) -> tuple[Frame, Frame]:
     found: list[Frame] = []
     read = 0
     for frame in video:
         read = frame.index + 1
+        log.read(frame)
         on_frame(read, wanted[1] + 1)
         if frame.index in wanted:
             found.append(frame)

@@ -41,7 +41,8 @@ def predict(
 
     Args:
         source: a video, or a folder of pictures.
-        onset, apex: frames, from 0. If given, nothing is searched: what moves between them is classified.
+        onset: a frame, from 0. If given, nothing is searched: what moves from it to `apex` is classified.
+        apex: a frame, from 0.
         fps: frames per second of a folder of pictures.
         weights: a `.safetensors` file with its card; those that come with the package if None.
         settings: see `PredictionSettings`; the defaults if None.
@@ -116,6 +117,7 @@ def watch(
 
     for frame in video:
         seen = tracker.step(frame)
+        log.read(frame)
         log.add(frame, seen)
         for face in seen:
             keep(spotters.setdefault(face.track, Spotter(settings.spotting)).step(face))

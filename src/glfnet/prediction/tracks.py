@@ -18,7 +18,7 @@ class _Seen:
 
 
 class TrackLog:
-    """Takes each frame with the faces seen in it, and gives the tracks, the stretches without a face, the recording."""
+    """Is told of each frame and the faces in it; gives tracks, stretches without a face, and the recording."""
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
@@ -26,10 +26,13 @@ class TrackLog:
         self._last: list[tuple[int, float]] = []
         self._times_s: list[float] = []
 
-    def add(self, frame: Frame, faces: list[TrackedFace]) -> None:
-        """Note a frame."""
-        here = (frame.index, frame.time_s)
+    def read(self, frame: Frame) -> None:
+        """Note that a frame was read."""
         self._times_s.append(frame.time_s)
+
+    def add(self, frame: Frame, faces: list[TrackedFace]) -> None:
+        """Note the faces that were seen in a frame; none is a word, too."""
+        here = (frame.index, frame.time_s)
         for face in faces:
             seen = self._seen.setdefault(face.track, _Seen())
             seen.indices.append(frame.index)
