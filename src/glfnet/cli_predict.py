@@ -1,10 +1,12 @@
 """The command `predict`: videos in, answers out. `cli` registers it."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import joblib
@@ -162,11 +164,15 @@ def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
     from glfnet.video.camera import open_camera
 
     check_folder(folder)
-    _err.print("Ctrl-C ends it and writes the answer.")
+    trained, detector = read_trained(wish.weights), default_detector()
+    ending = Event()
     with open_camera(number) as video:
-        result = watch(
-            video, read_trained(wish.weights), wish.settings, default_detector(), on_interval=_print_interval
-        )
+        before = signal.signal(signal.SIGINT, lambda *_: ending.set())
+        _err.print("Ctrl-C ends it and writes the answer.")
+        try:
+            result = watch(video, trained, wish.settings, detector, on_interval=_print_interval, stopped=ending.is_set)
+        finally:
+            signal.signal(signal.SIGINT, before)
     write_answer(folder, result, __version__)
     _print_result(result, folder)
 

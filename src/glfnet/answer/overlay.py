@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from glfnet.result import Interval, Result
 from glfnet.video.stream import open_video
 
-_TICKS_PER_S = 90_000  # the clock of MPEG: fine enough for any frame rate
+_TICKS_PER_S = 60_000  # MPEG-4 allows up to 65,535; whole for 24, 25, 30, 50, 60, 100 and 200 frames a second
 _SHOWN_S = 1.0  # a micro-expression is over before it can be read: its label stays for so long
 _PLAIN, _FOUND = (255, 255, 255), (255, 154, 92)
 _QUALITY = 4  # of MPEG-4, 1 best to 31: sharp, and a tenth of the size of 1

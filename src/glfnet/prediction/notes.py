@@ -37,6 +37,8 @@ def video_notes(
     notes = []
     if video.cut_short:
         notes.append(note("file_cut_short", video.cut_short))
+    if searched and video.assumed_fps:
+        notes.append(note("unknown_frame_rate", f"{video.assumed_fps:g} a second"))
     if not tracks:
         notes.append(note("no_face"))
     notes += [

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from glfnet.card import CalibrationScore, Score
 from glfnet.clip_flow import default_detector, one_thread
 from glfnet.errors import SettingsError
 from glfnet.prediction.classify import Classifier
@@ -103,8 +104,19 @@ def watch(
     *,
     on_frame: OnFrame = lambda done, expected: None,
     on_interval: OnInterval = lambda interval: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Find and classify what moves in an open video or camera; see `predict`."""
+    """Find and classify what moves in an open video or camera; see `predict`.
+
+    Args:
+        video: the video.
+        trained: the weights.
+        settings: how to look at it.
+        detector: finds the faces.
+        on_frame: as for `predict`.
+        on_interval: as for `predict`.
+        stopped: is asked after each frame whether to end here, as if the video did.
+    """
     tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
     classifier, log = Classifier(trained, settings), TrackLog()
     spotters: dict[int, Spotter] = {}
@@ -122,6 +134,8 @@ def watch(
         for face in seen:
             keep(spotters.setdefault(face.track, Spotter(settings.spotting)).step(face))
         on_frame(frame.index + 1, video.expected_frames)
+        if stopped():
+            break
     for spotter in spotters.values():
         keep(spotter.finish())
     recording = log.recording(video)
@@ -170,9 +184,25 @@ def _summary(trained: Trained) -> ModelSummary:
     card = trained.card
     return ModelSummary(
         name=card.name,
-        sha256=trained.sha256,
+        sha256=card.sha256,
         classes=card.classes,
-        calibration=card.calibration,
-        score=card.score,
+        calibration=_calibration_sentence(card.calibration),
+        score=_score_sentence(card.score),
         licence=card.licence,
+    )
+
+
+def _score_sentence(score: Score | None) -> str:
+    if score is None:
+        return "How often these weights are right was not measured."
+    reached = f"UF1 {score.uf1} and UAR {score.uar}"
+    return f"On people that they were not trained on, these weights reach {reached}: {score.protocol}."
+
+
+def _calibration_sentence(calibration: CalibrationScore | None) -> str:
+    if calibration is None:
+        return "The probabilities are not calibrated: read them as an order, not as chances."
+    return (
+        f"The probabilities are calibrated on people not trained on; they are off by {calibration.error} on average "
+        "there, and by more on recordings of another kind."
     )
