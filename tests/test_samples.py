@@ -41,8 +41,8 @@ def test_channels_are_found_by_name_in_data_of_another_order() -> None:
 
 def test_maps_without_samples_become_the_same_input() -> None:
     flow = a_flow_set(some_maps(2))
-    for settings in ALL_INPUTS:
-        assert torch.equal(input_maps(flow.maps, flow.channels, settings), network_input(flow, settings))
+    for inputs in ALL_INPUTS:
+        assert torch.equal(input_maps(flow.maps, flow.channels, inputs), network_input(flow, inputs))
 
 
 def test_the_mirrored_view_is_averaged_when_asked_for() -> None:
