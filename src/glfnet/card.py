@@ -138,21 +138,3 @@ class Card(_Part):
     licence: str = ""
     date: str = ""
     versions: dict[str, str] = {}
-
-    @property
-    def score_sentence(self) -> str:
-        """The honest score, for people."""
-        if self.score is None:
-            return "No score of these weights was measured."
-        return f"UF1 {self.score.uf1}, {self.score.protocol}."
-
-    @property
-    def calibration_sentence(self) -> str:
-        """How far the probabilities can be trusted, for people."""
-        if self.calibration is None:
-            return "How far these probabilities can be trusted was not measured."
-        error = self.calibration.error
-        return (
-            f"On {self.calibration.how}, probabilities were off by {100 * error.value:.0f} points on average "
-            f"(95 % interval {100 * error.low:.0f} to {100 * error.high:.0f}); on other recordings expect more."
-        )
