@@ -189,6 +189,9 @@ def _print_result(result: "Result", folder: Path) -> None:
         _out.print(f"[yellow]note:[/] {escape(note.sentence)}.")
     if result.micro_expressions:
         _out.print(_table(result))
+        for interval in result.micro_expressions:
+            for note in interval.notes:
+                _out.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
     others = [interval for interval in result.intervals if interval not in result.micro_expressions]
     if others:
         counts = {kind: sum(i.kind == kind for i in others) for kind in dict.fromkeys(i.kind for i in others)}
@@ -197,13 +200,13 @@ def _print_result(result: "Result", folder: Path) -> None:
 
 
 def _table(result: "Result") -> Table:
-    table = Table("face", "onset s", "apex s", "offset s", "ms", "strength %", "answer", "probabilities", "doubts")
+    """Return a table that fits into 80 columns; sentences stand below it."""
+    classes = result.model.classes
+    table = Table("face", "onset s", "apex s", "ms", "moves %", "answer", *classes)
     for i in result.micro_expressions:
-        chances = " ".join(f"{name} {value:.2f}" for name, value in i.probabilities.items())
         table.add_row(
-            str(i.track), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{i.offset_s:.3f}", f"{1000 * i.duration_s:.0f}",
-            f"{i.strength_percent:.1f}", escape(i.emotion or "-"), escape(chances),
-            escape("; ".join(note.sentence for note in i.notes)),
+            str(i.track), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{1000 * i.duration_s:.0f}",
+            f"{i.strength_percent:.1f}", escape(i.emotion or "none"), *(f"{i.probabilities[c]:.2f}" for c in classes),
         )  # fmt: skip
     return table
 
