@@ -6,6 +6,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.stream import Disposition
 from numpy.typing import NDArray
 
@@ -37,19 +39,26 @@ def write_video(
     pixel_width: Fraction | None = None,
     options: Mapping[str, str] | None = None,
     container_options: Mapping[str, str] | None = None,
+    title: str = "",
+    sound: bool = False,
 ) -> Path:
     """Write (H, W, 3) RGB pictures as a video; the end of the file's name, or `container_format`, says which kind.
 
     `times_ms` are when each frame is shown; without them frames are 1/fps apart. `pixel_width` is for its height.
+    `sound` adds a second of silence.
     """
     with av.open(str(file), "w", format=container_format, options=dict(container_options or {})) as container:
+        container.metadata.update({"title": title} if title else {})
         stream = container.add_stream(codec, rate=fps, options=dict(options or {}))
+        silence = container.add_stream("aac", rate=8000) if sound else None
         stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = pixels
         if times_ms is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         if pixel_width is not None:
             stream.codec_context.sample_aspect_ratio = pixel_width
+        if silence is not None:
+            _write_silence(container, silence)
         for number, image in enumerate(images):
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             frame.pts = times_ms[number] if times_ms is not None else number
@@ -67,24 +76,29 @@ def write_sound(file: Path, *, cover: Image | None = None) -> Path:
             picture = container.add_stream("mjpeg", rate=1)
             picture.height, picture.width = cover.shape[:2]
             picture.pix_fmt = "yuvj420p"
-            picture.disposition = Disposition.attached_pic
+            picture.disposition = Disposition.attached_pic.value
             container.mux(picture.encode(av.VideoFrame.from_ndarray(cover, format="rgb24")))
             container.mux(picture.encode())
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), dtype=np.float32), format="fltp", layout="mono")
-        frame.rate, frame.pts = 8000, 0
-        container.mux(sound.encode(frame))
-        container.mux(sound.encode())
+        _write_silence(container, sound)
     return file
 
 
-def wipe_frames(file: Path, numbers: Sequence[int]) -> None:
-    """Overwrite what some frames, from 0 in the order they are stored, are coded in."""
+def _write_silence(container: OutputContainer, stream: AudioStream) -> None:
+    frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), dtype=np.float32), format="fltp", layout="mono")
+    frame.rate, frame.pts = 8000, 0
+    container.mux(stream.encode(frame))
+    container.mux(stream.encode())
+
+
+def wipe_frames(file: Path, numbers: Sequence[int], *, after: float = 0.0) -> None:
+    """Overwrite what some frames, from 0 in the order they are stored, are coded in, or what is after a share of it."""
     with av.open(str(file)) as container:
         packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
     content = bytearray(file.read_bytes())
     for number in numbers:
         place, length = packets[number]
-        content[place : place + length] = bytes(length)
+        wiped = length - int(after * length)
+        content[place + length - wiped : place + length] = bytes(wiped)
     file.write_bytes(content)
 
 

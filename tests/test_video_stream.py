@@ -1,5 +1,6 @@
 """Videos as streams of frames: what is in them, when, which way up, and what is said of broken ones."""
 
+import socket
 import weakref
 from collections.abc import Callable
 from fractions import Fraction
@@ -194,20 +195,44 @@ def test_frames_that_cannot_be_decoded_are_left_out_and_told(tmp_path: Path, cap
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("broken", range(3))
-def test_one_sound_frame_is_found_among_damaged_ones(tmp_path: Path, broken: int) -> None:
-    file = write_video(tmp_path / "clip.mov", flat_images(3), **MOTION_JPEG)
-    wipe_frames(file, [number for number in range(3) if number != broken])
+def test_frames_that_the_decoder_pieced_together_are_left_out(tmp_path: Path) -> None:
+    file = write_video(tmp_path / "clip.mp4", noisy_images(6), codec="mpeg4", pixels="yuv420p", options={"g": "1"})
+    _, whole = all_frames(file)
+    wipe_frames(file, [2], after=0.5)
     stream, frames = all_frames(file)
-    assert levels(frames) == [broken]
+    assert stream.cut_short == "1 frame could not be decoded, the first at about 0.08 s"
+    for frame, expected in zip(frames, whole[:2] + whole[3:], strict=True):
+        assert frame.time_s == expected.time_s
+        np.testing.assert_array_equal(frame.image, expected.image)
+
+
+@pytest.mark.parametrize("sound", range(3))
+@pytest.mark.parametrize("threads", [1, 4])
+def test_one_sound_frame_is_found_among_damaged_ones(tmp_path: Path, sound: int, threads: int) -> None:
+    file = write_video(tmp_path / "clip.mp4", flat_images(3), codec="mpeg4", pixels="yuv420p", options={"g": "1"})
+    wipe_frames(file, [number for number in range(3) if number != sound])
+    stream, frames = all_frames(file, threads=threads)
+    assert levels(frames) == [sound]
     assert stream.cut_short is not None
-    assert stream.cut_short.startswith("2 frames could not be decoded")
+    assert stream.cut_short.startswith("2 frames could not be decoded, the first at about 0.0")
+
+
+def test_a_container_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None:
+    file = tmp_path / "clip.y4m"  # a heading, and each frame's bytes after a line of its own
+    frames = [b"FRAME\n" + bytes([level]) * 64 * 48 for level in (20, 40, 60, 80)]
+    frames[2] = frames[2].replace(b"FRAME", b"ERROR")
+    file.write_bytes(b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 Cmono\n" + b"".join(frames))
+    stream, read = all_frames(file)
+    assert len(read) == 2
+    assert stream.cut_short == ("the file cannot be read further (Invalid data found when processing input) at 0.08 s")
 
 
 @pytest.mark.parametrize("name", ["clip.avi", "clip.mkv", "clip.mp4"])
 def test_a_file_that_ends_early_gives_what_there_is_and_tells(tmp_path: Path, name: str) -> None:
-    front = {"movflags": "faststart"} if name.endswith("mp4") else {}
-    file = write_video(tmp_path / name, noisy_images(50), codec="mpeg4", pixels="yuv420p", container_options=front)
+    images, sound = noisy_images(50), name == "clip.mkv"  # whose length tells nothing of the video alone
+    front = {"movflags": "faststart"} if name == "clip.mp4" else {}
+    file = tmp_path / name
+    write_video(file, images, codec="mpeg4", pixels="yuv420p", container_options=front, sound=sound)
     stream, frames = all_frames(file)
     assert (len(frames), stream.cut_short) == (50, None)
     cut(file, 0.5)
@@ -260,8 +285,19 @@ def test_the_picture_on_the_cover_of_music_is_no_video(tmp_path: Path) -> None:
 
 def test_a_list_of_videos_elsewhere_is_not_followed(tmp_path: Path) -> None:
     file = tmp_path / "list.m3u8"
-    file.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    assert error_text(file).startswith("/list.m3u8: found what cannot be read as a video")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        place = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        file.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{place}\n#EXT-X-ENDLIST\n")
+        assert error_text(file).startswith("/list.m3u8: found what cannot be read as a video")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_titles_in_another_alphabet_do_no_harm(tmp_path: Path) -> None:
+    file = write_video(tmp_path / "clip.mkv", flat_images(2), title="Gesprxch")
+    file.write_bytes(file.read_bytes().replace(b"Gesprxch", "Gespräch".encode("latin-1")))
+    assert len(all_frames(file)[1]) == 2
 
 
 def test_what_is_not_there_is_an_error_with_what_may_have_been_meant(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def promised_s(container: InputContainer, stream: av.VideoStream, fps: float | N
         length_s = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     elif container.duration and len(container.streams) == 1:
         length_s = container.duration / av.time_base
-    if container.format.name == "avi" and fps:  # what FFmpeg gives is guessed from the file's size
-        return max(length_s or 0.0, stream.frames / fps) or None
+    if container.format.name == "avi" and fps and stream.frames:  # what FFmpeg says is guessed from the file's size
+        return stream.frames / fps
     return length_s
 
 

@@ -3,6 +3,7 @@
 FFmpeg's own messages reach nobody: PyAV keeps them back unless a program asks for them.
 """
 
+from collections import deque
 from collections.abc import Generator, Iterator
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,7 @@ ASSUMED_FPS = 30.0
 """Frames per second where nobody knows. Source: ours, what most cameras for everyday use give."""
 
 _OTHER_SHAPE = 0.02  # two aspect ratios this much apart are not one picture in two resolutions
+_RECENT = 64  # packets; more than any decoder holds
 _SHORT_S = 0.25  # a file that ends this much early, and two frames, is called cut short
 
 
@@ -76,6 +78,7 @@ class Decoder:
         self._lost_from_s = 0.0
         self._end_s = 0.0
         self._stopped = ""
+        self._sent: deque[int | None] = deque(maxlen=_RECENT)
         self._decoded = self._decode()
         return next(self._decoded, None)
 
@@ -128,34 +131,52 @@ class Decoder:
         self._container.close()
 
     def _decode(self) -> Generator[av.VideoFrame, None, None]:
+        last, unsound = None, 0  # unsound: how many were lost since the last sound frame
         for packet in self._packets():
             try:
                 frames = self._stream.decode(packet)
             except av.FFmpegError:
-                self._lose()
+                unsound += self._lose()
                 continue
             for frame in frames:
                 if frame.is_corrupt:  # pieced together from its neighbours: nothing in it moved that way
-                    self._lose()
+                    unsound += self._lose()
                 else:
                     yield frame
+                    last, unsound = frame, 0
+        self._lose(max(0, self._undecoded(last) - unsound))
 
     def _packets(self) -> Iterator["av.Packet[av.VideoStream] | None"]:
         """Yield packets, and None at the end, at which the decoder gives what it still holds."""
         try:
-            yield from (packet for packet in self._container.demux(self._stream) if packet.size)
+            for packet in self._container.demux(self._stream):
+                if packet.size:
+                    self._sent.append(packet.pts)
+                    yield packet
         except av.FFmpegError as error:
             self._stopped = f"the file cannot be read further ({error.strerror})"
         yield None
 
+    def _undecoded(self, last: av.VideoFrame | None) -> int:
+        """Return how many frames are to be shown after the last one that was decoded.
+
+        Where several are decoded at once, a damaged one among the last takes those after it along, and FFmpeg's error
+        is not always passed on.
+        """
+        if last is None or last.pts is None or self._timeless:
+            return 0
+        next_pts = last.pts + 0.75 * last.duration  # the second half of an interlaced frame is no frame
+        return sum(pts is not None and pts >= max(next_pts, last.pts + 1) for pts in self._sent)
+
+    def _lose(self, count: int = 1) -> int:
+        if count and not self.lost:
+            self._lost_from_s = self._end_s
+        self.lost += count
+        return count
+
     def _seconds(self, ticks: int | None) -> float | None:
         # The frame itself does not always know how long a tick is.
         return None if ticks is None or self._stream.time_base is None else float(ticks * self._stream.time_base)
-
-    def _lose(self) -> None:
-        if not self.lost:
-            self._lost_from_s = self._end_s
-        self.lost += 1
 
 
 def _product(length_s: float | None, fps: float | None) -> int | None:
