@@ -128,8 +128,9 @@ def clip_flow(
         crops = (_crop(picture, first, transform, crop) for picture in pair)
     onset_crop, apex_crop = crops
     flow = flow_map(
-        onset_crop, apex_crop, settings.method, settings.size_px, correct_rigid=settings.rigid_correction, mask=mask
-    )
+        onset_crop, apex_crop, settings.method, settings.size_px,
+        correct_rigid=settings.rigid_correction, mask=mask, width=crop.map_width,
+    )  # fmt: skip
     return flow, apex
 
 

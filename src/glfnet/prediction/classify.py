@@ -71,12 +71,13 @@ class Classifier:
             eye_distance_px: distance between the eyes in the frame, before cropping.
             given: the frames were given, not spotted, so that there may be no movement at all.
         """
-        flow = self._flow(onset, apex)
-        maps = map_of(flow, self._features.size_px)
+        head_percent = self._head_percent(onset, apex)
+        flow = self._flow(onset, apex, head_percent)
+        maps = map_of(flow, self._features.size_px, self.crop.map_width)
         probabilities = self._trained.probabilities(maps[None])[0].tolist()
         by_class = dict(zip(self._trained.card.classes, probabilities, strict=True))
         moved = self._movement_percent(flow)
-        notes = [*self._recording_notes(eye_distance_px), *self._head_notes(onset, apex)]
+        notes = [*self._recording_notes(eye_distance_px), *self._head_notes(head_percent)]
         if given and moved < self._settings.min_movement_percent:
             notes.append(note("no_movement", f"at most {moved:.2f} % of the distance between the eyes"))
         if not notes and max(probabilities) < self._trained.card.unsure_below:
@@ -89,8 +90,8 @@ class Classifier:
             movement_percent=moved,
         )
 
-    def _flow(self, onset: Picture, apex: Picture) -> Flow:
-        if self._features.rigid_correction:
+    def _flow(self, onset: Picture, apex: Picture, head_percent: float) -> Flow:
+        if self._features.rigid_correction or head_percent > self._settings.still_head_percent:
             return still_head_flow(onset, apex, self._features.method, self._mask)
         return optical_flow(onset, apex, self._features.method)
 
@@ -106,12 +107,14 @@ class Classifier:
             return []
         return [note("small_face", f"{eye_distance_px:.0f} pixels between the eyes, {least:g} are needed")]
 
-    def _head_notes(self, onset: Picture, apex: Picture) -> list[Note]:
-        """Fast flow is enough to tell how far the head went, and the flow for the network may already be without it."""
+    def _head_notes(self, head_percent: float) -> list[Note]:
+        if head_percent <= self._settings.max_head_percent:
+            return []
+        return [note("head_movement", f"by {head_percent:.0f} % of the distance between the eyes")]
+
+    def _head_percent(self, onset: Picture, apex: Picture) -> float:
+        """Return how far the head as a whole moves, on average over the face, per cent of the eye distance."""
         motion = rigid_motion(optical_flow(onset, apex, "dis"), self._mask)
         face = np.argwhere(self._mask)[:, ::-1].astype(np.float64)
         moved = moved_points(face, motion) - face
-        percent = 100 * float(np.hypot(moved[:, 0], moved[:, 1]).mean()) / self.crop.eye_distance_px
-        if percent <= self._settings.max_head_percent:
-            return []
-        return [note("head_movement", f"by {percent:.0f} % of the distance between the eyes")]
+        return 100 * float(np.hypot(moved[:, 0], moved[:, 1]).mean()) / self.crop.eye_distance_px

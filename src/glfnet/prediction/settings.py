@@ -19,6 +19,8 @@ class PredictionSettings:
         min_fps: below it the answer says that a movement of a fifth of a second is seen in too few frames.
         max_head_percent: of a movement during which the head as a whole moves farther, in per cent of the distance
             between the eyes, no class is named.
+        still_head_percent: where it moves farther than this, its movement is taken out before flow is made; below, flow
+            stays as that of a laboratory's still head, which the weights were trained on.
         min_movement_percent: given frames between which nothing moves more than this show no movement: the flow of a
             still face under a webcam's noise reaches half of it.
         tracking: how faces are followed.
@@ -29,6 +31,7 @@ class PredictionSettings:
     min_eye_distance_px: float = 36
     min_fps: float = 50
     max_head_percent: float = 30
+    still_head_percent: float = 3
     min_movement_percent: float = 0.5
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     spotting: SpottingSettings = field(default_factory=SpottingSettings)
@@ -36,7 +39,13 @@ class PredictionSettings:
     def __post_init__(self) -> None:
         if self.faces not in ("largest", "all"):
             raise SettingsError(f"faces: found {self.faces!r}; expected largest or all.")
-        for name in ("min_eye_distance_px", "min_fps", "max_head_percent", "min_movement_percent"):
+        for name in (
+            "min_eye_distance_px",
+            "min_fps",
+            "max_head_percent",
+            "still_head_percent",
+            "min_movement_percent",
+        ):
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{name}: found {getattr(self, name)}; expected a number, 0 or more.")
 
