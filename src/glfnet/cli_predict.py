@@ -152,7 +152,7 @@ def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Resul
         video, onset=wish.onset, apex=wish.apex, fps=wish.fps, weights=wish.weights, settings=wish.settings,
         on_frame=on_frame,
     )  # fmt: skip
-    write_answer(folder, result, __version__, video=video if wish.overlay else None, on_frame=on_frame)
+    write_answer(folder, result, __version__, video=video if wish.overlay else None, fps=wish.fps, on_frame=on_frame)
     return result
 
 

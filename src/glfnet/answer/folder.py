@@ -41,6 +41,7 @@ def write_answer(
     version: str,
     *,
     video: Path | None = None,
+    fps: float | None = None,
     on_frame: Callable[[int, int | None], None] = lambda done, expected: None,
 ) -> Path:
     """Write result.json, intervals.csv, curve.csv, report.html and, where a class was told, maps.npz.
@@ -52,6 +53,7 @@ def write_answer(
         result: the answer.
         version: of glfnet.
         video: if given, overlay.mp4 is drawn over it.
+        fps: of the video, as the user gave them.
         on_frame: is told how many frames of the overlay are drawn.
 
     Returns:
@@ -70,7 +72,7 @@ def write_answer(
             (aside / MAPS).write_bytes(maps)
         (aside / PAGE).write_text(report_page(result, version), encoding="utf-8")
         if video is not None:
-            write_overlay(aside / OVERLAY, video, result, on_frame)
+            write_overlay(aside / OVERLAY, video, result, on_frame, fps)
         _replace(folder, aside)
     return folder / PAGE
 

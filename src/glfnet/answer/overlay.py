@@ -23,6 +23,7 @@ def write_overlay(
     video: Path,
     result: Result,
     on_frame: Callable[[int, int | None], None] = lambda done, expected: None,
+    fps: float | None = None,
 ) -> None:
     """Write the annotated video: MPEG-4 with the frames' own times, even sides, without sound.
 
@@ -31,6 +32,7 @@ def write_overlay(
         video: what the result is about.
         result: the answer.
         on_frame: is told how many frames are drawn.
+        fps: frames per second as the user gave them; the video's own times if None.
 
     Raises:
         InputError: if the video cannot be read any more.
@@ -41,7 +43,7 @@ def write_overlay(
         for index, box in zip(track.indices.tolist(), track.boxes.tolist(), strict=True)
     }
     numbers = [track.track for track in result.tracks]
-    with open_video(video, fps=result.recording.fps) as frames, av.open(str(file), "w") as output:
+    with open_video(video, fps=fps) as frames, av.open(str(file), "w") as output:
         stream = output.add_stream("mpeg4", rate=Fraction(result.recording.fps or 25).limit_denominator(1000))
         stream.width, stream.height = (side + side % 2 for side in (frames.width_px, frames.height_px))
         stream.pix_fmt = "yuv420p"
