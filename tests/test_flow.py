@@ -15,6 +15,7 @@ from glfnet.flow import (
     METHODS,
     flow_map,
     library_versions,
+    map_of,
     normalised,
     optical_flow,
     optical_strain,
@@ -213,7 +214,7 @@ def test_pixels_are_left_as_they_are() -> None:
 
 
 def test_the_versions_that_belong_in_a_key_are_named() -> None:
-    assert library_versions() == {"glfnet.flow": "1", "opencv": cv2.__version__}
+    assert library_versions() == {"glfnet.flow": "2", "opencv": cv2.__version__}
 
 
 @pytest.mark.parametrize(
@@ -245,3 +246,16 @@ def test_other_wrong_input_is_refused_with_what_is_known() -> None:
         normalised(a_map(), "minmax")
     with pytest.raises(SettingsError, match="eye_distance_px must be positive; got 0"):
         normalised(a_map(), "physical", 0)
+
+
+def test_a_map_of_a_part_of_the_width_shows_the_middle_columns_only() -> None:
+    flow = np.zeros((56, 56, 2), dtype=np.float32)
+    flow[:, :14, 0] = 5.0  # outside of the middle half
+    flow[:, 28:, 1] = 2.0
+    whole, middle = map_of(flow, 28), map_of(flow, 28, width=0.5)
+    assert whole[0, :, 0].min() == 5.0
+    assert middle[0].max() == 0.0
+    np.testing.assert_array_equal(middle[1, :, :14], 0)
+    np.testing.assert_array_equal(middle[1, :, 14:], 2)
+    with pytest.raises(ShapeError, match="width must be a share of the crop, above 0 and at most 1; got"):
+        map_of(flow, 28, width=1.5)

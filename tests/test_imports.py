@@ -32,9 +32,10 @@ ROOMS: dict[str, set[str] | None] = {
     "flow": {"alignment"},
     "apex": {"alignment", "flow"},
     "databases": {"labels", "manifest", "files"},
+    "result": set(),
     "video": {"databases"},
     "check": {"labels", "databases", "video", "files"},
-    "synth": {"labels"},
+    "synth": {"labels", "files"},
     "store": {"manifest", "alignment", "flow", "files"},
     "reader": {"labels", "manifest", "store"},
     "model": {"config"},
@@ -46,6 +47,13 @@ ROOMS: dict[str, set[str] | None] = {
     "samples": {"manifest", "config"},
     "protocol": {"manifest", "labels", "config"},
     "training": {"manifest", "samples", "model", "loss", "classical", "protocol", "config"},
+    "calibration": set(),
+    "card": {"config", "flow", "clip_flow"},
+    "trained": {"files", "manifest", "model", "samples", "flow", "clip_flow", "calibration", "card"},
+    "prediction": {
+        *("result", "alignment", "flow", "clip_flow", "video", "faces", "tracking", "spotting", "card", "trained"),
+    },
+    "answer": {"result", "alignment", "flow", "video"},
     "runs": {"predictions", "files"},
     "evaluation": {"manifest", "metrics", "protocol", "runs", "predictions"},
     "published": set(),
@@ -65,6 +73,7 @@ ROOMS: dict[str, set[str] | None] = {
         "scores",
         "report",
     },
+    "cli_predict": {"result", "clip_flow", "video", "trained", "prediction", "answer"},
     "demo": set(),
     "cli_data": {"databases", "check", "synth", "faces", "clip_flow", "prepare"},
     "cli": ANYTHING,
@@ -73,12 +82,13 @@ ROOMS: dict[str, set[str] | None] = {
 
 # Library -> the only rooms that may import it.
 LIBRARIES: dict[str, set[str]] = {
-    "torch": {"model", "faces", "loss", "samples", "training"},
-    "cv2": {"alignment", "flow", "video", "synth", "clip_flow"},
+    "torch": {"model", "faces", "loss", "samples", "training", "trained"},
+    "av": {"video", "answer"},
+    "cv2": {"alignment", "flow", "video", "synth", "clip_flow", "prediction", "answer"},
     "matplotlib": {"figures", "report", "synth"},
     "sklearn": {"classical", "training"},
-    "typer": {"cli", "cli_data"},
-    "rich": {"cli", "cli_data"},
+    "typer": {"cli", "cli_data", "cli_predict"},
+    "rich": {"cli", "cli_data", "cli_predict"},
 }
 
 
@@ -124,7 +134,7 @@ def test_importing_the_package_and_its_torch_free_rooms_does_not_import_torch() 
             "metrics.py, line 2: torch is imported only in faces, loss, model, ",
         ),
         ("manifest/table.py", "from ..model import x", "table.py, line 1: room manifest may not import room model."),
-        ("report.py", "from rich.table import Table", "report.py, line 1: rich is imported only in cli, cli_data."),
+        ("report.py", "from rich.table import Table", "report.py, line 1: rich is imported only in cli, cli_data, "),
         ("__init__.py", "from glfnet.cli import main", "__init__.py, line 1: nobody imports cli."),
         ("__init__.py", "import torch", "__init__.py, line 1: torch is imported only in faces, loss, model, "),
         ("report.py", "from glfnet import THREE", "report.py, line 1: THREE is no room in the table; import a name"),

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from glfnet.config import AugmentationSettings, InputSettings
 from glfnet.errors import SettingsError
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.samples import augmented, mirrored, mixed, network_input
+from glfnet.samples import augmented, input_maps, mirrored, mixed, network_input, view_probabilities
 
 CHANNELS = ("u", "v", "strain")
 AS_STORED = InputSettings(channels=CHANNELS, centre=False, scale="none", clip=0)
@@ -43,6 +43,24 @@ def test_channels_are_found_by_name_in_data_of_another_order() -> None:
     maps = some_maps(3)
     other = FlowSet(samples=a_flow_set(maps).samples, maps=maps[:, ::-1], channels=("strain", "v", "u"))
     assert torch.equal(network_input(other, CENTRED), network_input(a_flow_set(maps), CENTRED))
+
+
+def test_maps_without_samples_become_the_same_input() -> None:
+    flow = a_flow_set(some_maps(2))
+    for inputs in ALL_INPUTS:
+        assert torch.equal(input_maps(flow.maps, flow.channels, inputs), network_input(flow, inputs))
+
+
+def test_the_mirrored_view_is_averaged_when_asked_for() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.LazyLinear(3)).eval()
+    maps = network_input(a_flow_set(some_maps(4)), CENTRED)
+    with torch.inference_mode():
+        one, other = (network(view).softmax(dim=1) for view in (maps, mirrored(maps, CENTRED)))
+        assert torch.equal(view_probabilities(network, maps, CENTRED, mirror=False), one)
+        both = view_probabilities(network, maps, CENTRED, mirror=True)
+    assert not torch.allclose(one, other)
+    torch.testing.assert_close(both, (one + other) / 2)
 
 
 @pytest.mark.parametrize(

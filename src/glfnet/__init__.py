@@ -7,6 +7,9 @@ Example::
     flow = glfnet.read_flow_set("norm_u_v_os")
     run = glfnet.evaluate(flow, "runs/cde", glfnet.read_settings("glfnet"), seeds=range(5), jobs=2)
     print(run.metrics["fixed"]["full"]["uf1"])
+
+    result = glfnet.predict("interview.mp4")
+    print(result.micro_expressions)
 """
 
 import importlib
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
     from glfnet.manifest.synthetic import synthetic_flow_set
     from glfnet.manifest.table import FlowSet, Sample, SubjectId
     from glfnet.model.glfnet import GLFNet
+    from glfnet.prediction.run import predict
+    from glfnet.prediction.settings import PredictionSettings
     from glfnet.predictions import Predictions, read_predictions
     from glfnet.reader import read_flow_set
+    from glfnet.result import Interval, Result
 
 __version__ = "0.1.0"
 
@@ -35,8 +41,11 @@ _HOMES = {
     "manifest.synthetic": ("synthetic_flow_set",),
     "manifest.table": ("FlowSet", "Sample", "SubjectId"),
     "model.glfnet": ("GLFNet",),
+    "prediction.run": ("predict",),
+    "prediction.settings": ("PredictionSettings",),
     "predictions": ("Predictions", "read_predictions"),
     "reader": ("read_flow_set",),
+    "result": ("Interval", "Result"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -46,7 +55,10 @@ __all__ = [
     "GLFNet",
     "GLFNetSettings",
     "GlfnetError",
+    "Interval",
+    "PredictionSettings",
     "Predictions",
+    "Result",
     "Run",
     "Sample",
     "Settings",
@@ -54,6 +66,7 @@ __all__ = [
     "__version__",
     "compare_runs",
     "evaluate",
+    "predict",
     "read_flow_set",
     "read_predictions",
     "read_settings",

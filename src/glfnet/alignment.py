@@ -47,18 +47,22 @@ class CropSettings:
         size_px: side of the crop.
         eye_distance: distance between the pupils, as a share of the side.
         eye_height: how far below the upper edge the eyes lie, as a share of the side.
+        map_width: share of the columns, in the middle, that flow maps show; flow itself is made of the whole crop.
     """
 
     name: str
     size_px: int = 224
     eye_distance: float
     eye_height: float
+    map_width: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.size_px < 1 or not (0 < self.eye_distance <= 1 and 0 <= self.eye_height <= 1):
+        shares = (self.eye_distance, self.map_width)
+        if self.size_px < 1 or not (all(0 < share <= 1 for share in shares) and 0 <= self.eye_height <= 1):
             raise SettingsError(
                 f"crop {self.name}: found size_px {self.size_px}, eye_distance {self.eye_distance}, eye_height "
-                f"{self.eye_height}; expected a size of 1 or more, eye_distance above 0 and both shares at most 1."
+                f"{self.eye_height}, map_width {self.map_width}; expected a size of 1 or more, eye_distance and "
+                "map_width above 0 and all shares at most 1."
             )
 
     @property
@@ -67,11 +71,15 @@ class CropSettings:
         return self.eye_distance * self.size_px
 
 
-WIDE = CropSettings(name="wide", eye_distance=0.32, eye_height=0.36)
+# Published maps show faces wider than they are: a tall crop was resized to a square. In the mean maps of both
+# renditions the corners of a smile's mouth lie 0.21 of the width from the middle: 0.46 of it between the pupils.
+_PUBLISHED_EYE_DISTANCE = 0.46
+
+WIDE = CropSettings(name="wide", eye_distance=0.32, eye_height=0.36, map_width=0.32 / _PUBLISHED_EYE_DISTANCE)
 """Forehead, brows, both cheeks and chin inside, with a margin; brows at a quarter of the height. Source: ours, after
 the second rendition of the MEGC2019 flow maps, which scores higher than the first (docs/method.md)."""
 
-TIGHT = CropSettings(name="tight", eye_distance=0.40, eye_height=0.25)
+TIGHT = CropSettings(name="tight", eye_distance=0.40, eye_height=0.25, map_width=0.40 / _PUBLISHED_EYE_DISTANCE)
 """Eyes at a quarter of the height, brows at the upper edge and chin at the lower. Source: after the first rendition of
 the MEGC2019 flow maps, published with STSTNet and HTNet."""
 

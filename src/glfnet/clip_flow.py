@@ -23,7 +23,7 @@ from glfnet.apex import estimate_apex
 from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
 from glfnet.flow import METHODS, flow_map
-from glfnet.video import FrameFiles, find_frames
+from glfnet.video.frames import FrameFiles, find_frames
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
     from glfnet.faces import FaceDetector
@@ -128,8 +128,9 @@ def clip_flow(
         crops = (_crop(picture, first, transform, crop) for picture in pair)
     onset_crop, apex_crop = crops
     flow = flow_map(
-        onset_crop, apex_crop, settings.method, settings.size_px, correct_rigid=settings.rigid_correction, mask=mask
-    )
+        onset_crop, apex_crop, settings.method, settings.size_px,
+        correct_rigid=settings.rigid_correction, mask=mask, width=crop.map_width,
+    )  # fmt: skip
     return flow, apex
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from glfnet.alignment import WIDE, Flow, Picture, rigid_correction, rigid_motion, warp
 from glfnet.errors import SettingsError, ShapeError
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised by hand whenever this module or `alignment` comes to give other numbers; part of every store key."""
 
 NORMALISATIONS = ("min_max", "physical", "pixels")
@@ -145,6 +145,7 @@ def flow_map(
     *,
     correct_rigid: bool = False,
     mask: NDArray[np.bool_] | None = None,
+    width: float = 1.0,
 ) -> Flow:
     """Return u, v and strain from onset to apex, made at full size and shrunk by averaging areas.
 
@@ -155,6 +156,7 @@ def flow_map(
         size_px: side of the result.
         correct_rigid: take out the movement of the head as a whole, see `still_head_flow`.
         mask: (H, H), where the face is, for `correct_rigid`; see `alignment.face_mask`.
+        width: share of the columns that the map shows, see `map_of`.
 
     Returns:
         (3, size_px, size_px) float32, channels u, v, strain. u and v are in pixels of the full-size crop, also after
@@ -165,15 +167,39 @@ def flow_map(
         SettingsError: if there is no such method.
     """
     _check_square(onset)
-    if not 1 <= size_px <= len(onset):
-        raise ShapeError(f"size_px must be 1 to {len(onset)}, the size of the crop; got {size_px}.")
     flow = still_head_flow(onset, apex, method, mask) if correct_rigid else optical_flow(onset, apex, method)
-    return shrunk(np.concatenate([np.moveaxis(flow, -1, 0), optical_strain(flow)[None]]), size_px)
+    return map_of(flow, size_px, width)
+
+
+def map_of(flow: Flow, size_px: int = 28, width: float = 1.0) -> Flow:
+    """Return the map that a network sees of a full-size flow: u, v and strain, shrunk by averaging areas.
+
+    Args:
+        flow: (H, H, 2) float32, pixels.
+        size_px: side of the result.
+        width: share of the columns, in the middle, that the map shows (`CropSettings.map_width`); below 1 the face
+            looks wider than it is, as in published maps, and u stays in pixels of the crop.
+
+    Returns:
+        (3, size_px, size_px) float32 as `flow_map` gives it.
+
+    Raises:
+        ShapeError: as `optical_strain`, if `size_px` is not positive or larger than the flow, or `width` is no share.
+    """
+    if not 1 <= size_px <= len(flow):
+        raise ShapeError(f"size_px must be 1 to {len(flow)}, the size of the crop; got {size_px}.")
+    if not 0 < width <= 1:
+        raise ShapeError(f"width must be a share of the crop, above 0 and at most 1; got {width}.")
+    full = np.concatenate([np.moveaxis(flow, -1, 0), optical_strain(flow)[None]])
+    cut = round((1 - width) / 2 * full.shape[2])
+    return shrunk(full[..., cut : full.shape[2] - cut], size_px)
 
 
 def shrunk(full: Flow, size_px: int) -> Flow:
     """Return (C, H, W) maps as (C, size_px, size_px), each value the mean of its area; values keep their unit."""
-    small = [cv2.resize(channel, (size_px, size_px), interpolation=cv2.INTER_AREA) for channel in full]
+    small = [
+        cv2.resize(np.ascontiguousarray(channel), (size_px, size_px), interpolation=cv2.INTER_AREA) for channel in full
+    ]
     return np.stack(small).astype(np.float32)
 
 

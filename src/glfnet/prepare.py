@@ -34,7 +34,7 @@ from glfnet.manifest.table import Sample
 from glfnet.store.folder import Condition, FlowStore, StoreEntry, open_store
 from glfnet.store.index import IndexRow, read_store_index, write_store_index
 from glfnet.store.keys import entry_key, frames_digest, frames_stamp, settings_text
-from glfnet.video import FrameFiles, find_frames
+from glfnet.video.frames import FrameFiles, find_frames
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
     from glfnet.faces import FaceDetector

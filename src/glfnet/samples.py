@@ -1,13 +1,16 @@
-"""From flow maps to network input, and back again in mirror image; random changes for training.
+"""From flow maps to network input, and back again in mirror image; test views; random changes for training.
 
 Everything here is an operation on the whole tensor: a fold's maps stay in memory as one tensor and no worker loads
 anything. Mirroring the face turns "to the right" into "to the left", so u changes its sign as well as its place.
 """
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glfnet.config import AugmentationSettings, InputSettings
@@ -16,6 +19,11 @@ from glfnet.manifest.table import FlowSet
 
 
 def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
+    """Return the samples' maps as the network takes them; see `input_maps`."""
+    return input_maps(flow.maps, flow.channels, settings)
+
+
+def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: InputSettings) -> Tensor:
     """Return maps as the network takes them: (N, C, H, W) float32, chosen channels in the settings' order.
 
     With `centre`, the median of each u and v map is subtracted. A map that was min-max scaled has lost where "no
@@ -27,21 +35,26 @@ def network_input(flow: FlowSet, settings: InputSettings) -> Tensor:
     others. With `clip` no value is farther from that zero: a few outliers, most often at the picture's edge, otherwise
     set the scale of a map.
 
+    Args:
+        maps: (N, C', H, W) float32, of the normalisation that the settings name.
+        channels: names of the C' channels that are there.
+        settings: which of them to take, and how to scale them.
+
     Raises:
         SettingsError: if the data has no such channel, or none or one twice is asked for.
     """
-    maps = torch.from_numpy(flow.maps[:, _channel_indices(flow, settings)])
+    chosen = torch.from_numpy(maps[:, _channel_indices(channels, settings)])
     moves = torch.tensor([c in ("u", "v") for c in settings.channels])[None, :, None, None]
     if settings.centre:
-        flat = maps.flatten(2)
+        flat = chosen.flatten(2)
         middle = (flat.quantile(0.5, dim=2))[..., None, None]  # quantile, since Tensor.median takes the lower of two
-        maps = maps - torch.where(moves, middle, 0.0)
+        chosen = chosen - torch.where(moves, middle, 0.0)
     zero = torch.where(moves, _still(settings), 0.0)
     if settings.scale == "deviation":
-        maps = zero + (maps - zero) / maps.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
+        chosen = zero + (chosen - zero) / chosen.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
     if settings.clip:
-        maps = zero + (maps - zero).clamp(-settings.clip, settings.clip)
-    return maps.contiguous()
+        chosen = zero + (chosen - zero).clamp(-settings.clip, settings.clip)
+    return chosen.contiguous()
 
 
 def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:
@@ -54,6 +67,21 @@ def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:
         u = settings.channels.index("u")
         out[:, u] = 1 - out[:, u] if _still(settings) else -out[:, u]
     return out
+
+
+def view_probabilities(network: nn.Module, maps: Tensor, settings: InputSettings, *, mirror: bool) -> Tensor:
+    """Return (N, K) probabilities, the mean over a map's test views.
+
+    Args:
+        network: maps (N, C, H, W) -> logits (N, K), in test mode.
+        maps: as `input_maps` gives them, on the network's device.
+        settings: what the channels are.
+        mirror: the views are each map and its mirror image; else the map alone.
+    """
+    probabilities = F.softmax(network(maps), dim=1)
+    if mirror:
+        probabilities = (probabilities + F.softmax(network(mirrored(maps, settings)), dim=1)) / 2
+    return probabilities
 
 
 def augmented(
@@ -101,16 +129,16 @@ def _symmetric(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     return torch.rand(shape, generator=generator) * 2 - 1
 
 
-def _channel_indices(flow: FlowSet, settings: InputSettings) -> list[int]:
+def _channel_indices(channels: Sequence[str], settings: InputSettings) -> list[int]:
     if not settings.channels or len(set(settings.channels)) < len(settings.channels):
         raise SettingsError(
-            f"input.channels: expected one or more of {', '.join(flow.channels)}, each once; "
+            f"input.channels: expected one or more of {', '.join(channels)}, each once; "
             f"got {', '.join(settings.channels) or 'none'}."
         )
-    unknown = [c for c in settings.channels if c not in flow.channels]
+    unknown = [c for c in settings.channels if c not in channels]
     if unknown:
-        raise SettingsError(f"input.channels: {unknown[0]!r} is not in this data; it has {', '.join(flow.channels)}.")
-    return [flow.channels.index(c) for c in settings.channels]
+        raise SettingsError(f"input.channels: {unknown[0]!r} is not in this data; it has {', '.join(channels)}.")
+    return [channels.index(c) for c in settings.channels]
 
 
 def _transforms(n: int, aspect: float, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:

@@ -25,7 +25,7 @@ from glfnet.loss import ClassBalancedLoss
 from glfnet.manifest.table import FlowSet
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.protocol import TrainingPart
-from glfnet.samples import augmented, mirrored, mixed, network_input
+from glfnet.samples import augmented, mixed, network_input, view_probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +43,7 @@ class NetworkClassifier:
         self.network.eval()
         with _threads(self.threads), torch.inference_mode():
             maps = network_input(flow, self.inputs).to(_device_of(self.network))
-            probabilities = F.softmax(self.network(maps), dim=1)
-            if self.mirror:
-                probabilities = (probabilities + F.softmax(self.network(mirrored(maps, self.inputs)), dim=1)) / 2
+            probabilities = view_probabilities(self.network, maps, self.inputs, mirror=self.mirror)
         self.network.train(was_training)
         out: NDArray[np.float64] = probabilities.double().cpu().numpy()
         return out

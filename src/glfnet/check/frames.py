@@ -16,7 +16,7 @@ from glfnet.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.databases.frame_files import frame_files
 from glfnet.errors import InputError
-from glfnet.video import find_frames
+from glfnet.video.frames import find_frames
 
 SMALL_FACE_PX = 80.0  # ours: near this width the canonical crop, 72 pixels between the eyes, enlarges a face twofold
 

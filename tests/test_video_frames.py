@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from glfnet.errors import InputError
-from glfnet.video import find_frames
+from glfnet.video.frames import find_frames
+from made_up_videos import flat_images, noisy_images, turn, wipe_frames, write_video
 
 
 @pytest.fixture
@@ -46,6 +47,22 @@ def test_frames_of_a_video_count_from_zero_and_are_red_green_blue(video: Path) -
     for number, frame in zip((0, 5, 11), found.read(), strict=True):
         assert frame.shape == (16, 32, 3)
         np.testing.assert_allclose(frame.mean(axis=(0, 1)), (20 * number, 0, 0), atol=4)
+
+
+def test_frames_of_a_video_are_those_that_opencv_reads(tmp_path: Path) -> None:
+    file = write_video(tmp_path / "clip.mp4", noisy_images(12, (65, 49)), codec="mpeg4", pixels="yuv420p")
+    turn(file, (0, 1, -1, 0))
+    other = cv2.VideoCapture(str(file))
+    for frame in find_frames(file, range(12)).read():
+        np.testing.assert_allclose(frame[..., ::-1].astype(int), other.read()[1], atol=2)
+
+
+def test_frames_after_a_damaged_one_are_not_given_the_numbers_of_others(tmp_path: Path) -> None:
+    file = write_video(tmp_path / "clip.mov", flat_images(10), codec="mjpeg", pixels="yuvj420p")
+    wipe_frames(file, [5])
+    assert len(list(find_frames(file, (0, 4)).read())) == 2
+    with pytest.raises(InputError, match="found a video that cannot be read, or not beyond its first 5 frames"):
+        list(find_frames(file, (8,)).read())
 
 
 def test_missing_frames_are_named(folder: Path) -> None:

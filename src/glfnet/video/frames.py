@@ -1,26 +1,24 @@
 """Frames of a recording by their numbers, out of a folder of pictures or a video file.
 
 In a folder, a frame's number is the one at the end of its file's name; in a video, frames count from 0. Frames are
-counted, not looked up by time: the times that OpenCV reports for videos are not reliable, the order of frames is.
+counted, not looked up by time: annotations count, too, and not every video's times are reliable.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
+from av import VideoFrame
 from numpy.typing import NDArray
-from PIL import Image
 
 from glfnet.databases.frame_files import frame_files
 from glfnet.errors import InputError
+from glfnet.video.decoder import Decoder
+from glfnet.video.pictures import COPY_AGAIN, read_picture
 
 _SHOWN = 5
-_EIGHT_BIT = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"})
-# What Pillow raises for damaged pictures.
-_DAMAGED = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-_COPY_AGAIN = "Copy the file again from its source."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class FrameFiles:
         """
         if self.is_video:
             return _read_video(self.files[0], self.numbers)
-        return map(_read_picture, self.files)
+        return map(read_picture, self.files)
 
 
 def find_frames(recording: Path, numbers: Sequence[int]) -> FrameFiles:
@@ -79,30 +77,32 @@ def find_frames(recording: Path, numbers: Sequence[int]) -> FrameFiles:
     return FrameFiles(wanted, tuple(found[number] for number in wanted), is_video=False)
 
 
-def _read_picture(file: Path) -> NDArray[np.uint8]:
-    try:
-        with Image.open(file) as picture:
-            if picture.mode in _EIGHT_BIT:
-                return np.array(picture.convert("RGB"), dtype=np.uint8)
-            found = f"a picture of mode {picture.mode}"
-    except _DAMAGED as error:
-        # Pillow names the file with its whole path, which stands in front already.
-        found = f"an unreadable picture ({str(error).replace(str(file), file.name)})"
-    raise InputError(file=file, found=found, expected="a frame of 8 bits a channel", remedy=_COPY_AGAIN)
-
-
 def _read_video(file: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
-    video = cv2.VideoCapture(str(file))
     try:
-        coming = 0
+        video = Decoder(file)
+    except InputError as error:
+        raise _unreadable(file, 0, numbers[0]) from error
+    with closing(video):
+        frames = _countable(video)
+        there = 0
         for number in numbers:
-            while coming < number and video.grab():
-                coming += 1
-            there, frame = video.read()
-            if coming < number or not there:
-                found = f"a video that cannot be read, or not beyond its first {coming} frames"
-                raise InputError(file=file, found=found, expected=f"frame {number}, from 0", remedy=_COPY_AGAIN)
-            coming += 1
-            yield np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-    finally:
-        video.release()
+            frame = None
+            while there <= number and (frame := next(frames, None)) is not None:
+                there += 1
+            if frame is None:
+                raise _unreadable(file, there, number)
+            yield video.rgb(frame)
+
+
+def _countable(video: Decoder) -> Iterator[VideoFrame]:
+    """Yield frames until one is lost: those after it would go by the numbers of others."""
+    lost = video.lost
+    for _, frame in video:
+        if video.lost > lost:
+            return
+        yield frame
+
+
+def _unreadable(file: Path, beyond: int, number: int) -> InputError:
+    found = f"a video that cannot be read, or not beyond its first {beyond} frames"
+    return InputError(file=file, found=found, expected=f"frame {number}, from 0", remedy=COPY_AGAIN)

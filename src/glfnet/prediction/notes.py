@@ -1,0 +1,53 @@
+"""What limits an answer, as codes with sentences."""
+
+from collections.abc import Sequence
+
+from glfnet.prediction.settings import PredictionSettings
+from glfnet.result import NOTES, Note, Recording, Track
+from glfnet.video.stream import VideoStream
+
+
+def note(code: str, numbers: str = "") -> Note:
+    """Return a note: what its code means, with the numbers of this case.
+
+    Args:
+        code: a key of `result.NOTES`.
+        numbers: what was found and what is needed.
+    """
+    return Note(code=code, sentence=f"{NOTES[code]} ({numbers})" if numbers else NOTES[code])
+
+
+def video_notes(
+    video: VideoStream,
+    recording: Recording,
+    tracks: Sequence[Track],
+    settings: PredictionSettings,
+    *,
+    searched: bool,
+) -> tuple[Note, ...]:
+    """Return what limits the answer about a whole video.
+
+    Args:
+        video: the video, read to its end.
+        recording: what is known of it.
+        tracks: the faces.
+        settings: what is needed.
+        searched: movements were searched for, so that the frame rate matters.
+    """
+    notes = []
+    if video.cut_short:
+        notes.append(note("file_cut_short", video.cut_short))
+    if searched and video.assumed_fps:
+        notes.append(note("unknown_frame_rate", f"{video.assumed_fps:g} a second"))
+    if not tracks:
+        notes.append(note("no_face"))
+    notes += [
+        note("small_face", f"face {t.track}: {t.eye_distance_px:.0f} pixels between the eyes, "
+             f"{settings.min_eye_distance_px:g} are needed")
+        for t in tracks
+        if t.eye_distance_px < settings.min_eye_distance_px
+    ]  # fmt: skip
+    if searched and tracks and recording.fps is not None and recording.fps < settings.min_fps:
+        numbers = f"{recording.fps:.0f}; a fifth of a second is {recording.fps / 5:.0f} frames"
+        notes.append(note("low_frame_rate", f"{numbers}; {settings.min_fps:g} a second or more are needed"))
+    return tuple(notes)

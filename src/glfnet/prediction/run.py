@@ -1,0 +1,208 @@
+"""One video from its file to a `Result`, streaming: what is held does not grow with its length."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glfnet.card import CalibrationScore, Score
+from glfnet.clip_flow import default_detector, one_thread
+from glfnet.errors import SettingsError
+from glfnet.prediction.classify import Classifier
+from glfnet.prediction.given import given_interval
+from glfnet.prediction.notes import video_notes
+from glfnet.prediction.settings import PredictionSettings
+from glfnet.prediction.tracks import TrackLog
+from glfnet.result import MICRO, Interval, ModelSummary, Result
+from glfnet.spotting.spotter import Movement, Spotter
+from glfnet.tracking.tracker import FaceTracker
+from glfnet.trained import Trained, read_trained
+from glfnet.video.stream import VideoStream, open_video
+
+if TYPE_CHECKING:
+    from glfnet.faces import FaceDetector
+
+OnFrame = Callable[[int, int | None], None]
+OnInterval = Callable[[Interval], None]
+
+
+def predict(
+    source: Path | str,
+    *,
+    onset: int | None = None,
+    apex: int | None = None,
+    fps: float | None = None,
+    weights: Path | str | None = None,
+    settings: PredictionSettings | None = None,
+    detector: "FaceDetector | None" = None,
+    on_frame: OnFrame = lambda done, expected: None,
+    on_interval: OnInterval = lambda interval: None,
+) -> Result:
+    """Find the micro-expressions in a video and name their classes; or name the class between two known frames.
+
+    Args:
+        source: a video, or a folder of pictures.
+        onset: a frame, from 0. If given, nothing is searched: what moves from it to `apex` is classified.
+        apex: a frame, from 0.
+        fps: frames per second of a folder of pictures.
+        weights: a `.safetensors` file with its card; those that come with the package if None.
+        settings: see `PredictionSettings`; the defaults if None.
+        detector: finds the faces; `faces.MtcnnDetector()` if None.
+        on_frame: is told how many frames are done, of how many (None where that is not known).
+        on_interval: is given each interval as soon as it is certain.
+
+    Returns:
+        What was found. A video without a micro-expression has `result.micro_expressions == ()`.
+
+    Raises:
+        InputError: if the video or the weights cannot be read, or the video ends before the frames given.
+        SettingsError: if only one of onset and apex is given or they are out of order, or a folder has no `fps`.
+    """
+    settings, trained = settings or PredictionSettings(), read_trained(None if weights is None else Path(weights))
+    if (onset is None) != (apex is None):
+        raise SettingsError("onset and apex: found one of them; expected both frames, or none to search the video.")
+    if onset is None and fps is None and Path(source).is_dir():
+        raise SettingsError(f"{source}: pictures have no frame rate; name it with --fps, such as --fps 200.")
+    detector = detector or default_detector()
+    with one_thread(), open_video(source, fps=fps) as video:
+        if onset is not None and apex is not None:
+            return classify_given(video, onset, apex, trained, settings, detector, on_frame=on_frame)
+        return watch(video, trained, settings, detector, on_frame=on_frame, on_interval=on_interval)
+
+
+def classify_given(
+    video: VideoStream,
+    onset: int,
+    apex: int,
+    trained: Trained,
+    settings: PredictionSettings,
+    detector: "FaceDetector",
+    *,
+    on_frame: OnFrame = lambda done, expected: None,
+) -> Result:
+    """Classify what moves between two known frames of an open video; see `predict`."""
+    log = TrackLog()
+    interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
+    intervals = [] if interval is None else [interval]
+    recording = log.recording(video)
+    return Result(
+        recording=recording,
+        model=_summary(trained),
+        settings=settings.sections(),
+        tracks=log.tracks(),
+        without_face=log.without_face(),
+        intervals=tuple(intervals),
+        notes=video_notes(video, recording, log.tracks(), settings, searched=False),
+    )
+
+
+def watch(
+    video: VideoStream,
+    trained: Trained,
+    settings: PredictionSettings,
+    detector: "FaceDetector",
+    *,
+    on_frame: OnFrame = lambda done, expected: None,
+    on_interval: OnInterval = lambda interval: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Find and classify what moves in an open video or camera; see `predict`.
+
+    Args:
+        video: the video.
+        trained: the weights.
+        settings: how to look at it.
+        detector: finds the faces.
+        on_frame: as for `predict`.
+        on_interval: as for `predict`.
+        stopped: is asked after each frame whether to end here, as if the video did.
+    """
+    tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
+    classifier, log = Classifier(trained, settings), TrackLog()
+    spotters: dict[int, Spotter] = {}
+    intervals: list[Interval] = []
+
+    def keep(movements: list[Movement]) -> None:
+        for movement in movements:
+            intervals.append(_interval(movement, classifier))
+            on_interval(intervals[-1])
+
+    for frame in video:
+        seen = tracker.step(frame)
+        log.read(frame)
+        log.add(frame, seen)
+        for face in seen:
+            keep(spotters.setdefault(face.track, Spotter(settings.spotting)).step(face))
+        on_frame(frame.index + 1, video.expected_frames)
+        if stopped():
+            break
+    for spotter in spotters.values():
+        keep(spotter.finish())
+    recording = log.recording(video)
+    notes = video_notes(video, recording, log.tracks(), settings, searched=True)
+    return Result(
+        recording=recording,
+        model=_summary(trained),
+        settings=settings.sections(),
+        tracks=log.tracks(),
+        without_face=log.without_face(),
+        intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.track))),
+        curves=tuple(spotters[number].curve() for number in sorted(spotters)),
+        notes=notes,
+    )
+
+
+def _interval(movement: Movement, classifier: Classifier) -> Interval:
+    onset, apex, offset = movement.onset, movement.apex, movement.offset
+    interval = Interval(
+        track=onset.track,
+        kind=movement.kind,
+        onset_index=onset.index,
+        apex_index=apex.index,
+        offset_index=offset.index,
+        onset_s=onset.time_s,
+        apex_s=apex.time_s,
+        offset_s=offset.time_s,
+        strength_percent=movement.strength_percent,
+        regions=movement.regions,
+    )
+    if movement.kind != MICRO:
+        return interval
+    # Two transforms only where the head has moved noticeably between the two: each brings its face to the same place.
+    onset_crop, apex_crop = (classifier.crop_of(face.patch, face.transform) for face in (onset, apex))
+    answer = classifier.answer(onset_crop, apex_crop, onset.eye_distance_px, given=False)
+    return replace(
+        interval,
+        probabilities=answer.probabilities,
+        emotion=answer.emotion,
+        notes=answer.notes,
+        pictures=answer.pictures,
+    )
+
+
+def _summary(trained: Trained) -> ModelSummary:
+    card = trained.card
+    return ModelSummary(
+        name=card.name,
+        sha256=card.sha256,
+        classes=card.classes,
+        calibration=_calibration_sentence(card.calibration),
+        score=_score_sentence(card.score),
+        licence=card.licence,
+    )
+
+
+def _score_sentence(score: Score | None) -> str:
+    if score is None:
+        return "How often these weights are right was not measured."
+    reached = f"UF1 {score.uf1} and UAR {score.uar}"
+    return f"On people that they were not trained on, these weights reach {reached}: {score.protocol}."
+
+
+def _calibration_sentence(calibration: CalibrationScore | None) -> str:
+    if calibration is None:
+        return "The probabilities are not calibrated: read them as an order, not as chances."
+    return (
+        f"The probabilities are calibrated on people not trained on; they are off by {calibration.error} on average "
+        "there, and by more on recordings of another kind."
+    )

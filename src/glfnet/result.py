@@ -1,0 +1,220 @@
+"""What was found in a video: plain frozen values, from which every output is made.
+
+Times are seconds from the first frame, frames are counted from 0 as they come out of the file. Strengths are in per
+cent of the distance between the person's eyes, so they mean the same in a close-up and in a distant shot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+MICRO, MACRO = "micro_expression", "macro_expression"
+BLINK, TALKING, HEAD_MOVEMENT, GIVEN = "blink", "talking", "head_movement", "given"
+KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, GIVEN)
+"""Kinds of interval. Only micro-expressions, and intervals whose frames the user gave, are classified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that limits what can be said; `code` is for programs, `sentence` for people.
+
+    Attributes:
+        code: one of `NOTES`' keys, such as `low_frame_rate`.
+        sentence: what it means here, with the numbers.
+    """
+
+    code: str
+    sentence: str
+
+
+NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "no_face": "no face was found",
+        "small_face": "the face is too small for movements of its skin to be seen",
+        "low_frame_rate": "too few frames a second for movements that last less than half a second",
+        "head_movement": "the head moves too much",
+        "no_movement": "nothing moves more than the noise of the recording",
+        "unsure": "the probabilities are too flat to name a class",
+        "file_cut_short": "the file ends before its time or is damaged within",
+        "unknown_frame_rate": "the frame rate is not known and was assumed",
+    }
+)
+"""Every code of a `Note`, and what it means in general."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of video, both ends included."""
+
+    first_index: int
+    last_index: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One face from where it appears to where it is lost; a face that comes back is a new track.
+
+    Attributes:
+        track: number of the track, from 1 in the order of appearance.
+        span: where it is seen.
+        box: (x0, y0, x1, y1) in pixels, the median over its frames.
+        eye_distance_px: distance between the eyes in the frame, the median.
+        indices: (T,) int64, the frames it is seen in.
+        boxes: (T, 4) float32, its box in each of them.
+    """
+
+    track: int
+    span: Span
+    box: tuple[float, float, float, float]
+    eye_distance_px: float
+    indices: NDArray[np.int64] = field(repr=False, compare=False)
+    boxes: NDArray[np.float32] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pictures:
+    """What an interval's answer was made from, for showing.
+
+    Attributes:
+        onset, apex: (224, 224) uint8, the canonical crops, both by one transform.
+        flow: (224, 224, 2) float32, pixels of the crop from onset to apex, u to the right and v down.
+        maps: (3, 28, 28) float32, u, v, strain, as shrunk from it, before normalisation.
+    """
+
+    onset: NDArray[np.uint8]
+    apex: NDArray[np.uint8]
+    flow: NDArray[np.float32]
+    maps: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A movement of a face with a beginning and an end.
+
+    Attributes:
+        track: whose.
+        kind: one of `KINDS`.
+        onset_index, apex_index, offset_index: frames, from 0.
+        onset_s, apex_s, offset_s: their times in seconds.
+        strength_percent: movement of the strongest region at the apex, per cent of the distance between the eyes.
+        regions: names of the regions that move, the strongest first.
+        probabilities: class -> calibrated probability; empty where nothing was classified.
+        emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
+        notes: what limits the answer.
+        pictures: what the answer was made from; None where nothing was classified.
+    """
+
+    track: int
+    kind: str
+    onset_index: int
+    apex_index: int
+    offset_index: int
+    onset_s: float
+    apex_s: float
+    offset_s: float
+    strength_percent: float
+    regions: tuple[str, ...] = ()
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    emotion: str | None = None
+    notes: tuple[Note, ...] = ()
+    pictures: Pictures | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def duration_s(self) -> float:
+        """Length from onset to offset in seconds."""
+        return self.offset_s - self.onset_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """How much a track's face moves, frame by frame.
+
+    Attributes:
+        track: whose.
+        index: (T,) int64, frames.
+        time_s: (T,) float64.
+        movement_percent: (T,) float64, the strongest region's movement in per cent of the distance between the eyes.
+        regions_percent: region -> (T,) float64, the same for each region.
+    """
+
+    track: int
+    index: NDArray[np.int64]
+    time_s: NDArray[np.float64]
+    movement_percent: NDArray[np.float64]
+    regions_percent: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What is known of the file.
+
+    Attributes:
+        source: path or camera as it was given.
+        width_px, height_px: size of a frame as shown, after rotation.
+        fps: frames per second, measured over the frames' times; None for one frame.
+        frames: how many were read.
+        duration_s: time of the last frame plus one frame's length.
+    """
+
+    source: str
+    width_px: int
+    height_px: int
+    fps: float | None
+    frames: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """Which weights answered.
+
+    Attributes:
+        name: of the weights.
+        sha256: of their file.
+        classes: in the order of the probabilities.
+        calibration: a sentence on how far the probabilities can be trusted.
+        score: a sentence with the honest score and its interval.
+        licence: what binds the user.
+    """
+
+    name: str
+    sha256: str
+    classes: tuple[str, ...]
+    calibration: str
+    score: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All that glfnet says about one video. An empty `micro_expressions` is an answer, too.
+
+    Attributes:
+        recording: the file.
+        model: the weights.
+        settings: every setting that the answer depends on, section -> option -> value.
+        tracks: the faces.
+        without_face: where no face was found.
+        intervals: movements of all kinds, in the order of their onsets.
+        curves: one a track.
+        notes: what limits the answer for the video as a whole.
+    """
+
+    recording: Recording
+    model: ModelSummary
+    settings: Mapping[str, Mapping[str, object]]
+    tracks: tuple[Track, ...] = ()
+    without_face: tuple[Span, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def micro_expressions(self) -> tuple[Interval, ...]:
+        """The intervals that are an answer: micro-expressions, and those whose frames the user gave."""
+        return tuple(interval for interval in self.intervals if interval.kind in (MICRO, GIVEN))

@@ -1,0 +1,1 @@
+"""Frames out of videos, folders of pictures and cameras: streamed (`stream`, `camera`) or by number (`frames`)."""

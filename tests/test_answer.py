@@ -1,0 +1,251 @@
+"""An answer on disk: what each file says, and that a folder is there whole or not at all."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from glfnet.answer import folder as answer_folder
+from glfnet.answer.document import curve_csv, intervals_csv, maps_npz, result_document, result_json
+from glfnet.answer.drawings import time_lines
+from glfnet.answer.folder import check_folder, write_answer
+from glfnet.answer.page import report_page, verdict
+from glfnet.errors import InputError
+from glfnet.result import (
+    BLINK,
+    GIVEN,
+    MICRO,
+    NOTES,
+    Curve,
+    Interval,
+    ModelSummary,
+    Note,
+    Pictures,
+    Recording,
+    Result,
+    Span,
+    Track,
+)
+
+FRAMES = 40
+PROBABILITIES = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}
+
+
+def a_movement(kind: str = MICRO, onset: int = 10, **changes: object) -> Interval:
+    interval = Interval(
+        track=1, kind=kind, onset_index=onset, apex_index=onset + 4, offset_index=onset + 8, onset_s=onset / 50,
+        apex_s=(onset + 4) / 50, offset_s=(onset + 8) / 50, strength_percent=2.345678901, regions=("mouth", "nose"),
+    )  # fmt: skip
+    return replace(interval, **changes)  # type: ignore[arg-type]
+
+
+def an_answer() -> Interval:
+    rng = np.random.default_rng(0)
+    pictures = Pictures(
+        onset=rng.integers(0, 255, (224, 224), dtype=np.uint8),
+        apex=rng.integers(0, 255, (224, 224), dtype=np.uint8),
+        flow=rng.normal(0, 1, (224, 224, 2)).astype(np.float32),
+        maps=rng.normal(0, 1, (3, 28, 28)).astype(np.float32),
+    )
+    return a_movement(probabilities=PROBABILITIES, emotion="positive", pictures=pictures)
+
+
+def a_result(*intervals: Interval, source: str = "talk <1>.mp4") -> Result:
+    indices = np.arange(FRAMES)
+    movement = np.linspace(0, 3, FRAMES)
+    return Result(
+        recording=Recording(source=source, width_px=64, height_px=48, fps=50.0, frames=FRAMES, duration_s=0.8),
+        model=ModelSummary(
+            name="tiny", sha256="ab" * 32, classes=tuple(PROBABILITIES), calibration="Calibrated on nobody.",
+            score="UF1 of nothing.", licence="research use",
+        ),
+        settings={"prediction": {"faces": "largest"}},
+        tracks=(
+            Track(
+                track=1, span=Span(first_index=0, last_index=FRAMES - 1, start_s=0.0, end_s=0.78),
+                box=(10.0, 5.0, 40.0, 45.0), eye_distance_px=20.0, indices=indices,
+                boxes=np.tile(np.array([10, 5, 40, 45], dtype=np.float32), (FRAMES, 1)),
+            ),
+        ),
+        intervals=intervals,
+        curves=(
+            Curve(track=1, index=indices, time_s=indices / 50, movement_percent=movement,
+                  regions_percent={"mouth": movement, "nose": movement / 2}),
+        ),
+        notes=(Note(code="low_frame_rate", sentence=NOTES["low_frame_rate"]),),
+    )  # fmt: skip
+
+
+def a_video(file: Path) -> Path:
+    with av.open(str(file), "w") as output:
+        stream = output.add_stream("mpeg4", rate=50)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(FRAMES):
+            picture = np.full((48, 64, 3), 40 + number, dtype=np.uint8)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        output.mux(stream.encode(None))
+    return file
+
+
+def rows(table: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.decode())))
+
+
+def test_the_document_separates_the_answer_from_other_movements() -> None:
+    document = json.loads(result_json(a_result(an_answer(), a_movement(BLINK, 25)), "1.2.3"))
+    assert document["schema"] == 1
+    assert document["glfnet"] == "1.2.3"
+    (found,) = document["micro_expressions"]
+    assert (found["onset_index"], found["apex_index"], found["offset_index"]) == (10, 14, 18)
+    assert found["duration_s"] == 0.16
+    assert found["strength_percent"] == 2.345679
+    assert found["probabilities"] == PROBABILITIES
+    (other,) = document["other_movements"]
+    assert (other["kind"], other["emotion"], other["probabilities"]) == ("blink", None, None)
+    assert document["notes"] == [{"code": "low_frame_rate", "sentence": NOTES["low_frame_rate"]}]
+
+
+def test_the_documented_fields_of_the_document_are_those_it_has() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "predict.md").read_text(encoding="utf-8")
+    document = result_document(a_result(an_answer()), "1")
+    for field in [*document, *document["micro_expressions"][0], *document["faces"][0], *document["recording"], *NOTES]:
+        assert f"`{field}`" in text, field
+
+
+def test_a_table_row_holds_an_interval_with_its_probabilities() -> None:
+    doubtful = a_movement(
+        onset=20, notes=(Note(code="small_face", sentence="x"), Note(code="head_movement", sentence="y"))
+    )
+    first, second = rows(intervals_csv(a_result(an_answer(), doubtful)))
+    assert first["emotion"] == "positive"
+    assert first["probability_positive"] == "0.7"
+    assert first["regions"] == "mouth nose"
+    assert (second["emotion"], second["probability_positive"]) == ("", "")
+    assert second["notes"] == "small_face head_movement"
+
+
+def test_an_answer_without_intervals_has_a_table_without_rows() -> None:
+    assert rows(intervals_csv(a_result())) == []
+    assert intervals_csv(a_result()).decode().startswith("face,kind,onset_index,")
+
+
+def test_the_curve_has_a_row_for_each_frame_and_a_column_for_each_region() -> None:
+    table = rows(curve_csv(a_result()))
+    assert len(table) == FRAMES
+    assert list(table[0]) == ["face", "index", "time_s", "movement_percent", "mouth_percent", "nose_percent"]
+    assert (table[-1]["index"], table[-1]["time_s"], table[-1]["nose_percent"]) == ("39", "0.78", "1.5")
+
+
+def test_maps_are_kept_in_pixels_and_as_the_network_sees_them() -> None:
+    content = maps_npz(a_result(an_answer(), a_movement(BLINK, 25)))
+    assert content is not None
+    arrays = np.load(io.BytesIO(content))
+    assert arrays["maps"].shape == (1, 3, 28, 28)
+    assert (arrays["normalised"].min(), arrays["normalised"].max()) == (0, 1)
+    assert (arrays["onset_index"].tolist(), arrays["apex_index"].tolist()) == ([10], [14])
+    assert maps_npz(a_result()) is None
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        (a_result(), "I see no micro-expression here."),
+        (a_result(a_movement(BLINK)), "I see no micro-expression here."),
+        (replace(a_result(), tracks=()), "I see no face here."),
+        (a_result(an_answer()), "1 movement that may be a micro-expression."),
+        (a_result(an_answer(), a_movement(onset=25)), "2 movements that may be micro-expressions."),
+        (a_result(replace(an_answer(), kind=GIVEN)), "Between the given frames: positive."),
+        (a_result(a_movement(GIVEN)), "Between the given frames: no answer."),
+    ],
+)
+def test_the_verdict_is_one_plain_sentence(result: Result, sentence: str) -> None:
+    assert verdict(result) == sentence
+
+
+def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
+    page = report_page(a_result(an_answer(), a_movement(BLINK, 25)), "1")
+    assert "talk &lt;1&gt;.mp4" in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "<script" not in page
+    assert page.count("data:image/png;base64,") == 4  # onset, apex, flow, strain
+    assert NOTES["low_frame_rate"] in page
+    assert "no sign of a lie" in page
+
+
+def test_the_page_of_a_video_without_a_face_says_so() -> None:
+    empty = replace(a_result(), tracks=(), curves=(), notes=(Note(code="no_face", sentence=NOTES["no_face"]),))
+    assert "I see no face here." in report_page(empty, "1")
+
+
+def test_a_long_curve_is_thinned_without_losing_its_peak() -> None:
+    frames = 100_000
+    movement = np.zeros(frames)
+    movement[77_777] = 9.0
+    curve = Curve(
+        track=1, index=np.arange(frames), time_s=np.arange(frames) / 200, movement_percent=movement, regions_percent={}
+    )
+    (line,) = time_lines(replace(a_result(), curves=(curve,)))
+    assert line.highest_percent == 9.0
+    assert len(line.points.split()) == 1500
+    assert any(point.endswith(",0.0") for point in line.points.split())
+
+
+def test_the_folder_holds_every_file_and_nothing_beside_it_is_left(tmp_path: Path) -> None:
+    page = write_answer(tmp_path / "a.glfnet", a_result(an_answer()), "1")
+    names = sorted(file.name for file in page.parent.iterdir())
+    assert names == ["curve.csv", "intervals.csv", "maps.npz", "report.html", "result.json"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.glfnet"]
+
+
+def test_an_earlier_answer_is_replaced(tmp_path: Path) -> None:
+    write_answer(tmp_path / "a", a_result(an_answer()), "1")
+    write_answer(tmp_path / "a", a_result(), "1")
+    assert json.loads((tmp_path / "a" / "result.json").read_text())["micro_expressions"] == []
+    assert not (tmp_path / "a" / "maps.npz").exists()
+
+
+def test_a_failure_half_way_leaves_the_earlier_answer_and_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_answer(tmp_path / "a", a_result(an_answer()), "1")
+    before = (tmp_path / "a" / "result.json").read_bytes()
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(answer_folder, "report_page", full)
+    with pytest.raises(InputError, match="a place that cannot be written \\(No space left on device\\)"):
+        write_answer(tmp_path / "a", a_result(), "1")
+    assert (tmp_path / "a" / "result.json").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match="found a folder with other files; expected a new folder or an earlier answer"):
+        check_folder(tmp_path)
+    assert (tmp_path / "thesis.docx").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with pytest.raises(InputError, match="found a file; expected a folder"):
+        check_folder(tmp_path / "a")
+
+
+def test_the_overlay_has_every_frame_at_its_time_and_a_box(tmp_path: Path) -> None:
+    video = a_video(tmp_path / "v.mp4")
+    write_answer(tmp_path / "a", a_result(an_answer()), "1", video=video)
+    with av.open(str(tmp_path / "a" / "overlay.mp4")) as container:
+        frames = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+    assert len(frames) == FRAMES
+    np.testing.assert_allclose([time for time, _ in frames], np.arange(FRAMES) / 50, atol=0.002)
+    plain = frames[0][1].astype(int)
+    assert plain[25, 10].min() > 120  # the box's left edge, drawn white on 40
+    assert plain[25, 2].max() < 80
