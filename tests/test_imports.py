@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str] | None] = {
     "model": {"config"},
     "faces": {"model"},
     "tracking": {"alignment", "faces", "video"},
+    "spotting": {"alignment", "tracking", "result"},
     "clip_flow": {"alignment", "flow", "apex", "databases", "video", "faces"},
     "prepare": {"manifest", "alignment", "databases", "video", "store", "faces", "clip_flow"},
     "loss": {"config"},
@@ -85,7 +86,7 @@ ROOMS: dict[str, set[str] | None] = {
 LIBRARIES: dict[str, set[str]] = {
     "torch": {"model", "faces", "loss", "samples", "training", "trained"},
     "av": {"video", "answer"},
-    "cv2": {"alignment", "flow", "video", "synth", "clip_flow", "tracking", "prediction", "answer"},
+    "cv2": {"alignment", "flow", "video", "synth", "clip_flow", "tracking", "spotting", "prediction", "answer"},
     "matplotlib": {"figures", "report", "synth"},
     "sklearn": {"classical", "training"},
     "typer": {"cli", "cli_data", "cli_predict"},

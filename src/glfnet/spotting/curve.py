@@ -1,0 +1,49 @@
+"""The curve of a track, for people to look at, and how much its head moves."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.result import Curve
+from glfnet.spotting.regions import REGIONS
+
+Values = NDArray[np.float64]
+
+_AROUND_S = 1.0  # a region's place of rest is the median over so long before and after
+_KNOT_S = 0.25
+_FAST_PERCENT, _FAST_S = 5.0, 0.25
+
+
+def movement_curve(track: int, index: NDArray[np.int64], time_s: Values, seen_s: Values, moved: Values) -> Curve:
+    """Return how far each region is from where it rests around that time: the median of two seconds.
+
+    Args:
+        track: whose.
+        index: (T,) frames.
+        time_s: (T,) of these frames.
+        seen_s: (N,) of the frames that were looked at; frames between them are given what lies between.
+        moved: (N, regions, 2) displacement in per cent of the distance between the eyes.
+    """
+    if not len(seen_s):
+        return Curve(track=track, index=index, time_s=time_s, movement_percent=np.zeros(0), regions_percent={})
+    away = np.hypot(*np.moveaxis(moved - _resting(seen_s, moved), -1, 0))
+    regions = {name: np.interp(time_s, seen_s, away[:, row]) for row, name in enumerate(REGIONS)}
+    strongest = np.max(list(regions.values()), axis=0)
+    return Curve(track=track, index=index, time_s=time_s, movement_percent=strongest, regions_percent=regions)
+
+
+def head_motion_share(seen_s: Values, pose: Values) -> float:
+    """Return in which share of the frames the head moves by more than 5 per cent (`HeadFit.pose_percent`) in 0.25 s."""
+    if not len(seen_s):
+        return 0.0
+    before = np.searchsorted(seen_s, seen_s - _FAST_S)
+    return float(np.mean(np.abs(pose - pose[before]).max(axis=1) > _FAST_PERCENT))
+
+
+def _resting(seen_s: Values, moved: Values) -> Values:
+    """Return (N, regions, 2): medians at knots, and straight lines between them."""
+    knots = np.arange(seen_s[0], seen_s[-1] + _KNOT_S, _KNOT_S)
+    firsts, lasts = (np.searchsorted(seen_s, knots + side) for side in (-_AROUND_S, _AROUND_S))
+    medians = np.stack([np.median(moved[first:last], axis=0) for first, last in zip(firsts, lasts, strict=True)])
+    columns = medians.reshape(len(knots), -1).T
+    lines = np.stack([np.interp(seen_s, knots, column) for column in columns], axis=1)
+    return np.asarray(lines.reshape(moved.shape))

@@ -1,0 +1,156 @@
+"""Movements that go out and come back, found in the displacement of regions over time. Pure functions of arrays.
+
+Time is counted in steps of a hundredth of a second, whatever the frame rate: displacements are interpolated to them.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import find_peaks
+
+Values = NDArray[np.float64]
+
+STEP_S = 0.01
+_DIAGONAL = 0.5**0.5
+_AXES = np.array([(1.0, 0.0), (0.0, 1.0), (_DIAGONAL, _DIAGONAL), (_DIAGONAL, -_DIAGONAL)])
+_SMOOTHING = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+_STANDS_OUT = 0.5  # a peak is one if the valleys beside it are at most half as high
+_HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
+_LONGEST_TAIL = 3.0  # a movement's end is no farther from its apex than so many times the point where half is left
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pulse:
+    """A movement that goes out and comes back, in steps of the grid it was found on.
+
+    Attributes:
+        onset, apex, offset: steps.
+        moved: (regions, 2) how far each region is at the apex from where onset and offset would have it, u and v in
+            per cent; 0 for regions that were not looked at.
+    """
+
+    onset: int
+    apex: int
+    offset: int
+    moved: Values
+
+    @property
+    def strengths(self) -> Values:
+        """(regions,) lengths of `moved`."""
+        return np.asarray(np.hypot(self.moved[:, 0], self.moved[:, 1]))
+
+    @property
+    def length_s(self) -> float:
+        """From onset to offset."""
+        return (self.offset - self.onset) * STEP_S
+
+
+def on_grid(times_s: Values, values: Values) -> tuple[Values, Values]:
+    """Return values at even steps, freed of single wrong frames and a little smoothed.
+
+    Args:
+        times_s: (N,) rising.
+        values: (N, ...) at these times.
+
+    Returns:
+        (T,) times, whole multiples of `STEP_S`, so that a later call gives the same ones; (T, ...) values.
+    """
+    flat = _median_of_three(values.reshape(len(values), -1))
+    first, last = np.ceil(times_s[0] / STEP_S - 1e-6), np.floor(times_s[-1] / STEP_S + 1e-6)
+    grid = np.arange(first, last + 1) * STEP_S
+    even = np.stack([np.interp(grid, times_s, column) for column in flat.T], axis=1)
+    padded = np.pad(even, ((2, 2), (0, 0)), mode="edge")
+    smooth = sum(weight * padded[start : start + len(even)] for start, weight in enumerate(_SMOOTHING))
+    return grid, np.asarray(smooth).reshape(len(grid), *values.shape[1:])
+
+
+def noise(values: Values) -> Values:
+    """Return the standard deviation of each region's jitter from frame to frame: (N, regions, 2) -> (regions,).
+
+    Measured by how far a frame lies from the middle between its neighbours, by the median of that: movements, which
+    are few or smooth, count little.
+    """
+    if len(values) < 3:
+        return np.zeros(values.shape[1])
+    jitter = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    return np.asarray(1.4826 / 1.5**0.5 * np.median(jitter, axis=0).max(axis=-1))
+
+
+def excursions(values: Values, longest_s: float) -> Values:
+    """Return how far each region is out and back within `longest_s`: (T, regions, 2) -> (T, regions), per cent.
+
+    This is the top-hat of mathematical morphology, along eight directions, of which the largest counts. What drifts,
+    steps, or stays out longer than `longest_s` gives nothing.
+    """
+    series = np.einsum("trc,ac->art", values, _AXES).reshape(-1, len(values)).astype(np.float32)
+    kernel = np.ones((1, round(longest_s / STEP_S) + 1), dtype=np.uint8)
+    out = cv2.morphologyEx(series, cv2.MORPH_TOPHAT, kernel)
+    back = cv2.morphologyEx(series, cv2.MORPH_BLACKHAT, kernel)
+    heights = np.maximum(out, back).reshape(len(_AXES), -1, len(values))
+    return np.asarray(heights.max(axis=0).T, dtype=np.float64)
+
+
+def peaks(score: Values) -> NDArray[np.intp]:
+    """Return where a (T,) score has a peak above 1 that stands out."""
+    padded = np.concatenate([[0.0], score, [0.0]])
+    found, about = find_peaks(padded, height=1.0, prominence=_STANDS_OUT)
+    return np.asarray(found[about["prominences"] >= _STANDS_OUT * about["peak_heights"]] - 1)
+
+
+def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -> Pulse | None:
+    """Return the pulse around a peak of a score, None if it does not come back.
+
+    Onset and offset are where the displacement along the apex's own direction, all rows together, has come down to a
+    fifth, carried on to where a smooth movement of that slope would begin.
+
+    Args:
+        values: (T, regions, 2) displacement.
+        score: (T,) that has the peak.
+        peak: its step.
+        rows: the regions to look at.
+    """
+    first, last = peak - _foot(score[peak::-1]), peak + _foot(score[peak:])
+    seen = values[first : last + 1, rows].reshape(last + 1 - first, -1)
+    rest = seen - np.linspace(seen[0], seen[-1], len(seen))
+    way = rest[peak - first]
+    if not 0 < peak - first < last - first or not way.any():
+        return None
+    course = rest @ way
+    top = int(np.argmax(course))
+    moved = np.zeros(values.shape[1:])
+    moved[rows] = rest[top].reshape(-1, 2)
+    before, after = _reach(course[top::-1]), _reach(course[top:])
+    return Pulse(first + top - before, first + top, first + top + after, moved)
+
+
+def _foot(run: Values) -> int:
+    """Return how many steps a score takes from its peak to where it is down, or begins to rise to the next peak."""
+    down = np.flatnonzero(run < _DOWN * run[0])
+    lowest = np.minimum.accumulate(run)
+    rising = np.flatnonzero(run > lowest + _STANDS_OUT * run[0])
+    end = min([len(run) - 1, *down[:1], *(int(np.argmin(run[:rise])) for rise in rising[:1])])
+    return int(end)
+
+
+def _reach(run: Values) -> int:
+    """Return how many steps a course takes from its top to its beginning or end."""
+    half, fifth = (_crossing(run, level * float(run[0])) for level in (_HALF, _FIFTH))
+    return min(round(min(fifth + (fifth - half), _LONGEST_TAIL * half)), len(run) - 1)
+
+
+def _crossing(run: Values, level: float) -> float:
+    below = np.flatnonzero(run < level)
+    if not len(below):
+        return float(len(run) - 1)
+    step = int(below[0])
+    return step - float((level - run[step]) / (run[step - 1] - run[step]))
+
+
+def _median_of_three(columns: Values) -> Values:
+    if len(columns) < 3:
+        return columns
+    before, now, after = columns[:-2], columns[1:-1], columns[2:]
+    middle = np.maximum(np.minimum(before, now), np.minimum(np.maximum(before, now), after))
+    return np.concatenate([columns[:1], middle, columns[-1:]])

@@ -1,0 +1,189 @@
+"""From a track's faces, one by one, to the movements of that face: what moved, from when to when, and of which kind."""
+
+from array import array
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glfnet.result import MACRO, TALKING, Curve
+from glfnet.spotting.curve import head_motion_share, movement_curve
+from glfnet.spotting.faces_kept import KeptFaces
+from glfnet.spotting.history import History
+from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
+from glfnet.spotting.pulses import Values, noise, on_grid
+from glfnet.spotting.settings import SpottingSettings
+from glfnet.spotting.skin import SkinMotion
+
+if TYPE_CHECKING:
+    from glfnet.tracking.tracker import TrackedFace
+
+_FEWEST = 3  # frames: before, at and after a movement
+_LOOK_EVERY_S = 0.1
+_LOOK_LONG_EVERY_S = 0.5
+_BEFORE_S = 1.5  # seen before the apex of a short movement that is decided on
+_SPEECH_GAP_S = 1.0  # a shorter pause is part of the speech
+_SPEECH_SHARE = 0.3  # a long movement is speech if that is heard in so much of it
+_SPOKEN = 20  # pieces of speech are remembered: more than fit into the longest movement
+_SLACK = 0.9  # of the time between steps: frame times are rounded, and a frame a hair too early is not left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Movement:
+    """One movement of a face.
+
+    Attributes:
+        kind: `MICRO`, `MACRO`, `BLINK`, `TALKING` or `HEAD_MOVEMENT` of `glfnet.result`.
+        onset, apex, offset: the face before it begins, at its strongest, and when it is over. Their transforms may
+            differ: each leads its own patch to the canonical crop.
+        strength_percent: movement of the strongest region, in per cent of the distance between the eyes.
+        regions: names of the regions that move, the strongest first.
+    """
+
+    kind: str
+    onset: "TrackedFace"
+    apex: "TrackedFace"
+    offset: "TrackedFace"
+    strength_percent: float
+    regions: tuple[str, ...]
+
+
+class Spotter:
+    """Finds the movements of one track, frame by frame.
+
+    Memory: the faces of a few seconds, and small arrays for the curve (half a kilobyte a frame that is looked at).
+
+    Args:
+        settings: see `SpottingSettings`.
+    """
+
+    def __init__(self, settings: SpottingSettings | None = None) -> None:
+        self._settings = settings or SpottingSettings()
+        self._skin = SkinMotion(self._settings.transform_crop_px)
+        self._history = History()
+        decided_s = self._settings.decide_after_s + 2 * _LOOK_EVERY_S
+        self._faces = KeptFaces(
+            decided_s + 2 * self._settings.longest_s, decided_s + 2 * self._settings.macro_longest_s
+        )
+        self._track, self._index, self._times_s = 0, array("q"), array("d")
+        self._looked_s = self._looked_long_s = self._next_s = -np.inf
+        self._decided_s = self._macro_until_s = -np.inf
+        self._speech: Movement | None = None
+        self._spoken: list[tuple[float, float]] = []
+
+    def step(self, face: "TrackedFace") -> list[Movement]:
+        """Take the track's next face; return the movements that became certain with it, in the order of their onsets.
+
+        Raises:
+            ValueError: if the face is of another track, or no later than the one before.
+        """
+        self._check(face)
+        self._track = face.track
+        self._index.append(face.index)
+        self._times_s.append(face.time_s)
+        if face.time_s < self._next_s:
+            return []
+        self._next_s = face.time_s + _SLACK / self._settings.steps_per_s
+        self._history.append(face.time_s, self._skin.step(face))
+        self._faces.append(face)
+        if face.time_s < self._looked_s + _LOOK_EVERY_S:
+            return []
+        self._looked_s = face.time_s
+        return self._decided(face.time_s - self._settings.decide_after_s)
+
+    def finish(self) -> list[Movement]:
+        """Return the movements that are left at the end of the track."""
+        self._looked_long_s = -np.inf
+        return self._decided(np.inf)
+
+    def curve(self) -> Curve:
+        """Return how much the face has moved in all frames so far, see `curve.movement_curve`."""
+        seen = self._history.since(-np.inf)
+        return movement_curve(self._track, np.array(self._index), np.array(self._times_s), seen.time_s, seen.moved)
+
+    @property
+    def noise_percent(self) -> float:
+        """How far a still region seems to move from frame to frame: standard deviation, median over regions."""
+        return float(np.median(noise(self._history.since(-np.inf).moved))) if len(self._history) else 0.0
+
+    @property
+    def head_motion_share(self) -> float:
+        """Share of the time in which the head moves fast, 0..1, see `curve.head_motion_share`."""
+        seen = self._history.since(-np.inf)
+        return head_motion_share(seen.time_s, seen.pose)
+
+    @property
+    def faces_kept(self) -> int:
+        """How many faces are held in memory."""
+        return len(self._faces)
+
+    def _check(self, face: "TrackedFace") -> None:
+        if self._times_s and (face.track != self._track or face.time_s <= self._times_s[-1]):
+            raise ValueError(
+                f"faces must be of one track and each later than the one before; got track {face.track} at "
+                f"{face.time_s} s after track {self._track} at {self._times_s[-1]} s."
+            )
+
+    def _decided(self, until_s: float) -> list[Movement]:
+        """Return what is certain of movements whose apex is not after a time."""
+        if len(self._history) < _FEWEST:
+            return []
+        grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - _BEFORE_S)
+        certain: list[Movement] = []
+        for found in short_movements(sight, self._settings):
+            if found.kind != MACRO and self._decided_s < grid[found.pulse.apex] <= until_s:
+                certain += self._heard(found, grid) if found.kind == TALKING else [self._movement(found, grid)]
+        self._decided_s = until_s
+        certain += self._long(until_s) + self._silence(until_s)
+        return sorted(certain, key=lambda one: one.onset.time_s)
+
+    def _sight(self, from_s: float) -> tuple[Values, Sight]:
+        seen = self._history.since(from_s)
+        grid, moved = on_grid(seen.time_s, seen.moved)
+        _, pose = on_grid(seen.time_s, seen.pose)
+        _, rest_percent = on_grid(seen.time_s, seen.rest_percent)
+        return grid, Sight(moved, pose, rest_percent, noise(seen.moved))
+
+    def _long(self, until_s: float) -> list[Movement]:
+        """Return the macro-expressions that are over."""
+        if self._looked_s < self._looked_long_s + _LOOK_LONG_EVERY_S:
+            return []
+        self._looked_long_s = self._looked_s
+        grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - 2 * self._settings.macro_longest_s)
+        certain = []
+        for found in long_movements(sight, self._settings):
+            onset_s, offset_s = float(grid[found.pulse.onset]), float(grid[found.pulse.offset])
+            if self._macro_until_s <= onset_s and offset_s <= until_s and not self._is_speech(onset_s, offset_s):
+                certain.append(self._movement(found, grid))
+                self._macro_until_s = offset_s
+        return certain
+
+    def _heard(self, found: Found, grid: Values) -> list[Movement]:
+        """Take a piece of speech; return the speech before if this is not a part of it."""
+        piece, before = self._movement(found, grid), self._speech
+        self._spoken = [*self._spoken[-_SPOKEN:], (piece.onset.time_s, piece.offset.time_s)]
+        if before is None or piece.onset.time_s > before.offset.time_s + _SPEECH_GAP_S:
+            self._speech = piece
+            return [] if before is None else [before]
+        stronger = piece if piece.strength_percent > before.strength_percent else before
+        self._speech = replace(stronger, onset=before.onset, offset=piece.offset)
+        return []
+
+    def _silence(self, until_s: float) -> list[Movement]:
+        """Return the speech that has ended."""
+        if self._speech is None or until_s <= self._speech.offset.time_s + _SPEECH_GAP_S:
+            return []
+        ended, self._speech = self._speech, None
+        return [ended]
+
+    def _is_speech(self, onset_s: float, offset_s: float) -> bool:
+        shared = sum(max(0.0, min(end, offset_s) - max(start, onset_s)) for start, end in self._spoken)
+        return shared > _SPEECH_SHARE * (offset_s - onset_s)
+
+    def _movement(self, found: Found, grid: Values) -> Movement:
+        pulse = found.pulse
+        onset, apex, offset = (self._faces.at(float(grid[step])) for step in (pulse.onset, pulse.apex, pulse.offset))
+        return Movement(
+            kind=found.kind, onset=onset, apex=apex, offset=offset,
+            strength_percent=found.strength_percent, regions=found.regions,
+        )  # fmt: skip
