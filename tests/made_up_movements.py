@@ -64,7 +64,7 @@ def faces(
     duration_s: float,
     parts: Sequence[tuple[Field, Course]] = (),
     *,
-    fps: float = 100.0,
+    fps: float = 50.0,
     pose: Callable[[float], dict[str, float]] = lambda time_s: {},
     noise: float = 1.5,
     moved_px: Callable[[float], int] = lambda time_s: 0,

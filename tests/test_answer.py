@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 
 from glfnet.answer import folder as answer_folder
 from glfnet.answer.document import curve_csv, intervals_csv, maps_npz, result_document, result_json
-from glfnet.answer.drawings import time_lines
+from glfnet.answer.drawings import clock, time_lines
 from glfnet.answer.folder import check_folder, write_answer
 from glfnet.answer.page import report_page, verdict
 from glfnet.errors import InputError
@@ -23,6 +26,7 @@ from glfnet.result import (
     NOTES,
     Curve,
     Interval,
+    Maps,
     ModelSummary,
     Note,
     Pictures,
@@ -50,9 +54,10 @@ def an_answer() -> Interval:
         onset=rng.integers(0, 255, (224, 224), dtype=np.uint8),
         apex=rng.integers(0, 255, (224, 224), dtype=np.uint8),
         flow=rng.normal(0, 1, (224, 224, 2)).astype(np.float32),
-        maps=rng.normal(0, 1, (3, 28, 28)).astype(np.float32),
     )
-    return a_movement(probabilities=PROBABILITIES, emotion="positive", pictures=pictures)
+    pixels = rng.normal(0, 1, (3, 28, 28)).astype(np.float32)
+    maps = Maps(pixels=pixels, normalised=10 * pixels)
+    return a_movement(probabilities=PROBABILITIES, emotion="positive", maps=maps, pictures=pictures)
 
 
 def a_result(*intervals: Interval, source: str = "talk <1>.mp4") -> Result:
@@ -112,8 +117,11 @@ def test_the_document_separates_the_answer_from_other_movements() -> None:
 
 def test_the_documented_fields_of_the_document_are_those_it_has() -> None:
     text = (Path(__file__).parents[1] / "docs" / "predict.md").read_text(encoding="utf-8")
-    document = result_document(a_result(an_answer()), "1")
-    for field in [*document, *document["micro_expressions"][0], *document["faces"][0], *document["recording"], *NOTES]:
+    nobody = Span(first_index=0, last_index=1, start_s=0.0, end_s=0.1)
+    document = result_document(replace(a_result(an_answer()), without_face=(nobody,)), "1")
+    parts = [document, document["recording"], document["model"]]
+    parts += [document[name][0] for name in ("faces", "without_face", "micro_expressions", "notes")]
+    for field in [*(name for part in parts for name in part), *NOTES]:
         assert f"`{field}`" in text, field
 
 
@@ -142,11 +150,13 @@ def test_the_curve_has_a_row_for_each_frame_and_a_column_for_each_region() -> No
 
 
 def test_maps_are_kept_in_pixels_and_as_the_network_sees_them() -> None:
-    content = maps_npz(a_result(an_answer(), a_movement(BLINK, 25)))
+    answer = an_answer()
+    content = maps_npz(a_result(answer, a_movement(BLINK, 25)))
     assert content is not None
+    assert answer.maps is not None
     arrays = np.load(io.BytesIO(content))
-    assert arrays["maps"].shape == (1, 3, 28, 28)
-    assert (arrays["normalised"].min(), arrays["normalised"].max()) == (0, 1)
+    np.testing.assert_array_equal(arrays["maps"], answer.maps.pixels[None])
+    np.testing.assert_array_equal(arrays["normalised"], answer.maps.normalised[None])
     assert (arrays["onset_index"].tolist(), arrays["apex_index"].tolist()) == ([10], [14])
     assert maps_npz(a_result()) is None
 
@@ -173,7 +183,7 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert "<script" not in page
-    assert page.count("data:image/png;base64,") == 4  # onset, apex, flow, strain
+    assert page.count("data:image/jpeg;base64,") == 4  # onset, apex, flow, strain
     assert NOTES["low_frame_rate"] in page
     assert "no sign of a lie" in page
 
@@ -181,6 +191,26 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
 def test_the_page_of_a_video_without_a_face_says_so() -> None:
     empty = replace(a_result(), tracks=(), curves=(), notes=(Note(code="no_face", sentence=NOTES["no_face"]),))
     assert "I see no face here." in report_page(empty, "1")
+
+
+def test_the_time_line_can_be_read_by_its_ticks_and_numbers_lead_to_the_cards() -> None:
+    result = a_result(a_movement(BLINK, 2), an_answer())
+    (line,) = time_lines(result)
+    assert [(tick.label, tick.x) for tick in line.ticks] == [
+        ("0 s", 0.0), ("0.2 s", 25.0), ("0.4 s", 50.0), ("0.6 s", pytest.approx(75.0)),
+    ]  # fmt: skip
+    assert {bar.kind: bar.number for bar in line.bars} == {"blink": None, "micro_expression": 1}
+    page = report_page(result, "1")
+    assert 'href="#m1"' in page
+    assert 'id="m1"' in page
+
+
+@pytest.mark.parametrize(
+    ("time_s", "shown"),
+    [(0, "0 s"), (7.5, "7.5 s"), (59.99, "59.99 s"), (60, "1:00"), (754.6, "12:35"), (3661, "1:01:01")],
+)
+def test_times_are_shown_as_people_read_them(time_s: float, shown: str) -> None:
+    assert clock(time_s) == shown
 
 
 def test_a_long_curve_is_thinned_without_losing_its_peak() -> None:
@@ -207,7 +237,70 @@ def test_an_earlier_answer_is_replaced(tmp_path: Path) -> None:
     write_answer(tmp_path / "a", a_result(an_answer()), "1")
     write_answer(tmp_path / "a", a_result(), "1")
     assert json.loads((tmp_path / "a" / "result.json").read_text())["micro_expressions"] == []
-    assert not (tmp_path / "a" / "maps.npz").exists()
+    assert sorted(file.name for file in (tmp_path / "a").iterdir()) == [
+        "curve.csv", "intervals.csv", "report.html", "result.json",
+    ]  # fmt: skip
+
+
+def test_of_an_answer_that_is_replaced_the_document_goes_first_and_comes_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_answer(tmp_path / "a", a_result(an_answer()), "1")
+
+    def stuck(self: Path, target: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", stuck)
+    with pytest.raises(InputError, match="Input/output error"):
+        write_answer(tmp_path / "a", a_result(), "1")
+    assert not (tmp_path / "a" / "result.json").exists()
+
+
+@pytest.mark.parametrize("out", [".", "link", "deep/er"])
+def test_the_folder_may_be_the_one_we_are_in_or_a_link_or_below_one_that_is_not_there(
+    out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "there")
+    (tmp_path / "there").mkdir()
+    if out == ".":
+        (tmp_path / "here" / "link").unlink()
+    monkeypatch.chdir(tmp_path / "here")
+    for _ in range(2):
+        write_answer(Path(out), a_result(), "1")
+        assert (tmp_path / "here" / out / "result.json").is_file()
+    assert (tmp_path / "here" / "link").is_symlink() == (out != ".")
+
+
+def test_checking_a_folder_makes_nothing(tmp_path: Path) -> None:
+    check_folder(tmp_path / "deep" / "er")
+    assert list(tmp_path.iterdir()) == []
+
+
+def ended_process() -> int:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_a_killed_run_has_left_is_taken_away_and_a_working_one_keeps_its_own(there: bool, tmp_path: Path) -> None:
+    if there:
+        write_answer(tmp_path / "a", a_result(), "1")
+    killed, working, other = (
+        place / name
+        for place, name in (
+            (tmp_path / "a", f".{ended_process()}.part") if there else (tmp_path, f".a.{ended_process()}.part"),
+            (tmp_path, f".a.{os.getppid()}.part"),
+            (tmp_path, f".b.{ended_process()}.part"),
+        )
+    )
+    for left in (killed, working, other):
+        left.mkdir()
+        (left / "report.html").write_text("half of it")
+    write_answer(tmp_path / "a", a_result(), "1")
+    assert (killed.exists(), working.exists(), other.exists()) == (False, True, True)
+    assert len(list((tmp_path / "a").iterdir())) == 4
 
 
 def test_a_failure_half_way_leaves_the_earlier_answer_and_no_trace(
@@ -237,6 +330,11 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with pytest.raises(InputError, match="found a file; expected a folder"):
         check_folder(tmp_path / "a")
+    with pytest.raises(InputError, match="a place that cannot be written \\(Not a directory\\)"):
+        check_folder(tmp_path / "a" / "b")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="found a link to nothing; expected a folder"):
+        check_folder(tmp_path / "link")
 
 
 def test_the_overlay_has_every_frame_at_its_time_and_a_box(tmp_path: Path) -> None:

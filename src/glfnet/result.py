@@ -34,6 +34,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
     {
         "no_face": "no face was found",
         "small_face": "the face is too small for movements of its skin to be seen",
+        "too_short": "the recording is shorter than what is searched for",
         "low_frame_rate": "too few frames a second for movements that last less than half a second",
         "head_movement": "the head moves too much",
         "no_movement": "nothing moves more than the noise of the recording",
@@ -81,15 +82,26 @@ class Pictures:
     """What an interval's answer was made from, for showing.
 
     Attributes:
-        onset, apex: (224, 224) uint8, the canonical crops, both by one transform.
+        onset, apex: (224, 224) uint8, the canonical crops.
         flow: (224, 224, 2) float32, pixels of the crop from onset to apex, u to the right and v down.
-        maps: (3, 28, 28) float32, u, v, strain, as shrunk from it, before normalisation.
     """
 
     onset: NDArray[np.uint8]
     apex: NDArray[np.uint8]
     flow: NDArray[np.float32]
-    maps: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Maps:
+    """What the class was told from; channels u, v, strain.
+
+    Attributes:
+        pixels: (3, 28, 28) float32, pixels of the crop.
+        normalised: (3, 28, 28) float32, scaled as the weights need it.
+    """
+
+    pixels: NDArray[np.float32]
+    normalised: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +118,8 @@ class Interval:
         probabilities: class -> calibrated probability; empty where nothing was classified.
         emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
         notes: what limits the answer.
-        pictures: what the answer was made from; None where nothing was classified.
+        maps: what the class was told from; None where nothing was classified.
+        pictures: the same for showing; None also after the first sixty of a video: they are large.
     """
 
     track: int
@@ -122,6 +135,7 @@ class Interval:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     emotion: str | None = None
     notes: tuple[Note, ...] = ()
+    maps: Maps | None = field(default=None, repr=False, compare=False)
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from glfnet.flow import normalised
-from glfnet.result import Interval, Note, Result, Span, Track
+from glfnet.result import Curve, Interval, Note, Result, Span, Track
 
 SCHEMA = 1
 """Version of the fields of result.json."""
@@ -59,15 +59,8 @@ def intervals_csv(result: Result) -> bytes:
 def curve_csv(result: Result) -> bytes:
     """Return one row for each face and frame: how much each region moves, per cent of the distance between the eyes."""
     regions = list(result.curves[0].regions_percent) if result.curves else []
-    rows: list[Iterable[object]] = [("face", "index", "time_s", "movement_percent", *(f"{r}_percent" for r in regions))]
-    for curve in result.curves:
-        columns = [curve.movement_percent, *(curve.regions_percent[region] for region in regions)]
-        values = np.stack(columns, axis=1).round(4).tolist()
-        times = curve.time_s.round(_DECIMALS).tolist()
-        rows += [
-            (curve.track, index, time_s, *row) for index, time_s, row in zip(curve.index, times, values, strict=True)
-        ]
-    return _csv(rows)
+    header = ("face", "index", "time_s", "movement_percent", *(f"{region}_percent" for region in regions))
+    return _csv(chain([header], *(_curve_rows(curve, regions) for curve in result.curves)))
 
 
 def maps_npz(result: Result) -> bytes | None:
@@ -76,17 +69,25 @@ def maps_npz(result: Result) -> bytes | None:
     Arrays: `maps` (N, 3, H, W) float32 in pixels of the crop, channels u, v, strain; `normalised`, the same as the
     network sees them; `onset_index`, `apex_index`, `face` (N,).
     """
-    classified = [(interval, interval.pictures) for interval in result.intervals if interval.pictures]
+    classified = [(interval, interval.maps) for interval in result.intervals if interval.maps]
     if not classified:
         return None
-    maps = np.stack([pictures.maps for _, pictures in classified])
     numbers = np.array([(i.track, i.onset_index, i.apex_index) for i, _ in classified], dtype=np.int64)
     stream = io.BytesIO()
     np.savez_compressed(
-        stream, maps=maps, normalised=normalised(maps), face=numbers[:, 0], onset_index=numbers[:, 1],
-        apex_index=numbers[:, 2],
+        stream,
+        maps=np.stack([maps.pixels for _, maps in classified]),
+        normalised=np.stack([maps.normalised for _, maps in classified]),
+        face=numbers[:, 0], onset_index=numbers[:, 1], apex_index=numbers[:, 2],
     )  # fmt: skip
     return stream.getvalue()
+
+
+def _curve_rows(curve: Curve, regions: Iterable[str]) -> Iterator[tuple[object, ...]]:
+    columns = [curve.movement_percent, *(curve.regions_percent[region] for region in regions)]
+    rows = zip(curve.index.tolist(), curve.time_s.tolist(), zip(*columns, strict=True), strict=True)
+    for index, time_s, values in rows:
+        yield curve.track, index, round(time_s, _DECIMALS), *(round(float(value), 4) for value in values)
 
 
 def _face(track: Track) -> dict[str, Any]:

@@ -4,18 +4,17 @@ from typing import Any
 
 import jinja2
 
-from glfnet.answer.drawings import interval_pictures, time_lines
-from glfnet.result import GIVEN, Interval, Result
+from glfnet.answer.drawings import clock, interval_pictures, time_lines
+from glfnet.result import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, TALKING, Interval, Result
 
-_WITH_PICTURES = 60  # intervals; a page of more would be too large to open
-KIND_NAMES = {
-    "micro_expression": "micro-expression",
-    "macro_expression": "macro-expression",
-    "blink": "blink",
-    "talking": "talking or other movement of the mouth",
-    "head_movement": "movement of the head",
-    "given": "given frames",
+OTHER_KINDS = {
+    MACRO: "macro-expression",
+    BLINK: "blink",
+    TALKING: "talking or other movement of the mouth",
+    HEAD_MOVEMENT: "movement of the head",
 }
+"""Kinds of interval that are not classified, and what they are called."""
+_KIND_NAMES = {MICRO: "micro-expression", GIVEN: "given frames", **OTHER_KINDS}
 
 
 def report_page(result: Result, version: str) -> str:
@@ -39,11 +38,12 @@ def report_page(result: Result, version: str) -> str:
         recording=result.recording,
         version=version,
         verdict=verdict(result),
-        cards=[_card(interval, pictures=n < _WITH_PICTURES) for n, interval in enumerate(shown)],
+        cards=[_card(interval) for interval in shown],
         others=others,
-        kinds={interval.kind for interval in result.intervals},
-        kind_names=KIND_NAMES,
+        keys={kind: name for kind, name in _KIND_NAMES.items() if any(i.kind == kind for i in result.intervals)},
+        kind_names=_KIND_NAMES,
         lines=time_lines(result),
+        clock=clock,
     )
 
 
@@ -61,7 +61,7 @@ def verdict(result: Result) -> str:
     return f"{len(found)} {noun}."
 
 
-def _card(interval: Interval, *, pictures: bool) -> dict[str, Any]:
+def _card(interval: Interval) -> dict[str, Any]:
     order = sorted(interval.probabilities.items(), key=lambda item: -item[1])
-    shown = interval_pictures(interval.pictures) if pictures and interval.pictures else []
+    shown = interval_pictures(interval.pictures) if interval.pictures else []
     return {"interval": interval, "probabilities": order, "pictures": shown}

@@ -19,10 +19,10 @@ from glfnet.alignment import (
     warp,
 )
 from glfnet.clip_flow import FlowSettings
-from glfnet.flow import map_of, optical_flow, still_head_flow
+from glfnet.flow import map_of, normalised, optical_flow, still_head_flow
 from glfnet.prediction.notes import note
 from glfnet.prediction.settings import PredictionSettings
-from glfnet.result import Note, Pictures
+from glfnet.result import Maps, Note, Pictures
 from glfnet.trained import Trained
 
 _STRONG = 95  # percentile: how far the most moving twentieth of the face moves, which one bad pixel does not change
@@ -35,6 +35,7 @@ class Answer:
     probabilities: dict[str, float]
     emotion: str | None
     notes: tuple[Note, ...]
+    maps: Maps
     pictures: Pictures
     movement_percent: float
 
@@ -74,19 +75,22 @@ class Classifier:
         head_percent = self._head_percent(onset, apex)
         flow = self._flow(onset, apex, head_percent)
         maps = map_of(flow, self._features.size_px, self.crop.map_width)
+        normalisation = self._trained.card.features.normalisation
         probabilities = self._trained.probabilities(maps[None])[0].tolist()
         by_class = dict(zip(self._trained.card.classes, probabilities, strict=True))
         moved = self._movement_percent(flow)
         notes = [*self._recording_notes(eye_distance_px), *self._head_notes(head_percent)]
         if given and moved < self._settings.min_movement_percent:
             notes.append(note("no_movement", f"at most {moved:.2f} % of the distance between the eyes"))
-        if not notes and max(probabilities) < self._trained.card.unsure_below:
-            notes.append(note("unsure", f"the largest is {max(probabilities):.2f}"))
+        least = self._trained.card.unsure_below
+        if not notes and max(probabilities) < least:
+            notes.append(note("unsure", f"the largest is {max(probabilities):.3f}, {least:g} is needed"))
         return Answer(
             probabilities=by_class,
             emotion=None if notes else max(by_class, key=by_class.__getitem__),
             notes=tuple(notes),
-            pictures=Pictures(onset=onset, apex=apex, flow=flow, maps=maps),
+            maps=Maps(pixels=maps, normalised=normalised(maps, normalisation)),
+            pictures=Pictures(onset=onset, apex=apex, flow=flow),
             movement_percent=moved,
         )
 
@@ -105,7 +109,7 @@ class Classifier:
         least = self._settings.min_eye_distance_px
         if eye_distance_px >= least:
             return []
-        return [note("small_face", f"{eye_distance_px:.0f} pixels between the eyes, {least:g} are needed")]
+        return [note("small_face", f"{eye_distance_px:.1f} pixels between the eyes, {least:g} are needed")]
 
     def _head_notes(self, head_percent: float) -> list[Note]:
         if head_percent <= self._settings.max_head_percent:

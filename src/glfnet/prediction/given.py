@@ -54,7 +54,7 @@ def given_interval(
     onset, apex = _frames(video, (onset_index, apex_index), log, on_frame)
     face = _find_face(onset.image, detector)
     if face is None:
-        log.add(onset, [])
+        log.add(onset.index, onset.time_s, [])
         return None
     transform = canonical_transform(face.points, classifier.crop)
     onset_crop, apex_crop = (warp(_grey(frame.image), transform, classifier.crop.size_px) for frame in (onset, apex))
@@ -63,7 +63,7 @@ def given_interval(
         track=1, index=onset.index, time_s=onset.time_s, patch=onset_crop, transform=transform, box=face.box,
         eye_distance_px=eye_distance_px,
     )  # fmt: skip
-    log.add(onset, [seen])
+    log.add(onset.index, onset.time_s, [seen])
     answer = classifier.answer(onset_crop, apex_crop, eye_distance_px, given=True)
     return Interval(
         track=1,
@@ -78,6 +78,7 @@ def given_interval(
         probabilities=answer.probabilities,
         emotion=answer.emotion,
         notes=answer.notes,
+        maps=answer.maps,
         pictures=answer.pictures,
     )
 
@@ -89,7 +90,7 @@ def _frames(
     read = 0
     for frame in video:
         read = frame.index + 1
-        log.read(frame)
+        log.read(frame.time_s)
         on_frame(read, wanted[1] + 1)
         if frame.index in wanted:
             found.append(frame)

@@ -32,21 +32,24 @@ def video_notes(
         recording: what is known of it.
         tracks: the faces.
         settings: what is needed.
-        searched: movements were searched for, so that the frame rate matters.
+        searched: movements were searched for, so that length and frame rate matter.
     """
     notes = []
     if video.cut_short:
         notes.append(note("file_cut_short", video.cut_short))
-    if searched and video.assumed_fps:
+    if video.assumed_fps:
         notes.append(note("unknown_frame_rate", f"{video.assumed_fps:g} a second"))
     if not tracks:
         notes.append(note("no_face"))
     notes += [
-        note("small_face", f"face {t.track}: {t.eye_distance_px:.0f} pixels between the eyes, "
+        note("small_face", f"face {t.track}: {t.eye_distance_px:.1f} pixels between the eyes, "
              f"{settings.min_eye_distance_px:g} are needed")
         for t in tracks
         if t.eye_distance_px < settings.min_eye_distance_px
     ]  # fmt: skip
+    if searched and recording.duration_s < settings.spotting.longest_s:
+        frames = "1 frame" if recording.frames == 1 else f"{recording.frames} frames, {recording.duration_s:.2f} s"
+        notes.append(note("too_short", f"{frames}; micro-expressions of up to {settings.spotting.longest_s:g} s are"))
     if searched and tracks and recording.fps is not None and recording.fps < settings.min_fps:
         numbers = f"{recording.fps:.0f}; a fifth of a second is {recording.fps / 5:.0f} frames"
         notes.append(note("low_frame_rate", f"{numbers}; {settings.min_fps:g} a second or more are needed"))

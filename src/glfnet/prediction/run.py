@@ -1,26 +1,32 @@
-"""One video from its file to a `Result`, streaming: what is held does not grow with its length."""
+"""One video from its file to a `Result`, streaming: of each frame some numbers are kept, and no picture."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glfnet.card import CalibrationScore, Score
 from glfnet.clip_flow import default_detector, one_thread
-from glfnet.errors import SettingsError
+from glfnet.errors import InputError, SettingsError
+from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Classifier
 from glfnet.prediction.given import given_interval
 from glfnet.prediction.notes import video_notes
 from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
-from glfnet.result import MICRO, Interval, ModelSummary, Result
+from glfnet.result import MICRO, Curve, Interval, ModelSummary, Result
 from glfnet.spotting.spotter import Movement, Spotter
-from glfnet.tracking.tracker import FaceTracker
+from glfnet.tracking.tracker import FaceTracker, TrackedFace
 from glfnet.trained import Trained, read_trained
 from glfnet.video.stream import VideoStream, open_video
 
 if TYPE_CHECKING:
     from glfnet.faces import FaceDetector
+
+_FRAMES_WAITING = 64  # followed, not yet looked at: some 100 kB each for every face in it
+_MOVEMENTS_WAITING = 8
+_WITH_PICTURES = 60  # intervals; a page with more would be too large to open, too
 
 OnFrame = Callable[[int, int | None], None]
 OnInterval = Callable[[Interval], None]
@@ -61,13 +67,25 @@ def predict(
     settings, trained = settings or PredictionSettings(), read_trained(None if weights is None else Path(weights))
     if (onset is None) != (apex is None):
         raise SettingsError("onset and apex: found one of them; expected both frames, or none to search the video.")
-    if onset is None and fps is None and Path(source).is_dir():
+    if onset is None and fps is None and os.path.isdir(source):
         raise SettingsError(f"{source}: pictures have no frame rate; name it with --fps, such as --fps 200.")
     detector = detector or default_detector()
-    with one_thread(), open_video(source, fps=fps) as video:
+    with _opened(source, fps) as video:
         if onset is not None and apex is not None:
             return classify_given(video, onset, apex, trained, settings, detector, on_frame=on_frame)
         return watch(video, trained, settings, detector, on_frame=on_frame, on_interval=on_interval)
+
+
+def _opened(source: Path | str, fps: float | None) -> VideoStream:
+    try:
+        return open_video(source, fps=fps)
+    except OSError as error:  # a folder above it is closed to us, a name is too long, a disk has gone
+        raise InputError(
+            file=source,
+            found=f"what cannot be read ({error.strerror})",
+            expected="a video or a folder of pictures",
+            remedy="Check the path, and who may read it.",
+        ) from error
 
 
 def classify_given(
@@ -82,7 +100,8 @@ def classify_given(
 ) -> Result:
     """Classify what moves between two known frames of an open video; see `predict`."""
     log = TrackLog()
-    interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
+    with one_thread():
+        interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
     intervals = [] if interval is None else [interval]
     recording = log.recording(video)
     return Result(
@@ -118,38 +137,76 @@ def watch(
         stopped: is asked after each frame whether to end here, as if the video did.
     """
     tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
-    classifier, log = Classifier(trained, settings), TrackLog()
-    spotters: dict[int, Spotter] = {}
+    classifier, log, spotting = Classifier(trained, settings), TrackLog(), _Spotting(settings)
     intervals: list[Interval] = []
 
-    def keep(movements: list[Movement]) -> None:
-        for movement in movements:
-            intervals.append(_interval(movement, classifier))
-            on_interval(intervals[-1])
+    def keep(interval: Interval) -> None:
+        shown = sum(earlier.pictures is not None for earlier in intervals) < _WITH_PICTURES
+        intervals.append(interval if shown else replace(interval, pictures=None))
+        on_interval(intervals[-1])
 
-    for frame in video:
-        seen = tracker.step(frame)
-        log.read(frame)
-        log.add(frame, seen)
-        for face in seen:
-            keep(spotters.setdefault(face.track, Spotter(settings.spotting)).step(face))
-        on_frame(frame.index + 1, video.expected_frames)
-        if stopped():
-            break
-    for spotter in spotters.values():
-        keep(spotter.finish())
-    recording = log.recording(video)
-    notes = video_notes(video, recording, log.tracks(), settings, searched=True)
+    with (
+        one_thread(),
+        MadeAside[Movement, Interval](lambda one: _interval(one, classifier), keep, _MOVEMENTS_WAITING) as classified,
+        taken_ahead(_followed(video, tracker), _FRAMES_WAITING) as frames,
+    ):
+        for index, time_s, faces in frames:
+            log.read(time_s)
+            log.add(index, time_s, faces)
+            classified.add(spotting.step(faces))
+            on_frame(index + 1, video.expected_frames)
+            if stopped():
+                break
+        classified.add(spotting.finish())
+        classified.finish()
+    recording, tracks = log.recording(video), log.tracks()
     return Result(
         recording=recording,
         model=_summary(trained),
         settings=settings.sections(),
-        tracks=log.tracks(),
+        tracks=tracks,
         without_face=log.without_face(),
         intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.track))),
-        curves=tuple(spotters[number].curve() for number in sorted(spotters)),
-        notes=notes,
+        curves=spotting.curves(),
+        notes=video_notes(video, recording, tracks, settings, searched=True),
     )
+
+
+def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, float, list[TrackedFace]]]:
+    """Yield each frame's index, time and faces; not the frame itself, so that many may wait."""
+    for frame in video:
+        yield frame.index, frame.time_s, tracker.step(frame)
+
+
+class _Spotting:
+    """A spotter for each face, as long as the face is there: of one that has gone only the curve is kept."""
+
+    def __init__(self, settings: PredictionSettings) -> None:
+        self._settings = settings.spotting
+        self._spotters: dict[int, Spotter] = {}
+        self._curves: dict[int, Curve] = {}
+
+    def step(self, faces: Sequence[TrackedFace]) -> list[Movement]:
+        """Take one frame's faces; return what became certain with it."""
+        gone = self._spotters.keys() - {face.track for face in faces}  # a track that is missing does not come back
+        movements = [movement for track in sorted(gone) for movement in self._end(track)]
+        for face in faces:
+            movements += self._spotters.setdefault(face.track, Spotter(self._settings)).step(face)
+        return movements
+
+    def finish(self) -> list[Movement]:
+        """Return what is left at the end of the video."""
+        return [movement for track in sorted(self._spotters) for movement in self._end(track)]
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return the curves of the faces that have ended, by number."""
+        return tuple(self._curves[track] for track in sorted(self._curves))
+
+    def _end(self, track: int) -> list[Movement]:
+        spotter = self._spotters.pop(track)
+        movements = spotter.finish()
+        self._curves[track] = spotter.curve()
+        return movements
 
 
 def _interval(movement: Movement, classifier: Classifier) -> Interval:
@@ -176,6 +233,7 @@ def _interval(movement: Movement, classifier: Classifier) -> Interval:
         probabilities=answer.probabilities,
         emotion=answer.emotion,
         notes=answer.notes,
+        maps=answer.maps,
         pictures=answer.pictures,
     )
 

@@ -48,6 +48,11 @@ class PredictionSettings:
         ):
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{name}: found {getattr(self, name)}; expected a number, 0 or more.")
+        if self.tracking.crop_px != self.spotting.transform_crop_px:
+            raise SettingsError(
+                f"tracking.crop_px, spotting.transform_crop_px: found {self.tracking.crop_px} and "
+                f"{self.spotting.transform_crop_px}; expected one size, that of the crop which transforms lead to."
+            )
 
     def sections(self) -> dict[str, dict[str, object]]:
         """Return every setting as section -> option -> value."""

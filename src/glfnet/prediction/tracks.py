@@ -1,20 +1,22 @@
-"""Who was seen when: the bookkeeping beside spotting, a few numbers a frame."""
+"""Who was seen when: the bookkeeping beside spotting, some sixty bytes for each frame and face."""
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from glfnet.result import Recording, Span, Track
 from glfnet.tracking.tracker import TrackedFace
-from glfnet.video.stream import Frame, VideoStream
+from glfnet.video.stream import VideoStream
 
 
 @dataclass(slots=True)
 class _Seen:
-    indices: list[int] = field(default_factory=list)
-    times_s: list[float] = field(default_factory=list)
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
-    eye_distances_px: list[float] = field(default_factory=list)
+    indices: "array[int]" = field(default_factory=lambda: array("q"))
+    times_s: "array[float]" = field(default_factory=lambda: array("d"))
+    boxes: "array[float]" = field(default_factory=lambda: array("f"))
+    eye_distances_px: "array[float]" = field(default_factory=lambda: array("f"))
 
 
 class TrackLog:
@@ -24,22 +26,22 @@ class TrackLog:
         self._seen: dict[int, _Seen] = {}
         self._first: list[tuple[int, float]] = []  # index and time of the first frame without a face in each stretch
         self._last: list[tuple[int, float]] = []
-        self._times_s: list[float] = []
+        self._frames, self._last_s = 0, 0.0
 
-    def read(self, frame: Frame) -> None:
+    def read(self, time_s: float) -> None:
         """Note that a frame was read."""
-        self._times_s.append(frame.time_s)
+        self._frames, self._last_s = self._frames + 1, time_s
 
-    def add(self, frame: Frame, faces: list[TrackedFace]) -> None:
+    def add(self, index: int, time_s: float, faces: Sequence[TrackedFace]) -> None:
         """Note the faces that were seen in a frame; none is a word, too."""
-        here = (frame.index, frame.time_s)
+        here = (index, time_s)
         for face in faces:
             seen = self._seen.setdefault(face.track, _Seen())
-            seen.indices.append(frame.index)
-            seen.times_s.append(frame.time_s)
-            seen.boxes.append(face.box)
+            seen.indices.append(index)
+            seen.times_s.append(time_s)
+            seen.boxes.extend(face.box)
             seen.eye_distances_px.append(face.eye_distance_px)
-        if not faces and self._last and self._last[-1][0] == frame.index - 1:
+        if not faces and self._last and self._last[-1][0] == index - 1:
             self._last[-1] = here
         elif not faces:
             self._first.append(here)
@@ -58,21 +60,19 @@ class TrackLog:
 
     def recording(self, video: VideoStream) -> Recording:
         """Return what is known of the video, once it has ended."""
-        frames = len(self._times_s)
-        last_s = self._times_s[-1] if frames else 0.0
-        fps = (frames - 1) / last_s if last_s > 0 else None
+        fps = (self._frames - 1) / self._last_s if self._last_s > 0 else None
         return Recording(
             source=video.source,
             width_px=video.width_px,
             height_px=video.height_px,
             fps=fps,
-            frames=frames,
-            duration_s=last_s + (1 / fps if fps else 0.0),
+            frames=self._frames,
+            duration_s=self._last_s + (1 / fps if fps else 0.0),
         )
 
 
 def _track(number: int, seen: _Seen) -> Track:
-    boxes = np.array(seen.boxes, dtype=np.float32)
+    boxes = np.array(seen.boxes, dtype=np.float32).reshape(-1, 4)
     x0, y0, x1, y1 = np.median(boxes, axis=0).tolist()
     return Track(
         track=number,

@@ -55,4 +55,4 @@ class History:
         first = int(np.searchsorted(self._times[: self._count], time_s))
         rows = self._rows[first : self._count].astype(np.float64)
         moved, pose, rest = np.split(rows, (-5, -1), axis=1)
-        return Recorded(self._times[first : self._count], moved.reshape(len(rows), -1, 2), pose, rest[:, 0])
+        return Recorded(self._times[first : self._count], moved.reshape(-1, len(REGIONS), 2), pose, rest[:, 0])

@@ -28,7 +28,7 @@ _BESIDE_S = 0.45  # so long before and after an expression its regions should be
 _RESTLESS, _RESTLESS_MOUTH = 0.6, 0.25  # of the pulse: what moves beside it
 _REST_PERCENT = 0.2  # what drifts so little is at rest
 _JITTER = 4.0  # noise reaches so many standard deviations from its lowest to its highest in that time
-_STEP_SHARE, _REST_SHARE = 0.7, 0.6  # of the pulse: what may be left of it, and of the whole face's flow
+_LEFT_SHARE, _REST_SHARE = 0.7, 0.6  # of the pulse: what may be left of it, and of the whole face's flow
 _STILL_S = 0.3  # a mouth that has not moved for so long is at rest
 _ALSO_SHARE = 0.3  # a region is named if it moves at least this share of the strongest one
 
@@ -115,9 +115,10 @@ def _pulses(sight: Sight, scores: Values, rows: Rows) -> list[Pulse]:
 
 def _is_clear(sight: Sight, pulse: Pulse) -> bool:
     """Return whether a pulse comes back to where it began, and is more than what is wrong with the whole face."""
-    step = np.hypot(*(sight.moved[pulse.offset] - sight.moved[pulse.onset])[pulse.moved.any(axis=1)].T).max()
+    step = (sight.moved[pulse.offset] - sight.moved[pulse.onset])[pulse.moved.any(axis=1)]
+    left = np.hypot(step[:, 0], step[:, 1]).max()
     rest = sight.rest_percent[pulse.onset : pulse.offset + 1].max()
-    return bool(step <= _STEP_SHARE * _strength(pulse) and rest <= _REST_SHARE * _strength(pulse))
+    return bool(left <= _LEFT_SHARE * _strength(pulse) and rest <= _REST_SHARE * _strength(pulse))
 
 
 def _is_blink(pulse: Pulse) -> bool:

@@ -16,7 +16,9 @@ STEP_S = 0.01
 _DIAGONAL = 0.5**0.5
 _AXES = np.array([(1.0, 0.0), (0.0, 1.0), (_DIAGONAL, _DIAGONAL), (_DIAGONAL, -_DIAGONAL)])
 _SMOOTHING = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-_STANDS_OUT = 0.5  # a peak is one if the valleys beside it are at most half as high
+_STANDS_OUT = (
+    0.35  # of its height: how far the valleys beside a peak must lie below it; in even speech they lie half as high
+)
 _HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
 _LONGEST_TAIL = 3.0  # a movement's end is no farther from its apex than so many times the point where half is left
 
@@ -82,13 +84,16 @@ def excursions(values: Values, longest_s: float) -> Values:
     """Return how far each region is out and back within `longest_s`: (T, regions, 2) -> (T, regions), per cent.
 
     This is the top-hat of mathematical morphology, along eight directions, of which the largest counts. What drifts,
-    steps, or stays out longer than `longest_s` gives nothing.
+    steps, or stays out longer than `longest_s` gives nothing. Before the first step and after the last one, all is
+    taken to have been as it is there.
     """
+    steps = round(longest_s / STEP_S) + 1
     series = np.einsum("trc,ac->art", values, _AXES).reshape(-1, len(values)).astype(np.float32)
-    kernel = np.ones((1, round(longest_s / STEP_S) + 1), dtype=np.uint8)
+    series = np.pad(series, ((0, 0), (steps, steps)), mode="edge")
+    kernel = np.ones((1, steps), dtype=np.uint8)
     out = cv2.morphologyEx(series, cv2.MORPH_TOPHAT, kernel)
     back = cv2.morphologyEx(series, cv2.MORPH_BLACKHAT, kernel)
-    heights = np.maximum(out, back).reshape(len(_AXES), -1, len(values))
+    heights = np.maximum(out, back)[:, steps:-steps].reshape(len(_AXES), -1, len(values))
     return np.asarray(heights.max(axis=0).T, dtype=np.float64)
 
 

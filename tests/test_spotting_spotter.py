@@ -1,0 +1,272 @@
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glfnet.errors import SettingsError
+from glfnet.result import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.spotting.regions import REGIONS
+from glfnet.spotting.settings import SpottingSettings
+from glfnet.spotting.spotter import Movement, Spotter
+from glfnet.synth.motion import Field
+from glfnet.tracking.tracker import TrackedFace
+from made_up_movements import Course, blink, expression, faces, mouth, out_and_back, syllables
+
+Parts = Sequence[tuple[Field, Course]]
+
+
+def spotted(track: Iterable[TrackedFace], settings: SpottingSettings | None = None) -> list[Movement]:
+    spotter = Spotter(settings)
+    found = [movement for face in track for movement in spotter.step(face)]
+    return found + spotter.finish()
+
+
+def kinds(movements: Sequence[Movement]) -> list[str]:
+    return [movement.kind for movement in movements]
+
+
+def shared(movement: Movement, onset_s: float, offset_s: float) -> float:
+    """Intersection over union in time."""
+    start, end = movement.onset.time_s, movement.offset.time_s
+    return max(0.0, min(end, offset_s) - max(start, onset_s)) / (max(end, offset_s) - min(start, onset_s))
+
+
+def sway(time_s: float) -> dict[str, float]:
+    """A head that is held, but not in a vice."""
+    return {
+        "right_px": 1.0 * np.sin(2 * np.pi * 0.7 * time_s),
+        "down_px": 0.7 * np.sin(2 * np.pi * 0.4 * time_s),
+        "turn_rad": 0.05 + 0.004 * np.sin(2 * np.pi * 0.9 * time_s),
+    }
+
+
+def summary(movement: Movement) -> tuple[object, ...]:
+    return (
+        *(movement.kind, movement.onset.index, movement.apex.index, movement.offset.index),
+        *(movement.strength_percent, movement.regions),
+    )
+
+
+def test_a_still_face_with_noise_does_nothing() -> None:
+    assert spotted(faces(3.0, noise=3.0, pose=sway)) == []
+
+
+@pytest.mark.parametrize("units", [(4,), (1, 2), (6, 12), (9, 17), (15, 17)])
+def test_one_micro_expression_is_found_once_where_it_is(units: tuple[int, ...]) -> None:
+    found = spotted(faces(3.0, [(expression(*units), out_and_back(1.0, 1.13, 1.3))], fps=100.0, pose=sway))
+    assert kinds(found) == [MICRO]
+    assert abs(found[0].apex.time_s - 1.13) <= 0.02
+    assert shared(found[0], 1.0, 1.3) >= 0.7
+    assert 0.6 < found[0].strength_percent < 3.0
+
+
+@pytest.mark.parametrize(("fps", "late_s"), [(25.0, 0.045), (30.0, 0.035), (200.0, 0.025)])
+def test_it_is_found_at_any_frame_rate(fps: float, late_s: float) -> None:
+    found = spotted(faces(2.4, [(expression(4), out_and_back(0.8, 0.97, 1.2))], fps=fps, pose=sway))
+    assert kinds(found) == [MICRO]
+    assert abs(found[0].apex.time_s - 0.97) <= late_s
+    assert shared(found[0], 0.8, 1.2) >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("units", "part", "other"), [((4,), "brow", "mouth"), ((15,), "mouth", "brow"), ((9,), "nose", "chin")]
+)
+def test_the_regions_that_move_are_named_the_strongest_first(units: tuple[int, ...], part: str, other: str) -> None:
+    (found,) = spotted(faces(2.4, [(expression(*units), out_and_back(0.8, 0.95, 1.15))]))
+    assert part in found.regions[0]
+    assert not any(other in name for name in found.regions)
+    assert set(found.regions) <= set(REGIONS)
+
+
+def test_a_clip_that_begins_and_ends_with_the_expression_is_enough() -> None:
+    found = spotted(faces(0.36, [(expression(6, 12), out_and_back(0.03, 0.16, 0.33))], fps=100.0))
+    assert kinds(found) == [MICRO]
+    assert shared(found[0], 0.03, 0.33) >= 0.6
+
+
+def test_a_blink_is_a_blink() -> None:
+    found = spotted(faces(2.4, [(blink(), out_and_back(0.9, 0.97, 1.12))], pose=sway))
+    assert kinds(found) == [BLINK]
+    assert shared(found[0], 0.9, 1.12) >= 0.6
+    assert "eye" in found[0].regions[0]
+
+
+def test_a_micro_expression_elsewhere_is_found_in_spite_of_a_blink() -> None:
+    parts = [
+        (blink(), out_and_back(0.9, 0.97, 1.12)),
+        (expression(6, 12, percent=4.0), out_and_back(0.95, 1.08, 1.3)),
+    ]
+    found = spotted(faces(2.6, parts))
+    assert sorted(kinds(found)) == [BLINK, MICRO]
+
+
+def test_speech_is_talking_and_no_expression() -> None:
+    found = spotted(faces(4.0, [(mouth(), syllables(1.0, 2.6))], pose=sway))
+    assert kinds(found) == [TALKING]
+    assert shared(found[0], 1.0, 2.6) >= 0.7
+
+
+def test_the_brows_are_read_while_the_mouth_speaks() -> None:
+    parts = [(mouth(), syllables(1.0, 2.8)), (expression(4, percent=4.0), out_and_back(1.8, 1.95, 2.15))]
+    found = spotted(faces(4.2, parts))
+    assert sorted(kinds(found)) == [MICRO, TALKING]
+    assert "brow" in next(movement for movement in found if movement.kind == MICRO).regions[0]
+
+
+@pytest.mark.parametrize("units", [(6, 12), (1, 2)])
+def test_a_slow_expression_is_a_macro_expression(units: tuple[int, ...]) -> None:
+    found = spotted(faces(4.0, [(expression(*units, percent=8.0), out_and_back(0.8, 1.2, 2.2, held_s=0.5))], pose=sway))
+    assert kinds(found) == [MACRO]
+    assert shared(found[0], 0.8, 2.2) >= 0.6
+
+
+def test_a_change_that_does_not_come_back_is_no_expression() -> None:
+    smile = (expression(6, 12, percent=6.0), out_and_back(1.0, 1.2, 99.0, held_s=90.0))
+    assert spotted(faces(3.5, [smile])) == []
+
+
+@pytest.mark.parametrize(
+    "pose",
+    [
+        lambda time_s: {"right_px": 6.0 * out_and_back(0.8, 1.0, 1.25)(time_s)},
+        lambda time_s: {"down_px": 6.0 * out_and_back(0.8, 1.1, 1.5)(time_s)},
+        lambda time_s: {"turn_rad": 0.09 * out_and_back(0.8, 1.0, 1.25)(time_s)},
+        lambda time_s: {"scale": 1 + 0.04 * out_and_back(0.8, 1.0, 1.25)(time_s)},
+        lambda time_s: {"right_px": 8.0 * time_s},
+    ],
+)
+def test_a_head_that_moves_is_no_expression(pose: Callable[[float], dict[str, float]]) -> None:
+    assert set(kinds(spotted(faces(2.6, pose=pose)))) <= {HEAD_MOVEMENT}
+
+
+def test_an_expression_is_found_while_the_head_moves() -> None:
+    found = spotted(
+        faces(
+            2.6,
+            [(expression(4, percent=4.0), out_and_back(0.9, 1.05, 1.2))],
+            pose=lambda time_s: {"down_px": 4.0 * out_and_back(0.6, 1.0, 1.6)(time_s)},
+        )
+    )
+    assert kinds(found) == [MICRO]
+
+
+def test_a_new_transform_moves_nothing() -> None:
+    jumps = {"moved_px": lambda time_s: 4 * (time_s > 1.05) + 3 * (time_s > 1.6)}
+    assert spotted(faces(2.6, **jumps)) == []
+    found = spotted(faces(2.6, [(expression(4), out_and_back(0.9, 1.05, 1.25))], **jumps))
+    assert kinds(found) == [MICRO]
+    assert found[0].onset.transform is not found[0].offset.transform
+
+
+def test_the_answer_is_given_within_a_moment_and_never_taken_back() -> None:
+    track = list(faces(3.2, [(expression(4), out_and_back(0.8, 0.95, 1.15)), (blink(), out_and_back(1.8, 1.87, 2.0))]))
+    spotter, when = Spotter(), []
+    for face in track:
+        when += [(summary(movement), face.time_s) for movement in spotter.step(face)]
+    assert [row[0] for row, _ in when] == [MICRO, BLINK]
+    assert all(given_s <= track[int(str(row[2]))].time_s + 1.15 for row, given_s in when)
+    assert spotter.finish() == []
+
+
+def test_looking_in_between_and_a_second_spotter_change_nothing() -> None:
+    track = list(faces(2.6, [(expression(4), out_and_back(0.8, 0.95, 1.15)), (blink(), out_and_back(1.6, 1.67, 1.8))]))
+    first, second, found = Spotter(), Spotter(), []
+    for number, face in enumerate(track):
+        found += first.step(face)
+        if number % 50 == 0:
+            first.curve()
+            second.step(replace(face, track=2))
+    assert [*map(summary, found + first.finish())] == [*map(summary, spotted(track))]
+
+
+def test_memory_does_not_grow_with_the_track() -> None:
+    spotter, kept = Spotter(), []
+    (face,) = faces(0.02)
+    for number in range(1800):
+        spotter.step(replace(face, index=number, time_s=number / 100))
+        kept.append(spotter.faces_kept)
+    assert max(kept) == max(kept[:1200])
+    assert max(kept) < 400
+
+
+def test_frames_beyond_a_hundred_a_second_are_left_out_but_keep_their_place_in_the_curve() -> None:
+    spotter = Spotter()
+    for face in faces(0.5, [(expression(4), out_and_back(0.1, 0.2, 0.35))], fps=200.0):
+        spotter.step(face)
+    curve = spotter.curve()
+    assert spotter.faces_kept == 50
+    np.testing.assert_array_equal(curve.index, np.arange(100))
+    np.testing.assert_allclose(curve.time_s, np.arange(100) / 200)
+    assert {len(values) for values in curve.regions_percent.values()} == {100}
+
+
+def test_the_curve_is_high_where_something_moves() -> None:
+    spotter = Spotter()
+    for face in faces(2.4, [(expression(4), out_and_back(1.0, 1.15, 1.35))]):
+        spotter.step(face)
+    curve = spotter.curve()
+    assert curve.track == 1
+    assert tuple(curve.regions_percent) == REGIONS
+    assert abs(curve.time_s[curve.movement_percent.argmax()] - 1.15) <= 0.03
+    moving = (curve.time_s > 1.0) & (curve.time_s < 1.35)
+    assert curve.movement_percent[~moving].max() < 0.3 < 0.6 < curve.movement_percent.max()
+    assert curve.regions_percent["image_left_inner_brow"].max() > 3 * curve.regions_percent["chin"].max()
+
+
+def test_it_says_how_noisy_the_recording_is_and_how_often_the_head_moves() -> None:
+    quiet, noisy, moving = Spotter(), Spotter(), Spotter()
+    for spotter, track in (
+        (quiet, faces(1.0, noise=0.5)),
+        (noisy, faces(1.0, noise=6.0)),
+        (moving, faces(1.0, pose=lambda time_s: {"right_px": 6 * np.sin(2 * np.pi * time_s)})),
+    ):
+        for face in track:
+            spotter.step(face)
+    assert 0 < quiet.noise_percent < 0.5 * noisy.noise_percent
+    assert quiet.head_motion_share == 0.0
+    assert moving.head_motion_share > 0.5
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 3])
+def test_a_track_of_a_few_frames_holds_nothing(frames: int) -> None:
+    spotter = Spotter()
+    for face in faces(frames / 25, fps=25.0):
+        assert spotter.step(face) == []
+    assert spotter.finish() == []
+    assert len(spotter.curve().index) == frames
+    assert spotter.noise_percent >= 0
+    assert spotter.head_motion_share == 0
+
+
+def test_faces_out_of_order_or_of_another_track_are_refused() -> None:
+    first, second = faces(0.04)
+    spotter = Spotter()
+    spotter.step(second)
+    with pytest.raises(
+        ValueError, match=r"each later than the one before; got track 1 at 0\.0 s after track 1 at 0\.02"
+    ):
+        spotter.step(first)
+    with pytest.raises(ValueError, match=r"faces must be of one track .* got track 2"):
+        spotter.step(replace(second, track=2, time_s=1.0))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"floor_percent": 0.0}, "floor_percent: found 0.0; expected a number above 0."),
+        ({"steps_per_s": float("nan")}, "steps_per_s: found nan; expected a number above 0."),
+        ({"shortest_s": 0.6}, "expected each to be longer than the one before"),
+        ({"decide_after_s": 0.3}, "decide_after_s: found 0.3; expected longest_s, 0.5, or more"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(options: dict[str, float], sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        SpottingSettings(**options)  # type: ignore[arg-type]
+    assert sentence in str(refused.value)
+
+
+def test_a_longer_limit_makes_a_slow_expression_a_micro_expression() -> None:
+    track = list(faces(3.2, [(expression(4, percent=5.0), out_and_back(0.8, 1.1, 1.5))]))
+    assert kinds(spotted(track)) == [MACRO]
+    assert kinds(spotted(track, SpottingSettings(longest_s=0.9, decide_after_s=1.2))) == [MICRO]
