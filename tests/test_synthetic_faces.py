@@ -340,7 +340,7 @@ def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) 
 
 
 def test_a_kill_before_the_first_clip_does_not_block_the_folder(tmp_path: Path) -> None:
-    (tmp_path / "synthetic.partial").write_text("{", encoding="utf-8")
+    (tmp_path / ".synthetic.json.1.part").write_text("{", encoding="utf-8")
     assert len(rows(write(tmp_path, subjects=1, clips_per_subject=1))) == 1
 
 

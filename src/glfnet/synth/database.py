@@ -9,8 +9,8 @@
 """
 
 import csv
+import io
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError
+from glfnet.files import written_whole
 from glfnet.synth.clip import DATABASE, ClipPlan, ClipTruth, clip_plan, draw_clip, person
 
 COLUMNS = ("database", "subject", "clip", "frames", "onset", "apex", "offset", "emotion", "fps", "action_units")
@@ -97,16 +98,15 @@ def _check_folder(out: Path, settings: dict[str, int | float]) -> None:
                 remedy="Name another folder, ask for the same settings, or delete this folder to make it anew.",
             )
         return
-    # A kill in the middle of the lines below may leave a .partial file, which is ours.
-    if out.exists() and (not out.is_dir() or any(entry.suffix != ".partial" for entry in out.iterdir())):
+    # A kill in the middle of the lines below may leave a hidden .part file, which is ours.
+    if out.exists() and (not out.is_dir() or any(entry.suffix != ".part" for entry in out.iterdir())):
         raise InputError(
             file=out,
             found="a folder with other files" if out.is_dir() else "a file",
             expected="a new or empty folder, or a made-up database to complete",
             remedy="Name another folder.",
         )
-    out.mkdir(parents=True, exist_ok=True)
-    _replace(file, json.dumps(settings, indent=2) + "\n")
+    _write_text(file, json.dumps(settings, indent=2) + "\n")
 
 
 def _is_written(out: Path, plan: ClipPlan, flow: bool) -> bool:
@@ -127,18 +127,15 @@ def _write_clip(out: Path, plan: ClipPlan, frames: NDArray[np.uint8], truth: Cli
         _, encoded = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         (partial / f"img{number:04d}.jpg").write_bytes(encoded.tobytes())
     if flow:
-        aside = partial.with_suffix(".npz")
-        np.savez_compressed(aside, flow=truth.flow.astype(np.float16), points=truth.points.astype(np.float32))
-        os.replace(aside, folder.with_suffix(".npz"))
+        with written_whole(folder.with_suffix(".npz")) as file:
+            np.savez_compressed(file, flow=truth.flow.astype(np.float16), points=truth.points.astype(np.float32))
     partial.rename(folder)
 
 
 def _write_index(file: Path, plans: list[ClipPlan]) -> None:
-    lines = [COLUMNS, *(_row(plan) for plan in plans)]
-    aside = file.with_suffix(".partial")
-    with aside.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(lines)
-    os.replace(aside, file)
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([COLUMNS, *(_row(plan) for plan in plans)])
+    _write_text(file, table.getvalue())
 
 
 def _row(plan: ClipPlan) -> tuple[str, ...]:
@@ -157,7 +154,6 @@ def _clip_folder(out: Path, plan: ClipPlan) -> Path:
     return out.joinpath(*_names(plan))
 
 
-def _replace(file: Path, text: str) -> None:
-    aside = file.with_suffix(".partial")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, file)
+def _write_text(file: Path, text: str) -> None:
+    with written_whole(file) as stream:
+        stream.write(text.encode())
