@@ -84,7 +84,7 @@ ROOMS: dict[str, set[str] | None] = {
 # Library -> the only rooms that may import it.
 LIBRARIES: dict[str, set[str]] = {
     "torch": {"model", "faces", "loss", "samples", "training", "trained"},
-    "av": {"video", "answer"},
+    "av": {"video", "answer", "synth"},
     "cv2": {"alignment", "flow", "video", "synth", "clip_flow", "tracking", "spotting", "prediction", "answer"},
     "matplotlib": {"figures", "report", "synth"},
     "sklearn": {"classical", "training"},
