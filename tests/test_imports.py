@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str] | None] = {
     "faces": {"model"},
     "tracking": {"alignment", "faces", "video"},
     "spotting": {"alignment", "tracking", "result"},
+    "spotting_scores": {"metrics"},
     "clip_flow": {"alignment", "flow", "apex", "databases", "video", "faces"},
     "prepare": {"manifest", "alignment", "databases", "video", "store", "faces", "clip_flow"},
     "loss": {"config"},
