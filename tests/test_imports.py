@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str] | None] = {
     "faces": {"model"},
     "tracking": {"alignment", "faces", "video"},
     "spotting": {"alignment", "tracking", "result"},
+    "spotting_scores": {"metrics"},
     "clip_flow": {"alignment", "flow", "apex", "databases", "video", "faces"},
     "prepare": {"manifest", "alignment", "databases", "video", "store", "faces", "clip_flow"},
     "loss": {"config"},
@@ -85,7 +86,7 @@ ROOMS: dict[str, set[str] | None] = {
 # Library -> the only rooms that may import it.
 LIBRARIES: dict[str, set[str]] = {
     "torch": {"model", "faces", "loss", "samples", "training", "trained"},
-    "av": {"video", "answer"},
+    "av": {"video", "answer", "synth"},
     "cv2": {"alignment", "flow", "video", "synth", "clip_flow", "tracking", "spotting", "prediction", "answer"},
     "matplotlib": {"figures", "report", "synth"},
     "sklearn": {"classical", "training"},

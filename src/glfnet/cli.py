@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 import glfnet
-from glfnet.cli_data import check_command, index_command, prepare_command, synth_command
+from glfnet.cli_data import check_command, index_command, prepare_command, synth_command, synth_video_command
 from glfnet.cli_predict import predict_command
 from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
 from glfnet.demo import demo_steps
@@ -46,6 +46,7 @@ app.command("check")(check_command)
 app.command("prepare")(prepare_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
+app.command("synth-video")(synth_video_command)
 
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 

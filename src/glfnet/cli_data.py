@@ -1,4 +1,4 @@
-"""The commands that lead from recordings to flow maps: index, check, prepare, synth. `cli` registers them."""
+"""The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `cli` registers them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -127,22 +127,34 @@ def synth_command(
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synth.database import write_synthetic_database
 
-    try:
-        with _progress_bar("clips") as on_clip:
-            table = write_synthetic_database(
-                out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
-            )
-    except OSError as error:
-        raise InputError(
-            file=out,
-            found=f"a place that cannot be written ({error.strerror})",
-            expected="a writable one",
-            remedy="Make room or name another folder; the same command goes on where it was.",
-        ) from error
+    with _writing(out), _progress_bar("clips") as on_clip:
+        table = write_synthetic_database(
+            out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
+        )
     _out.print(
         f"{subjects * clips} made-up clips of {subjects} made-up subjects. Next: "
         f"glfnet index own {escape(str(table))} --out synth.csv"
     )
+
+
+def synth_video_command(
+    out: Annotated[Path, typer.Argument(help="A new folder, or one to go on with.")],
+    videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1)] = 4,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same videos.", min=0)] = 0,
+    first: Annotated[int, typer.Option(help="Number of the first video; others show other people.", min=0)] = 0,
+    duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10)] = 30,
+    fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 100,
+) -> None:
+    """Write made-up videos with micro-expressions among blinks, talking and more, and the truth about them."""
+    from glfnet.synth.long_video_files import write_long_videos
+
+    with _writing(out), _progress_bar("videos") as on_video:
+        table = write_long_videos(
+            out, videos=videos, seed=seed, first=first, duration_s=duration, fps=fps, on_video=on_video
+        )
+    noun = "video" if videos == 1 else "videos"
+    _out.print(f"{videos} made-up {noun} of {duration:g} s at {fps:g} frames a second. What happens in them:")
+    _out.print(escape(str(table)))
 
 
 def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, float] | None]":
@@ -158,9 +170,21 @@ def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, 
 
 
 @contextmanager
-def _progress_bar(
-    noun: str, stopped: str = "Finished clips are kept: the same command goes on where it was."
-) -> Iterator[Callable[[int, int], None]]:
+def _writing(out: Path) -> Iterator[None]:
+    """Tell what to do where `out` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            file=out,
+            found=f"a place that cannot be written ({error.strerror})",
+            expected="a writable one",
+            remedy="Make room or name another folder; the same command goes on where it was.",
+        ) from error
+
+
+@contextmanager
+def _progress_bar(noun: str, stopped: str | None = None) -> Iterator[Callable[[int, int], None]]:
     """Show how many are done, and the time left; say what becomes of a run that is stopped."""
     columns: tuple[Any, ...] = (
         TextColumn(noun), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
@@ -172,14 +196,14 @@ def _progress_bar(
             yield lambda done, total: bar.update(task, completed=done, total=total)
         except KeyboardInterrupt:
             bar.stop()
-            _err.print(f"Stopped. {stopped}")
+            _err.print(f"Stopped. {stopped or f'Finished {noun} are kept: the same command goes on where it was.'}")
             raise typer.Exit(130) from None
         except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
             raise InputError(
                 file="a worker process",
                 found="that it was killed, perhaps for want of memory",
                 expected="that it goes on",
-                remedy="Finished clips are kept: run the same command again, with fewer --jobs if memory is short.",
+                remedy=f"Finished {noun} are kept: run the same command again, with fewer --jobs if memory is short.",
             ) from error
 
 

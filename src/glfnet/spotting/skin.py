@@ -181,7 +181,8 @@ def _flow_method() -> cv2.DISOpticalFlow:
     """Return DIS down to single pixels and without smoothing, which would take most of a small movement away."""
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     method.setFinestScale(0)
-    method.setGradientDescentIterations(16)
+    method.setGradientDescentIterations(12)
+    method.setPatchStride(5)  # of 8: as exact as 4 for means over regions, in three quarters of the time
     method.setVariationalRefinementIterations(0)
     return method
 

@@ -69,7 +69,7 @@ def write_synthetic_database(
         )
     numbers = [(subject, clip) for subject in range(1, subjects + 1) for clip in range(1, clips_per_subject + 1)]
     plans = [clip_plan(seed, subject, clip, fps=fps) for subject, clip in numbers]
-    _check_folder(out, {"version": _VERSION, "seed": seed, "size_px": size_px, "fps": fps})
+    check_folder(out, {"version": _VERSION, "seed": seed, "size_px": size_px, "fps": fps})
     face_of, face = 0, None
     for done, plan in enumerate(plans, start=1):
         if not _is_written(out, plan, flow):
@@ -82,7 +82,7 @@ def write_synthetic_database(
     return out / INDEX_FILE
 
 
-def _check_folder(out: Path, settings: dict[str, int | float]) -> None:
+def check_folder(out: Path, settings: dict[str, int | float]) -> None:
     """Begin a database in a new or empty folder, or make sure that the one in it is the one asked for."""
     file = out / _SETTINGS_FILE
     if file.is_file():
