@@ -22,7 +22,7 @@ from glfnet.alignment import CropSettings, Flow, Picture, Transform, canonical_t
 from glfnet.apex import estimate_apex
 from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
-from glfnet.flow import METHODS, flow_map
+from glfnet.flow import METHODS, flow_map, one_opencv_thread
 from glfnet.video.frames import FrameFiles, find_frames
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
@@ -167,10 +167,5 @@ def default_detector() -> "FaceDetector":
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep OpenCV, torch and numpy on one thread: the cores belong to the other clips."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        cv2.setNumThreads(before)
+    with one_opencv_thread(), threadpool_limits(1):
+        yield

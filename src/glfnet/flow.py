@@ -78,7 +78,7 @@ def optical_flow(onset: Picture, apex: Picture, method: str = "tvl1") -> Flow:
         raise ShapeError(f"onset and apex must have one size; got {onset.shape} and {apex.shape}.")
     if min(onset.shape) < _SMALLEST_PX:
         raise ShapeError(f"pictures must be {_SMALLEST_PX} x {_SMALLEST_PX} pixels or more; got {onset.shape}.")
-    with _one_thread():
+    with one_opencv_thread():
         flow = METHODS[method](np.ascontiguousarray(onset), np.ascontiguousarray(apex))
     return np.asarray(flow, dtype=np.float32)
 
@@ -247,7 +247,8 @@ def _check_square(crop: Picture) -> None:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_opencv_thread() -> Iterator[None]:
+    """Keep OpenCV on one thread: a result must not depend on how many there are, and cores belong to other clips."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from glfnet import figures, tables
 from glfnet.errors import RunFolderError
 from glfnet.files import written_whole
+from glfnet.pages import template
 from glfnet.predictions import Predictions
 from glfnet.published import (
     KIND_NAMES,
@@ -72,16 +72,9 @@ def write_report(folder: Path, predictions: Predictions, metrics: dict[str, Any]
 
 
 def _page(predictions: Predictions, metrics: Mapping[str, Any], run: Mapping[str, Any], inline: object) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("glfnet"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": tables.number, "scope": scope_name, "big": lambda n: f"{n:,}".replace(",", " ")}
+    filters = {"score": tables.number, "scope": scope_name, "big": lambda n: f"{n:,}".replace(",", " ")}
     data = run["data"]
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2", filters).render(
         run=run,
         metrics=metrics,
         counts=metrics["counts"],

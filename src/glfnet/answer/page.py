@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import jinja2
-
 from glfnet.answer.drawings import clock, interval_pictures, time_lines
+from glfnet.pages import template
 from glfnet.result import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, TALKING, Interval, Result
 
 OTHER_KINDS = {
@@ -24,16 +23,9 @@ def report_page(result: Result, version: str) -> str:
         result: the answer.
         version: of glfnet.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("glfnet"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     shown = result.micro_expressions
     others = [interval for interval in result.intervals if interval not in shown]
-    return environment.get_template("answer.html.j2").render(
+    return template("answer.html.j2").render(
         result=result,
         recording=result.recording,
         version=version,

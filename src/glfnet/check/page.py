@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from PIL import Image
 
 from glfnet.check.diagnosis import Diagnosis
@@ -16,6 +15,7 @@ from glfnet.check.frames import FrameLook, read_frame
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import written_whole
+from glfnet.pages import template
 
 SHOWN = 200  # clips with thumbnails: some 10 kB each, so that the page stays near 2 MB
 _SIDE_PX = 144
@@ -99,14 +99,7 @@ def write_check_page(path: Path, diagnosis: Diagnosis, *, shown: int = SHOWN) ->
 
 def check_page(diagnosis: Diagnosis, *, shown: int = SHOWN) -> str:
     """Return the page's text; see `write_check_page`."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("glfnet"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("check.html.j2").render(
+    return template("check.html.j2").render(
         index=diagnosis.index,
         about=diagnosis.about(),
         verdict=diagnosis.verdict(),

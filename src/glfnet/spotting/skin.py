@@ -4,8 +4,6 @@ Every frame is compared with one key frame, which is renewed every second or so;
 carried on. A displacement is thus the sum of a few measurements, not of one a frame, whose errors would add up.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
+from glfnet.flow import one_opencv_thread
 from glfnet.spotting.head import RESTING, Head, HeadFit
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
 from glfnet.tracking.similarity import compose, shifted
@@ -83,7 +82,7 @@ class SkinMotion:
 
     def step(self, face: "TrackedFace") -> Displacement:
         """Return where skin and head are in this frame, which must be later than the one before."""
-        with _one_thread():
+        with one_opencv_thread():
             now = self._now(face)
             self._renew(face, now)
         return now
@@ -185,14 +184,3 @@ def _flow_method() -> cv2.DISOpticalFlow:
     method.setPatchStride(5)  # of 8: as exact as 4 for means over regions, in three quarters of the time
     method.setVariationalRefinementIterations(0)
     return method
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """DIS shares rows out to threads, and its result depends on how many there are."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
