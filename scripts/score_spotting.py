@@ -1,6 +1,6 @@
 """Measure how well `glfnet.predict` spots and names micro-expressions in made-up long videos:
 
-    python scripts/score_spotting.py [--videos 10] [--first 0] [--fps 100] [--duration 30] [--folder FOLDER] [--jobs 2]
+    python scripts/score_spotting.py [--videos 10] [--first 0] [--fps 100] [--height 480] [--folder FOLDER] [--jobs 2]
 
 Each video shows another made-up person for half a minute with six micro-expressions among blinks, talking, long
 expressions and nods; `glfnet.synth.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no setting
@@ -175,6 +175,7 @@ def measure(folder: Path, ask: argparse.Namespace) -> list[Answer]:
     plans = [long_video_plan(0, number, duration_s=ask.duration, fps=ask.fps) for number in numbers]
     write_long_videos(
         folder, videos=ask.videos, first=ask.first, duration_s=ask.duration, fps=ask.fps,
+        size=(round(ask.height * 2 / 3) * 2, ask.height),
         on_video=lambda done, total: say(f"video {done} of {total} is there"),
     )  # fmt: skip
     jobs = (joblib.delayed(answer)(folder / video_name(plan), plan.events) for plan in plans)
@@ -202,6 +203,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="number of the first video")
     parser.add_argument("--fps", type=float, default=100)
     parser.add_argument("--duration", type=float, default=30, help="of a video in seconds")
+    parser.add_argument("--height", type=int, default=480, help="of a frame in pixels; the face takes 0.6 of it")
     parser.add_argument("--folder", type=Path, help="where the videos are or go; a temporary one if not given")
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()
@@ -213,7 +215,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         answers = measure(ask.folder or Path(temporary) / "videos", ask)
     print(
-        f"{len(answers)} videos of {ask.duration:g} s at {ask.fps:g} frames/s, "
+        f"{len(answers)} videos of {ask.duration:g} s, {ask.height} pixels high, at {ask.fps:g} frames/s, "
         f"{sum(len(one.true) for one in answers)} micro-expressions, {sum(len(one.micro) for one in answers)} spotted."
     )
     for lines in (score_lines, alarm_lines, kind_lines, video_lines):
