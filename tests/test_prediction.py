@@ -392,11 +392,11 @@ def test_movements_become_intervals_with_the_frames_and_times_of_the_video(
 ) -> None:
     times_ms = [0, 10, 15, 40, 50, 61, 70, 82, 90, 104]
     file = write_video(tmp_path / "uneven.mkv", list(a_clip().frames[::4][:10]), times_ms=times_ms)
-    scripted.script = {7: [(BLINK, 4, 5, 6)], 9: [(MICRO, 1, 3, 6)]}
+    scripted.script = {7: [(BLINK, 4, 5, 6)], 9: [(MICRO, 2, 3, 6)]}
     result = searched(file)
     first, second = result.intervals
-    assert (first.kind, first.onset_index, first.apex_index, first.offset_index) == (MICRO, 1, 3, 6)
-    assert (first.onset_s, first.apex_s, first.offset_s) == pytest.approx((0.01, 0.04, 0.07), abs=1e-6)
+    assert (first.kind, first.onset_index, first.apex_index, first.offset_index) == (MICRO, 2, 3, 6)
+    assert (first.onset_s, first.apex_s, first.offset_s) == pytest.approx((0.015, 0.04, 0.07), abs=1e-6)
     assert (first.emotion, first.strength_percent, first.regions) == ("positive", 1.5, ("nose",))
     assert first.maps is not None
     assert first.pictures is not None

@@ -84,6 +84,12 @@ def test_as_many_pairs_as_can_be_even_where_greed_would_take_the_best_first() ->
     assert matched_pairs(spotted, true) == [(0, 1), (1, 0)]
 
 
+def test_one_more_pair_is_worth_more_than_any_overlap() -> None:
+    true, spotted = [span(10, 19), span(15, 21)], [span(10, 19), span(8, 14)]
+    assert interval_iou(spotted[0], true[0]) == 1 > 2 * interval_iou(spotted[0], true[1])
+    assert matched_pairs(spotted, true, 0.4) == [(0, 1), (1, 0)]
+
+
 def test_among_equally_many_pairs_the_overlap_decides() -> None:
     assert matched_pairs([span(0, 7), span(0, 9)], [span(0, 9)]) == [(1, 0)]
 
