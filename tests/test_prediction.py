@@ -313,6 +313,17 @@ def test_given_frames_have_the_videos_own_times(tmp_path: Path) -> None:
     assert [(track.span.first_index, track.span.last_index) for track in result.tracks] == [(2, 2)]
 
 
+def test_given_frames_that_lie_too_far_apart_get_no_class(tmp_path: Path) -> None:
+    frames = a_clip().frames
+    slow = write_clip(tmp_path / "slow.mp4", frames, fps=25)
+    plan = a_clip().plan
+    assert codes(given(slow, plan.apex_index - 12, plan.apex_index).intervals[0]) == []
+    (long,) = given(slow, plan.apex_index - 13, plan.apex_index).intervals
+    assert (long.emotion, codes(long)) == (None, ["too_long"])
+    assert "0.52 s from onset to apex, 0.5 s at most" in long.notes[0].sentence
+    assert long.probabilities
+
+
 def test_a_face_that_fills_its_frame_is_found_with_room_around_it(tmp_path: Path) -> None:
     plan, points = a_clip().plan, a_clip().points
 

@@ -35,6 +35,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "no_face": "no face was found",
         "small_face": "the face is too small for movements of its skin to be seen",
         "too_short": "the recording is shorter than what is searched for",
+        "too_long": "the movement is longer than what the weights know",
         "low_frame_rate": "too few frames a second for movements that last less than half a second",
         "head_movement": "the head moves too much",
         "no_movement": "nothing moves more than the noise of the recording",

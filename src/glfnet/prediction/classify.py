@@ -63,7 +63,9 @@ class Classifier:
         onward = np.column_stack([linear @ transform[:, :2], linear @ transform[:, 2] + self._onward[:, 2]])
         return warp(patch, onward, self.crop.size_px)
 
-    def answer(self, onset: Picture, apex: Picture, eye_distance_px: float, *, given: bool) -> Answer:
+    def answer(
+        self, onset: Picture, apex: Picture, eye_distance_px: float, *, given: bool, length_s: float | None = None
+    ) -> Answer:
         """Return class, probabilities and doubts.
 
         Args:
@@ -71,6 +73,7 @@ class Classifier:
             apex: the same of the apex frame.
             eye_distance_px: distance between the eyes in the frame, before cropping.
             given: the frames were given, not spotted, so that there may be no movement at all.
+            length_s: from onset to apex, if known and not yet known to fit.
         """
         head_percent = self._head_percent(onset, apex)
         flow = self._flow(onset, apex, head_percent)
@@ -82,6 +85,9 @@ class Classifier:
         notes = [*self._recording_notes(eye_distance_px), *self._head_notes(head_percent)]
         if given and moved < self._settings.min_movement_percent:
             notes.append(note("no_movement", f"at most {moved:.2f} % of the distance between the eyes"))
+        longest_s = self._settings.spotting.longest_s
+        if length_s is not None and length_s > longest_s:
+            notes.append(note("too_long", f"{length_s:.2f} s from onset to apex, {longest_s:g} s at most"))
         least = self._trained.card.unsure_below
         if not notes and max(probabilities) < least:
             notes.append(note("unsure", f"the largest is {max(probabilities):.3f}, {least:g} is needed"))

@@ -64,7 +64,8 @@ def given_interval(
         eye_distance_px=eye_distance_px,
     )  # fmt: skip
     log.add(onset.index, onset.time_s, [seen])
-    answer = classifier.answer(onset_crop, apex_crop, eye_distance_px, given=True)
+    length_s = None if video.assumed_fps else apex.time_s - onset.time_s
+    answer = classifier.answer(onset_crop, apex_crop, eye_distance_px, given=True, length_s=length_s)
     return Interval(
         track=1,
         kind=GIVEN,
