@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str] | None] = {
     "training": {"manifest", "samples", "model", "loss", "classical", "protocol", "config"},
     "calibration": set(),
     "card": {"config", "flow", "clip_flow"},
-    "trained": {"files", "manifest", "model", "samples", "flow", "clip_flow", "calibration", "card"},
+    "trained": {"files", "manifest", "model", "samples", "alignment", "flow", "clip_flow", "calibration", "card"},
     "prediction": {
         *("result", "alignment", "flow", "clip_flow", "video", "faces", "tracking", "spotting", "card", "trained"),
     },

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from glfnet.alignment import crop_settings
 from glfnet.calibration import calibrated
 from glfnet.card import VERSION, Card
 from glfnet.clip_flow import FlowSettings, one_thread
@@ -83,7 +84,10 @@ class Trained:
             raise ShapeError(f"maps must be (N, {len(CHANNELS)}, {side}, {side}), u, v, strain; got {maps.shape}.")
         if not len(maps):
             return np.empty((0, len(self.card.classes)))
-        scaled = normalised(maps, self.card.features.normalisation)
+        features = self.card.features
+        scaled = normalised(
+            maps, features.normalisation, crop_settings(features.crop, features.crop_px).eye_distance_px
+        )
         with one_thread(), torch.inference_mode():
             shown = input_maps(scaled, CHANNELS, self.card.settings.input)
             members = [self._member(network, shown) for network in self.networks]
