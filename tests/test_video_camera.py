@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from threading import Event
 
 import cv2
 import numpy as np
@@ -101,3 +102,20 @@ def test_frames_that_nobody_takes_are_dropped_and_counted(camera: StandIn) -> No
             time.sleep(0.01)
         assert len(list(stream)) == 30
         assert stream.dropped == 20
+
+
+def test_a_camera_that_hangs_ends_the_stream_and_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = Event()
+
+    class Hangs(StandIn):
+        def read(self) -> tuple[bool, NDArray[np.uint8] | None]:
+            if self.taken == 2:
+                hanging.wait()
+            return super().read()
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda number: Hangs(frames=5))
+    monkeypatch.setattr("glfnet.video.camera._STALLED_S", 0.3)
+    with open_camera(0) as stream:
+        assert [frame.index for frame in stream] == [0, 1]
+        assert stream.cut_short is not None
+    hanging.set()

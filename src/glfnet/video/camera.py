@@ -15,6 +15,7 @@ from glfnet.video.stream import Frame, VideoStream
 
 _WAITING = 30  # frames that may wait for a slow reader: a second of most cameras
 _LOOK_S = 0.1
+_STALLED_S = 5.0  # a camera that gives nothing for so long gives nothing any more, though its driver may not say so
 _SMALLEST_STEP_S = 1e-6
 
 Timed = tuple[float, NDArray[np.uint8]]
@@ -66,7 +67,9 @@ class CameraStream(VideoStream):
         """Let go of the camera."""
         super().close()
         self._closing.set()
-        self._thread.join()
+        self._thread.join(
+            _STALLED_S
+        )  # no longer: a driver that hangs must not keep us; the thread ends with the program
 
     def _grab(self) -> None:
         """Take frames from the camera as they come, so that their times are right; on a thread of its own."""
@@ -91,13 +94,16 @@ class CameraStream(VideoStream):
         self.cut_short = f"the camera gave no more pictures after {last_s:.2f} s"
 
     def _arriving(self) -> Iterator[Timed]:
-        while True:
+        waited_s = 0.0
+        while waited_s < _STALLED_S:
             working = self._thread.is_alive()  # asked first: what it left behind is still to be taken
             try:
                 yield self._waiting.get(timeout=_LOOK_S)
+                waited_s = 0.0
             except Empty:
                 if not working:
                     return
+                waited_s += _LOOK_S
 
 
 @contextmanager
