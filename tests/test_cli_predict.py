@@ -468,13 +468,14 @@ def test_a_camera_is_watched_until_ctrl_c_and_no_earlier_answer_is_replaced(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(camera.cv2, "VideoCapture", lambda number: StandIn())
+    before = signal.getsignal(signal.SIGINT)
     for folder in ("camera0.glfnet", "camera0-2.glfnet"):
         said = command("--camera", "0")
         assert said.status == 0, said.err
         assert said.out.splitlines()[-1] == folder
         assert document(tmp_path / folder)["recording"]["source"] == "camera 0"  # type: ignore[index]
     assert files(tmp_path) == ["camera0-2.glfnet", "camera0.glfnet"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_pressed_twice_stops_at_once() -> None:
