@@ -1,15 +1,32 @@
 """What several test files share: a tiny made-up set, settings that train in a blink, one finished run."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from command_line import Command, Said
+from glfnet import cli
 from glfnet.config import Settings
 from glfnet.experiment import Run, evaluate
 from glfnet.manifest.synthetic import synthetic_flow_set
 from glfnet.manifest.table import FlowSet
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function that runs `glfnet ...` in this process."""
+
+    def run(*arguments: str | Path) -> Said:
+        monkeypatch.setattr(sys, "argv", ["glfnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

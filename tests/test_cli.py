@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
@@ -16,6 +15,7 @@ import pytest
 from PIL import Image
 
 import glfnet
+from command_line import Command, Said
 from glfnet import cli, experiment
 from glfnet.config import recipe_names
 from glfnet.manifest.flow_npz import read_flow_npz, write_flow_npz
@@ -28,32 +28,6 @@ SHORT = (
     "--set", "training.device=cpu", "--set", "training.threads=1", "--seeds", "3",
 )  # fmt: skip
 unix = pytest.mark.skipif(sys.platform == "win32", reason="process groups and their signals are POSIX")
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return a function that runs `glfnet ...` in this process."""
-
-    def run(*arguments: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["glfnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run
 
 
 @pytest.fixture(scope="module")

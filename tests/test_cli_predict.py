@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet import cli, cli_predict
+from command_line import Command, Said
+from glfnet import cli_predict
 from glfnet.prediction import run
 from glfnet.tracking.tracker import FaceTracker
 from glfnet.trained import WEIGHTS
@@ -34,30 +35,10 @@ NOTHING_FOUND = ["curve.csv", "intervals.csv", "report.html", "result.json"]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="signals and named pipes are POSIX")
 
 
-@dataclass(frozen=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
-
-
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def command(command: Command) -> Command:
     """Return a function that runs `glfnet predict ...` in this process."""
-
-    def run_it(*arguments: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["glfnet", "predict", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run_it
+    return partial(command, "predict")
 
 
 @pytest.fixture(scope="module")

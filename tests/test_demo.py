@@ -1,8 +1,6 @@
 """The demo: small, on the command line; what it says, and that a stopped one goes on where it was."""
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,34 +8,18 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
+from command_line import Command, Said
 from glfnet import cli
 from glfnet.demo import DemoSize, demo_steps
 
 TINY = DemoSize(subjects=2, clips=3, frame_px=192, fps=50, method="dis", epochs=1, seeds=1)
 
 
-@dataclass(frozen=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Path], Said]:
+def demo(command: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Said]:
     """Return a function that runs a tiny demo in this process."""
-
-    def run(out: Path) -> Said:
-        monkeypatch.setattr(cli, "demo_steps", partial(demo_steps, size=TINY))
-        monkeypatch.setattr(sys, "argv", ["glfnet", "demo", "--out", str(out), "--jobs", "1"])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+    monkeypatch.setattr(cli, "demo_steps", partial(demo_steps, size=TINY))
+    return lambda out: command("demo", "--out", out, "--jobs", "1")
 
 
 def test_every_stage_is_announced_says_what_it_found_and_can_be_stopped(
