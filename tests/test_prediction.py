@@ -22,7 +22,7 @@ from glfnet.manifest.table import SubjectId
 from glfnet.prediction import run
 from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Answer, Classifier
-from glfnet.prediction.notes import note, video_notes
+from glfnet.prediction.notes import movement_notes, note, video_notes
 from glfnet.prediction.run import classify_given, predict, watch
 from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
@@ -176,6 +176,11 @@ def a_recording(fps: float | None = 100.0, frames: int = 200) -> Recording:
     return Recording(source="v", width_px=64, height_px=48, fps=fps, frames=frames, duration_s=duration_s)
 
 
+def an_interval(kind: str) -> Interval:
+    times = dict.fromkeys(("onset_index", "apex_index", "offset_index", "onset_s", "apex_s", "offset_s"), 0)
+    return Interval(track=1, kind=kind, strength_percent=1.0, **times)
+
+
 def a_track(eyes_px: float = 60.0) -> Track:
     log = TrackLog()
     log.add(0, 0.0, [a_face(eyes_px=eyes_px)])
@@ -211,6 +216,19 @@ def test_what_limits_the_answer_about_a_video_is_noted(
 ) -> None:
     notes = video_notes(video_of(**video), recorded, tracks, SETTINGS, searched=searched)
     assert [one.code for one in notes] == expected
+
+
+def test_a_restless_head_and_a_face_that_does_not_move_are_noted() -> None:
+    long, blink = a_recording(), an_interval(BLINK)
+    (restless,) = movement_notes(long, {1: 0.1, 2: 0.34}, [blink], SETTINGS)
+    assert restless.code == "head_movement"
+    assert restless.sentence.endswith("(face 2: fast in 34 % of the time; what the skin does then is hidden)")
+    (still,) = movement_notes(long, {1: 0.0}, [], SETTINGS)
+    assert still.code == "no_movement"
+    assert still.sentence.endswith("(no region moves more than 0.4 % of the distance between the eyes and back)")
+    assert movement_notes(long, {1: 0.0}, [blink], SETTINGS) == ()
+    assert movement_notes(long, {}, [], SETTINGS) == ()  # nobody is there
+    assert movement_notes(a_recording(None, frames=1), {1: 0.0}, [], SETTINGS) == ()  # a photograph
 
 
 def test_notes_say_what_was_found_and_what_is_needed() -> None:

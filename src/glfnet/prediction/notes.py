@@ -1,9 +1,9 @@
 """What limits an answer, as codes with sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from glfnet.prediction.settings import PredictionSettings
-from glfnet.result import NOTES, Note, Recording, Track
+from glfnet.result import NOTES, Interval, Note, Recording, Track
 from glfnet.video.stream import VideoStream
 
 
@@ -54,3 +54,30 @@ def video_notes(
         numbers = f"{recording.fps:.0f}; a fifth of a second is {recording.fps / 5:.0f} frames"
         notes.append(note("low_frame_rate", f"{numbers}; {settings.min_fps:g} a second or more are needed"))
     return tuple(notes)
+
+
+def movement_notes(
+    recording: Recording,
+    head_shares: Mapping[int, float],
+    intervals: Sequence[Interval],
+    settings: PredictionSettings,
+) -> tuple[Note, ...]:
+    """Return what a search says about a video beyond the movements it found.
+
+    Args:
+        recording: what is known of the video.
+        head_shares: face -> share of the time in which its head moves fast, `Spotter.head_motion_share`.
+        intervals: what was found, of every kind.
+        settings: how much is too much.
+    """
+    restless = [
+        note(
+            "head_movement", f"face {track}: fast in {100 * share:.0f} % of the time; what the skin does then is hidden"
+        )
+        for track, share in head_shares.items()
+        if share > settings.max_head_share
+    ]
+    if intervals or not head_shares or recording.duration_s < settings.spotting.longest_s:
+        return tuple(restless)
+    floor = f"no region moves more than {settings.spotting.floor_percent:g} % of the distance between the eyes and back"
+    return (*restless, note("no_movement", floor))

@@ -12,7 +12,7 @@ from glfnet.errors import InputError, SettingsError
 from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Classifier
 from glfnet.prediction.given import given_interval
-from glfnet.prediction.notes import video_notes
+from glfnet.prediction.notes import movement_notes, video_notes
 from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
 from glfnet.result import MICRO, Curve, Interval, ModelSummary, Result
@@ -168,7 +168,10 @@ def watch(
         without_face=log.without_face(),
         intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.track))),
         curves=spotting.curves(),
-        notes=video_notes(video, recording, tracks, settings, searched=True),
+        notes=(
+            *video_notes(video, recording, tracks, settings, searched=True),
+            *movement_notes(recording, spotting.head_shares, intervals, settings),
+        ),
     )
 
 
@@ -179,10 +182,15 @@ def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, f
 
 
 class _Spotting:
-    """A spotter for each face, as long as the face is there: of one that has gone only the curve is kept."""
+    """A spotter for each face, as long as the face is there: of one that has gone only some numbers are kept.
+
+    Attributes:
+        head_shares: of each face that has ended, the share of its time in which its head moves fast.
+    """
 
     def __init__(self, settings: PredictionSettings) -> None:
         self._settings = settings.spotting
+        self.head_shares: dict[int, float] = {}
         self._spotters: dict[int, Spotter] = {}
         self._curves: dict[int, Curve] = {}
 
@@ -206,6 +214,7 @@ class _Spotting:
         spotter = self._spotters.pop(track)
         movements = spotter.finish()
         self._curves[track] = spotter.curve()
+        self.head_shares[track] = spotter.head_motion_share
         return movements
 
 

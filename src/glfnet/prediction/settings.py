@@ -19,6 +19,7 @@ class PredictionSettings:
         min_fps: below it the answer says that a movement of a fifth of a second is seen in too few frames.
         max_head_percent: of a movement during which the head as a whole moves farther, in per cent of the distance
             between the eyes, no class is named.
+        max_head_share: a face whose head moves fast in a larger share of its time gets a note.
         still_head_percent: where it moves farther than this, its movement is taken out before flow is made; below, flow
             stays as that of a laboratory's still head, which the weights were trained on.
         min_movement_percent: given frames between which nothing moves more than this show no movement: the flow of a
@@ -31,6 +32,7 @@ class PredictionSettings:
     min_eye_distance_px: float = 36
     min_fps: float = 50
     max_head_percent: float = 30
+    max_head_share: float = 0.25
     still_head_percent: float = 3
     min_movement_percent: float = 0.5
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
@@ -43,6 +45,7 @@ class PredictionSettings:
             "min_eye_distance_px",
             "min_fps",
             "max_head_percent",
+            "max_head_share",
             "still_head_percent",
             "min_movement_percent",
         ):
