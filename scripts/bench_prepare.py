@@ -32,7 +32,7 @@ from bench import machine
 from numpy.typing import NDArray
 
 from glfnet.alignment import WIDE, Flow, Transform, canonical_transform, face_mask
-from glfnet.clip_flow import FlowSettings, clip_flow, default_detector, frame_numbers, one_thread
+from glfnet.clip_flow import FlowSettings, clip_flow, default_detector, frame_numbers
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
@@ -42,6 +42,7 @@ from glfnet.store.folder import is_store
 from glfnet.synth.clip import ClipPlan, clip_moments, clip_plan, person
 from glfnet.synth.database import write_synthetic_database
 from glfnet.synth.truth import flow_in_crop, inside_frame
+from glfnet.threads import processor_threads
 from glfnet.video.frames import FrameFiles, find_frames
 
 SEED, FRAME_PX, FPS, CLIPS_PER_SUBJECT, MAP_PX = 0, 256, 200.0, 3, 28
@@ -115,7 +116,7 @@ def made_up_clips(folder: Path, clips: int) -> Sequence[Clip]:
 
 def comparisons(clip: Clip) -> list[Comparison]:
     """Return every way of making this clip's flow beside both truths."""
-    with one_thread():
+    with processor_threads():
         frames = find_frames(clip.frames, frame_numbers(clip))
         face = found_face(frames)
         transform = canonical_transform(face.points, WIDE)
@@ -184,7 +185,7 @@ def lengths(flow: Flow) -> NDArray[np.float32]:
 def apex_error(clip: Clip) -> int:
     """Return how many frames the estimated apex comes after the true one; negative where it comes before."""
     unmarked = replace(clip, apex_frame=None)
-    with one_thread():
+    with processor_threads():
         frames = find_frames(clip.frames, frame_numbers(unmarked))
         _, apex = clip_flow(unmarked, frames, FlowSettings(method="dis"), WIDE, Seen(found_face(frames)))
     assert clip.apex_frame is not None, "the made-up database knows every apex"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from matplotlib.cbook import get_sample_data
 from numpy.typing import NDArray
 from PIL import Image
@@ -29,14 +28,6 @@ REAL = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media he
 
 # Read off the photograph by eye, to two pixels or so: 600 high, 512 wide.
 HOPPER = np.array([(221, 191), (307, 187), (267, 240), (231, 278), (307, 275)])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> object:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from glfnet.alignment import WIDE, canonical_points, canonical_transform, moved_points, warp
 from glfnet.errors import SettingsError, ShapeError
@@ -19,16 +18,6 @@ from made_up_scene import Head, Image, drawn
 FPS = 25.0
 WIDTH, HEIGHT = 320, 240
 RARELY = TrackingSettings(detect_every_s=100)  # the detector sees a face twice, then it is only followed
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterable[None]:
-    before = torch.get_num_threads(), cv2.getNumThreads()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    yield
-    torch.set_num_threads(before[0])
-    cv2.setNumThreads(before[1])
 
 
 @pytest.fixture(scope="module")

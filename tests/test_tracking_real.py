@@ -6,27 +6,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from glfnet.alignment import WIDE, warp
-from glfnet.clip_flow import one_thread
 from glfnet.faces import MtcnnDetector
 from glfnet.tracking.tracker import FaceTracker, TrackedFace
 from glfnet.video.stream import Frame, open_video
 
 MEDIA = Path(__file__).parents[2] / "shared" / "data" / "media"
 pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def single_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with one_thread():
-        yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ no apex is annotated, or the annotation repeats the onset, it is estimated (`ape
 at a time, however long the clip is.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -16,13 +15,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from glfnet.alignment import CropSettings, Flow, Picture, Transform, canonical_transform, crop_settings, face_mask, warp
 from glfnet.apex import estimate_apex
 from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
-from glfnet.flow import METHODS, flow_map, one_opencv_thread
+from glfnet.flow import METHODS, flow_map
 from glfnet.video.frames import FrameFiles, find_frames
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
@@ -162,10 +160,3 @@ def default_detector() -> "FaceDetector":
     from glfnet.faces import MtcnnDetector
 
     return MtcnnDetector()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep OpenCV, torch and numpy on one thread: the cores belong to the other clips."""
-    with one_opencv_thread(), threadpool_limits(1):
-        yield

@@ -26,6 +26,7 @@ from glfnet.model.mtcnn import (
     Mtcnn,
     read_mtcnn,
 )
+from glfnet.threads import processor_threads
 
 POINT_NAMES = ("image_left_eye", "image_right_eye", "nose", "image_left_mouth", "image_right_mouth")
 
@@ -120,7 +121,7 @@ class MtcnnDetector:
             ShapeError: if the frame has another shape or type.
         """
         picture = self._picture(frame)
-        with torch.inference_mode():
+        with processor_threads(), torch.inference_mode():
             windows = self._refine(picture, self._propose(picture))
             return self._faces(picture, windows)
 

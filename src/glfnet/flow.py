@@ -4,8 +4,7 @@ Flow is made at the full size of the crop and shrunk afterwards: at 28 x 28 pixe
 a tenth of a pixel, which no method finds. All three methods are OpenCV's.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import cv2
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from glfnet.alignment import WIDE, Flow, Picture, rigid_correction, rigid_motion, warp
 from glfnet.errors import SettingsError, ShapeError
+from glfnet.threads import one_opencv_thread
 
 ALGORITHM = 2
 """Raised by hand whenever this module or `alignment` comes to give other numbers; part of every store key."""
@@ -244,14 +244,3 @@ def normalised(flow: Flow, how: str = "min_max", eye_distance_px: float = WIDE.e
 def _check_square(crop: Picture) -> None:
     if crop.ndim < 2 or crop.shape[0] != crop.shape[1]:
         raise ShapeError(f"a crop must be square; got {crop.shape}.")
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """Keep OpenCV on one thread: a result must not depend on how many there are, and cores belong to other clips."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -24,7 +24,6 @@ from glfnet.clip_flow import (
     clip_flow,
     default_detector,
     frame_numbers,
-    one_thread,
 )
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index
@@ -34,6 +33,7 @@ from glfnet.manifest.table import Sample
 from glfnet.store.folder import Condition, FlowStore, StoreEntry, open_store
 from glfnet.store.index import IndexRow, read_store_index, write_store_index
 from glfnet.store.keys import entry_key, frames_digest, frames_stamp, settings_text
+from glfnet.threads import processor_threads
 from glfnet.video.frames import FrameFiles, find_frames
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
@@ -190,7 +190,7 @@ def _make(
         return False
     detector = detector or default_detector()
     try:
-        with one_thread():
+        with processor_threads():
             flow, apex = clip_flow(clip, job.frames, settings, crop, detector)
     except (ClipExcludedError, InputError, ShapeError) as error:
         store.put(replace(entry, excluded=_reason(error)), None)

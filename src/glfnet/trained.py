@@ -21,13 +21,14 @@ from torch import Tensor, nn
 from glfnet.alignment import crop_settings
 from glfnet.calibration import calibrated
 from glfnet.card import VERSION, Card
-from glfnet.clip_flow import FlowSettings, one_thread
+from glfnet.clip_flow import FlowSettings
 from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.files import written_whole
 from glfnet.flow import normalised
 from glfnet.manifest.table import CHANNELS
 from glfnet.model.build import network_builder
 from glfnet.samples import input_maps, view_probabilities
+from glfnet.threads import processor_threads
 
 WEIGHTS = Path(__file__).parent / "weights" / "glfnet.safetensors"
 """The weights that come with this package."""
@@ -88,7 +89,7 @@ class Trained:
         scaled = normalised(
             maps, features.normalisation, crop_settings(features.crop, features.crop_px).eye_distance_px
         )
-        with one_thread(), torch.inference_mode():
+        with processor_threads(), torch.inference_mode():
             shown = input_maps(scaled, CHANNELS, self.card.settings.input)
             members = [self._member(network, shown) for network in self.networks]
         return calibrated(np.mean(members, axis=0), self.card.temperature)

@@ -5,15 +5,14 @@ observer learns about held-out subjects cannot come back here.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
@@ -26,6 +25,7 @@ from glfnet.manifest.table import FlowSet
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.protocol import TrainingPart
 from glfnet.samples import augmented, mixed, network_input, view_probabilities
+from glfnet.threads import processor_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class NetworkClassifier:
         """Return (N, K) probabilities; with `mirror`, the mean over each map and its mirror image."""
         was_training = self.network.training
         self.network.eval()
-        with _threads(self.threads), torch.inference_mode():
+        with processor_threads(self.threads), torch.inference_mode():
             maps = network_input(flow, self.inputs).to(_device_of(self.network))
             probabilities = view_probabilities(self.network, maps, self.inputs, mirror=self.mirror)
         self.network.train(was_training)
@@ -59,7 +59,7 @@ class ClassicalClassifier:
 
     def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
         """Return (N, K) probabilities."""
-        with _threads(self.threads), threadpool_limits(self.threads):
+        with processor_threads(self.threads):
             return self.fitted.predict_probabilities(network_input(flow, self.inputs).numpy())
 
 
@@ -99,7 +99,7 @@ class NetworkTrainer:
         """
         _check_two(part.flow, "a fold has", "Add subjects, or take a protocol that leaves more of them in training.")
         seeds = np.random.SeedSequence(part.seed).generate_state(self.settings.training.members)
-        with _threads(self.settings.training.threads):
+        with processor_threads(self.settings.training.threads):
             members = tuple(self._member(part, int(seed), observe) for seed in seeds)
         return members[0] if len(members) == 1 else Ensemble(members)
 
@@ -183,7 +183,7 @@ class ClassicalTrainer:
         mirror, threads = self.settings.training.mirror_test, self.settings.training.threads
         channels = self.settings.input.channels
         # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
-        with _threads(threads), threadpool_limits(threads):
+        with processor_threads(threads):
             maps = network_input(part.flow, self.settings.input).numpy()
             fitted = fit_classical(
                 self.estimator, maps, part.truth, part.n_classes,
@@ -277,13 +277,3 @@ def _check_two(flow: FlowSet, what: str, remedy: str) -> None:
 
 def _fork_random(device: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -13,7 +13,7 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-from glfnet.clip_flow import one_thread
+from glfnet.threads import processor_threads
 
 T = TypeVar("T")
 Made = TypeVar("Made")
@@ -40,7 +40,7 @@ def taken_ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
     def take() -> None:
         error = None
         try:
-            with one_thread():  # how many threads torch may use is each thread's own setting
+            with processor_threads():  # how many torch may use is set for each thread of Python
                 for item in items:
                     waiting.put(item)
                     if leaving.is_set():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glfnet.card import CalibrationScore, Score
-from glfnet.clip_flow import default_detector, one_thread
+from glfnet.clip_flow import default_detector
 from glfnet.errors import InputError, SettingsError
 from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Classifier
@@ -17,6 +17,7 @@ from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
 from glfnet.result import MICRO, Curve, Interval, ModelSummary, Result
 from glfnet.spotting.spotter import Movement, Spotter
+from glfnet.threads import processor_threads
 from glfnet.tracking.tracker import FaceTracker, TrackedFace
 from glfnet.trained import Trained, read_trained
 from glfnet.video.stream import VideoStream, open_video
@@ -100,7 +101,7 @@ def classify_given(
 ) -> Result:
     """Classify what moves between two known frames of an open video; see `predict`."""
     log = TrackLog()
-    with one_thread():
+    with processor_threads():
         interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
     intervals = [] if interval is None else [interval]
     recording = log.recording(video)
@@ -146,7 +147,7 @@ def watch(
         on_interval(intervals[-1])
 
     with (
-        one_thread(),
+        processor_threads(),
         MadeAside[Movement, Interval](lambda one: _interval(one, classifier), keep, _MOVEMENTS_WAITING) as classified,
         taken_ahead(_followed(video, tracker), _FRAMES_WAITING) as frames,
     ):

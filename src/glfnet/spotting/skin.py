@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
-from glfnet.flow import one_opencv_thread
 from glfnet.spotting.head import RESTING, Head, HeadFit
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
+from glfnet.threads import one_opencv_thread
 from glfnet.tracking.similarity import compose, shifted
 
 if TYPE_CHECKING:
