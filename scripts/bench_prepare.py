@@ -32,12 +32,13 @@ from bench import machine
 from numpy.typing import NDArray
 
 from glfnet.alignment import WIDE, Flow, Transform, canonical_transform, face_mask
-from glfnet.clip_flow import FlowSettings, clip_flow, default_detector, frame_numbers
+from glfnet.clip_flow import FlowSettings, clip_flow, default_detector
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
 from glfnet.faces import Face, largest_central_face
 from glfnet.flow import METHODS, map_of
+from glfnet.prepare import frame_numbers
 from glfnet.store.folder import is_store
 from glfnet.synth.clip import ClipPlan, clip_moments, clip_plan, person
 from glfnet.synth.database import write_synthetic_database
@@ -128,7 +129,7 @@ def comparisons(clip: Clip) -> list[Comparison]:
             for corrected in (False, True):
                 settings = FlowSettings(method=method, size_px=WIDE.size_px, rigid_correction=corrected)
                 started = time.process_time()
-                full, _ = clip_flow(clip, frames, settings, WHOLE_CROP, Seen(face))
+                full, _ = clip_flow(frames, settings, WHOLE_CROP, Seen(face))
                 name = _name(method, corrected)
                 times_s[name] = time.process_time() - started
                 flows[name] = np.moveaxis(full[:2], 0, -1)
@@ -187,7 +188,7 @@ def apex_error(clip: Clip) -> int:
     unmarked = replace(clip, apex_frame=None)
     with processor_threads():
         frames = find_frames(clip.frames, frame_numbers(unmarked))
-        _, apex = clip_flow(unmarked, frames, FlowSettings(method="dis"), WIDE, Seen(found_face(frames)))
+        _, apex = clip_flow(frames, FlowSettings(method="dis"), WIDE, Seen(found_face(frames)))
     assert clip.apex_frame is not None, "the made-up database knows every apex"
     return apex - clip.apex_frame
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import joblib
 
 import glfnet
-from glfnet.labels import THREE_CLASSES
-from glfnet.result import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, Interval
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
+from glfnet.result import Interval
 from glfnet.spotting_scores import (
     Bounds,
     Expression,

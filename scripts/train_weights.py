@@ -48,11 +48,12 @@ from glfnet.files import written_whole
 from glfnet.manifest.table import FlowSet
 from glfnet.metrics import accuracy, uar, uf1
 from glfnet.predictions import Predictions, read_predictions
-from glfnet.protocol import LabelledSet, TrainingPart, label_samples
+from glfnet.protocol import LabelledSet, label_samples
 from glfnet.reader import read_flow_set
 from glfnet.significance import interval, rows_by_seed, subject_confusions
 from glfnet.trained import write_trained
 from glfnet.training import Ensemble, NetworkClassifier, make_trainer
+from glfnet.training_part import TrainingPart
 
 SEEDS = range(5)
 UNSURE_BELOW = 0.5  # a class is named where it is more probable than all others together

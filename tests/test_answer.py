@@ -19,22 +19,9 @@ from glfnet.answer.drawings import clock, time_lines
 from glfnet.answer.folder import check_folder, write_answer
 from glfnet.answer.page import report_page, verdict
 from glfnet.errors import InputError
-from glfnet.result import (
-    BLINK,
-    GIVEN,
-    MICRO,
-    NOTES,
-    Curve,
-    Interval,
-    Maps,
-    ModelSummary,
-    Note,
-    Pictures,
-    Recording,
-    Result,
-    Span,
-    Track,
-)
+from glfnet.labels import BLINK, GIVEN, MICRO
+from glfnet.result import NOTES, Interval, Maps, ModelSummary, Note, Pictures, Recording, Result, Span, Track
+from glfnet.spotting.curve import Curve
 
 FRAMES = 40
 PROBABILITIES = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}

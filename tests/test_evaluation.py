@@ -21,9 +21,10 @@ from glfnet.errors import ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
 from glfnet.predictions import to_csv
-from glfnet.protocol import Fold, LabelledSet, TrainingPart, label_samples, loso_folds, make_folds
+from glfnet.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
 from glfnet.runs import RunFolder
 from glfnet.training import make_trainer
+from glfnet.training_part import TrainingPart
 
 MakeSettings = Callable[..., Settings]
 Floats = NDArray[np.float64]

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 import glfnet
 from glfnet.alignment import WIDE, canonical_transform, crop_settings, warp
 from glfnet.clip_flow import FlowSettings, clip_flow
-from glfnet.databases.clip import Clip as DatabaseClip
 from glfnet.errors import InputError, SettingsError
 from glfnet.flow import map_of, normalised, optical_flow
-from glfnet.manifest.table import SubjectId
+from glfnet.labels import BLINK, GIVEN, MICRO
 from glfnet.prediction import run
 from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Answer, Classifier
@@ -26,14 +25,14 @@ from glfnet.prediction.notes import movement_notes, note, video_notes
 from glfnet.prediction.run import classify_given, predict, watch
 from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
-from glfnet.result import BLINK, GIVEN, MICRO, NOTES, Interval, Recording, Result, Track
+from glfnet.result import NOTES, Interval, Recording, Result, Track
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.tracking.settings import TrackingSettings
 from glfnet.tracking.tracker import FaceTracker, TrackedFace
 from glfnet.video.frames import find_frames
 from glfnet.video.stream import VideoStream, open_video
-from made_up_recordings import FPS, SIZE_PX, Spy, Told, a_clip, wall, write_clip
+from made_up_recordings import SIZE_PX, Spy, Told, a_clip, wall, write_clip
 from made_up_videos import write_video
 
 SETTINGS = PredictionSettings()
@@ -308,12 +307,8 @@ def given(video: Path, onset: int, apex: int, *, detector: Told | None = None, t
 def test_given_frames_are_classified_with_the_maps_that_a_database_clip_gets(recording: Path) -> None:
     plan, trained = a_clip().plan, Spy(0.1, 0.1, 0.8, method="dis")
     (found,) = given(recording, plan.onset_index, plan.apex_index, trained=trained).intervals
-    clip = DatabaseClip(
-        subject=SubjectId("own", "p"), clip="c", emotion="positive", frames=recording, onset_frame=plan.onset_index,
-        apex_frame=plan.apex_index, offset_frame=None, fps=FPS, row=2,
-    )  # fmt: skip
     frames = find_frames(recording, (plan.onset_index, plan.apex_index))
-    maps, _ = clip_flow(clip, frames, FlowSettings(method="dis"), WIDE, Told(a_clip().points))
+    maps, _ = clip_flow(frames, FlowSettings(method="dis"), WIDE, Told(a_clip().points))
     np.testing.assert_array_equal(trained.shown[0], maps)
     assert (found.kind, found.emotion, found.notes) == (GIVEN, "surprise", ())
     assert (found.onset_index, found.apex_index, found.offset_index) == (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.result import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
 from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings

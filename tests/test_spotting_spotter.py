@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glfnet.errors import SettingsError
-from glfnet.result import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter

@@ -17,7 +17,6 @@ from torch.nn import functional as F
 from glfnet.config import Settings, TrainingSettings
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.protocol import TrainingPart
 from glfnet.training import (
     ClassicalTrainer,
     NetworkClassifier,
@@ -26,6 +25,7 @@ from glfnet.training import (
     _shuffled_batches,
     make_trainer,
 )
+from glfnet.training_part import TrainingPart
 
 MakeSettings = Callable[..., Settings]
 Floats = NDArray[np.float64]

@@ -6,7 +6,6 @@ no apex is annotated, or the annotation repeats the onset, it is estimated (`ape
 at a time, however long the clip is.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -18,10 +17,9 @@ from numpy.typing import NDArray
 
 from glfnet.alignment import CropSettings, Flow, Picture, Transform, canonical_transform, crop_settings, face_mask, warp
 from glfnet.apex import estimate_apex
-from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
 from glfnet.flow import METHODS, flow_map
-from glfnet.video.frames import FrameFiles, find_frames
+from glfnet.video.frames import FrameFiles
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
     from glfnet.faces import FaceDetector
@@ -65,42 +63,13 @@ class ClipExcludedError(Exception):
     """A clip cannot be used; the text says why."""
 
 
-def frame_numbers(clip: Clip) -> Sequence[int]:
-    """Return the numbers of the frames that a clip's map is made from, ascending.
-
-    Onset and apex; where the apex is to be estimated, all from onset to offset.
-
-    Raises:
-        ClipExcludedError: if the index excludes the clip, its numbers are out of order, or neither is there an apex nor
-            what it could be estimated from.
-    """
-    if clip.excluded:
-        raise ClipExcludedError(clip.excluded)
-    onset, apex, offset = clip.onset_frame, annotated_apex(clip), clip.offset_frame
-    annotated = [number for number in (onset, clip.apex_frame, offset) if number is not None]
-    if annotated != sorted(annotated):
-        raise ClipExcludedError(f"frames out of order: onset {onset}, apex {clip.apex_frame}, offset {offset}")
-    if apex is not None:
-        return onset, apex
-    if offset is None or offset - onset < 2:
-        there = "no offset" if offset is None else f"onset {onset} and offset {offset} without a frame between them"
-        raise ClipExcludedError(f"no apex annotated, and none can be estimated: {there}")
-    return range(onset, offset + 1)
-
-
-def annotated_apex(clip: Clip) -> int | None:
-    """Return the apex frame, None where an annotation only repeats the onset: nothing has moved there yet."""
-    return None if clip.apex_frame == clip.onset_frame else clip.apex_frame
-
-
 def clip_flow(
-    clip: Clip, frames: FrameFiles, settings: FlowSettings, crop: CropSettings, detector: "FaceDetector"
+    frames: FrameFiles, settings: FlowSettings, crop: CropSettings, detector: "FaceDetector"
 ) -> tuple[Flow, int]:
-    """Return a clip's flow map, and its apex frame: the annotated one, or the estimate.
+    """Return a clip's flow map, and its apex frame: the one that is given, or an estimate.
 
     Args:
-        clip: the clip.
-        frames: where its `frame_numbers` are.
+        frames: onset and apex; or three frames or more, all from onset to offset, and the apex is estimated.
         settings: how to make the map.
         crop: the crop that `settings` name.
         detector: finds the face; of several the largest central one is taken.
@@ -115,15 +84,15 @@ def clip_flow(
     """
     pictures = frames.read()
     first = next(pictures)
-    transform = _transform(clip, first, crop, detector)
+    onset, *others = frames.numbers
+    transform = _transform(onset, first, crop, detector)
     mask = face_mask(crop)
     crops = (_crop(picture, first, transform, crop) for picture in chain([first], pictures))
-    apex = annotated_apex(clip)
-    if apex is None:
-        apex = clip.onset_frame + estimate_apex(crops, mask=mask)
+    apex = others[-1]
+    if len(others) > 1:
+        apex = frames.numbers[estimate_apex(crops, mask=mask)]
         # Read once more rather than kept, so that memory does not grow with the clip.
-        pair = find_frames(clip.frames, (clip.onset_frame, apex)).read()
-        crops = (_crop(picture, first, transform, crop) for picture in pair)
+        crops = (_crop(picture, first, transform, crop) for picture in frames.only((onset, apex)).read())
     onset_crop, apex_crop = crops
     flow = flow_map(
         onset_crop, apex_crop, settings.method, settings.size_px,
@@ -132,13 +101,13 @@ def clip_flow(
     return flow, apex
 
 
-def _transform(clip: Clip, onset: NDArray[np.uint8], crop: CropSettings, detector: "FaceDetector") -> Transform:
+def _transform(number: int, onset: NDArray[np.uint8], crop: CropSettings, detector: "FaceDetector") -> Transform:
     from glfnet.faces import largest_central_face
 
     face = largest_central_face(detector.detect(onset), onset.shape)
     if face is None:
         height, width = onset.shape[:2]
-        raise ClipExcludedError(f"no face found in onset frame {clip.onset_frame} ({width} x {height} pixels)")
+        raise ClipExcludedError(f"no face found in onset frame {number} ({width} x {height} pixels)")
     return canonical_transform(face.points, crop)
 
 

@@ -21,8 +21,9 @@ from glfnet.errors import SettingsError
 from glfnet.manifest.table import FlowSet
 from glfnet.metrics import confusion, uf1
 from glfnet.predictions import Predictions
-from glfnet.protocol import Fold, LabelledSet, TrainingPart
+from glfnet.protocol import Fold, LabelledSet
 from glfnet.runs import FoldResult, RunFolder, gather
+from glfnet.training_part import TrainingPart
 
 
 class Classifier(Protocol):

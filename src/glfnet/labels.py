@@ -110,3 +110,9 @@ def seven_classes(database: str) -> LabelSet | None:
     """
     classes = _SEVEN_CLASSES.get(database)
     return LabelSet("seven", classes) if classes else None
+
+
+MICRO, MACRO = "micro_expression", "macro_expression"
+BLINK, TALKING, HEAD_MOVEMENT, GIVEN = "blink", "talking", "head_movement", "given"
+KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, GIVEN)
+"""Kinds of interval. Only micro-expressions, and intervals whose frames the user gave, are classified."""

@@ -20,10 +20,8 @@ from glfnet.clip_flow import (
     DETECTOR_NAME,
     ClipExcludedError,
     FlowSettings,
-    annotated_apex,
     clip_flow,
     default_detector,
-    frame_numbers,
 )
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index
@@ -88,6 +86,34 @@ def read_clips(indexes: Sequence[Path]) -> list[Clip]:
         places += [str(file)] * len(found)
     check_problems(Path(places[0]), duplicate_ids(Path(places[0]), (clip.sample_id for clip in clips), places))
     return clips
+
+
+def frame_numbers(clip: Clip) -> Sequence[int]:
+    """Return the numbers of the frames that a clip's map is made from, ascending.
+
+    Onset and apex; where the apex is to be estimated, all from onset to offset.
+
+    Raises:
+        ClipExcludedError: if the index excludes the clip, its numbers are out of order, or neither is there an apex nor
+            what it could be estimated from.
+    """
+    if clip.excluded:
+        raise ClipExcludedError(clip.excluded)
+    onset, apex, offset = clip.onset_frame, annotated_apex(clip), clip.offset_frame
+    annotated = [number for number in (onset, clip.apex_frame, offset) if number is not None]
+    if annotated != sorted(annotated):
+        raise ClipExcludedError(f"frames out of order: onset {onset}, apex {clip.apex_frame}, offset {offset}")
+    if apex is not None:
+        return onset, apex
+    if offset is None or offset - onset < 2:
+        there = "no offset" if offset is None else f"onset {onset} and offset {offset} without a frame between them"
+        raise ClipExcludedError(f"no apex annotated, and none can be estimated: {there}")
+    return range(onset, offset + 1)
+
+
+def annotated_apex(clip: Clip) -> int | None:
+    """Return the apex frame, None where an annotation only repeats the onset: nothing has moved there yet."""
+    return None if clip.apex_frame == clip.onset_frame else clip.apex_frame
 
 
 def prepare(
@@ -191,7 +217,7 @@ def _make(
     detector = detector or default_detector()
     try:
         with processor_threads():
-            flow, apex = clip_flow(clip, job.frames, settings, crop, detector)
+            flow, apex = clip_flow(job.frames, settings, crop, detector)
     except (ClipExcludedError, InputError, ShapeError) as error:
         store.put(replace(entry, excluded=_reason(error)), None)
     else:

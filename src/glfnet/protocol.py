@@ -48,23 +48,6 @@ class LabelledSet:
     exclusions: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TrainingPart:
-    """All that training may know.
-
-    Attributes:
-        flow: the training subjects' samples.
-        truth: (N,) int class indices.
-        n_classes: K, also where a class has no sample here.
-        seed: of this fold alone, derived from the run's seed and the fold's name.
-    """
-
-    flow: FlowSet
-    truth: NDArray[np.int64]
-    n_classes: int
-    seed: int
-
-
 def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
     """Give each sample its class; samples of other databases or of emotions outside the label set are excluded by name.
 

@@ -11,10 +11,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-MICRO, MACRO = "micro_expression", "macro_expression"
-BLINK, TALKING, HEAD_MOVEMENT, GIVEN = "blink", "talking", "head_movement", "given"
-KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, GIVEN)
-"""Kinds of interval. Only micro-expressions, and intervals whose frames the user gave, are classified."""
+from glfnet.labels import GIVEN, MICRO
+from glfnet.spotting.curve import Curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,25 +141,6 @@ class Interval:
     def duration_s(self) -> float:
         """Length from onset to offset in seconds."""
         return self.offset_s - self.onset_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
-    """How much a track's face moves, frame by frame.
-
-    Attributes:
-        track: whose.
-        index: (T,) int64, frames.
-        time_s: (T,) float64.
-        movement_percent: (T,) float64, the strongest region's movement in per cent of the distance between the eyes.
-        regions_percent: region -> (T,) float64, the same for each region.
-    """
-
-    track: int
-    index: NDArray[np.int64]
-    time_s: NDArray[np.float64]
-    movement_percent: NDArray[np.float64]
-    regions_percent: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,9 @@ from glfnet.errors import ProtocolError
 from glfnet.loss import ClassBalancedLoss
 from glfnet.manifest.table import FlowSet
 from glfnet.model.build import BuildNetwork, network_builder
-from glfnet.protocol import TrainingPart
 from glfnet.samples import augmented, mixed, network_input, view_probabilities
 from glfnet.threads import processor_threads
+from glfnet.training_part import TrainingPart
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from glfnet.result import Curve, Interval, Note, Result, Span, Track
+from glfnet.result import Interval, Note, Result, Span, Track
+from glfnet.spotting.curve import Curve
 
 SCHEMA = 1
 """Version of the fields of result.json."""

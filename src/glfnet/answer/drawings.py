@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from glfnet.alignment import Picture
 from glfnet.flow import optical_strain
-from glfnet.result import Curve, Interval, Pictures, Result
+from glfnet.result import Interval, Pictures, Result
+from glfnet.spotting.curve import Curve
 
 _ARROW_EVERY_PX = 14
 _LONGEST_ARROW_PX = 16

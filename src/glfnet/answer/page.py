@@ -3,8 +3,9 @@
 from typing import Any
 
 from glfnet.answer.drawings import clock, interval_pictures, time_lines
+from glfnet.labels import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, TALKING
 from glfnet.pages import template
-from glfnet.result import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, TALKING, Interval, Result
+from glfnet.result import Interval, Result
 
 OTHER_KINDS = {
     MACRO: "macro-expression",

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from glfnet.alignment import Picture, canonical_transform, warp
 from glfnet.errors import InputError, SettingsError
 from glfnet.faces import Face, largest_central_face
+from glfnet.labels import GIVEN
 from glfnet.prediction.classify import Classifier
 from glfnet.prediction.tracks import TrackLog
-from glfnet.result import GIVEN, Interval
+from glfnet.result import Interval
 from glfnet.tracking.tracker import TrackedFace
 from glfnet.video.stream import Frame, VideoStream
 

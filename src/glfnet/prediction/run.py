@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from glfnet.card import CalibrationScore, Score
 from glfnet.clip_flow import default_detector
 from glfnet.errors import InputError, SettingsError
+from glfnet.labels import MICRO
 from glfnet.prediction.ahead import MadeAside, taken_ahead
 from glfnet.prediction.classify import Classifier
 from glfnet.prediction.given import given_interval
 from glfnet.prediction.notes import movement_notes, video_notes
 from glfnet.prediction.settings import PredictionSettings
 from glfnet.prediction.tracks import TrackLog
-from glfnet.result import MICRO, Curve, Interval, ModelSummary, Result
+from glfnet.result import Interval, ModelSummary, Result
+from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.threads import processor_threads
 from glfnet.tracking.tracker import FaceTracker, TrackedFace

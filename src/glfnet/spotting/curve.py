@@ -1,9 +1,11 @@
 """The curve of a track, for people to look at, and how much its head moves."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.result import Curve
 from glfnet.spotting.regions import REGIONS
 
 Values = NDArray[np.float64]
@@ -11,6 +13,25 @@ Values = NDArray[np.float64]
 _AROUND_S = 1.0  # a region's place of rest is the median over so long before and after
 _KNOT_S = 0.25
 _FAST_PERCENT, _FAST_S = 5.0, 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """How much a track's face moves, frame by frame.
+
+    Attributes:
+        track: whose.
+        index: (T,) int64, frames.
+        time_s: (T,) float64.
+        movement_percent: (T,) float64, the strongest region's movement in per cent of the distance between the eyes.
+        regions_percent: region -> (T,) float64, the same for each region.
+    """
+
+    track: int
+    index: NDArray[np.int64]
+    time_s: NDArray[np.float64]
+    movement_percent: NDArray[np.float64]
+    regions_percent: Mapping[str, NDArray[np.float64]]
 
 
 def movement_curve(track: int, index: NDArray[np.int64], time_s: Values, seen_s: Values, moved: Values) -> Curve:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.result import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
 from glfnet.spotting.pulses import STEP_S, Pulse, Values, excursions, peaks, pulse_at
 from glfnet.spotting.regions import BROWS, EYES, MOUTH, NOSE, REGIONS
 from glfnet.spotting.settings import SpottingSettings

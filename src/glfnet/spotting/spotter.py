@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glfnet.result import MACRO, TALKING, Curve
-from glfnet.spotting.curve import head_motion_share, movement_curve
+from glfnet.labels import MACRO, TALKING
+from glfnet.spotting.curve import Curve, head_motion_share, movement_curve
 from glfnet.spotting.faces_kept import KeptFaces
 from glfnet.spotting.history import History
 from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements

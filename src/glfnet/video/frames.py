@@ -40,6 +40,13 @@ class FrameFiles:
         """The frames that are used of a video; empty for pictures, where the files tell."""
         return self.numbers if self.is_video else ()
 
+    def only(self, numbers: Sequence[int]) -> "FrameFiles":
+        """Return where some of these frames are."""
+        if self.is_video:
+            return FrameFiles(tuple(numbers), self.files, is_video=True)
+        where = dict(zip(self.numbers, self.files, strict=True))
+        return FrameFiles(tuple(numbers), tuple(where[number] for number in numbers), is_video=False)
+
     def read(self) -> Iterator[NDArray[np.uint8]]:
         """Yield each frame, (H, W, 3) RGB, one at a time.
 
