@@ -28,15 +28,15 @@ from PIL import Image
 
 import glfnet
 from glfnet.config import read_settings, recipe_names
-from glfnet.evaluation import fit_fold
-from glfnet.manifest.flow_npz import write_flow_npz
-from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.manifest.table import FlowSet
-from glfnet.predictions import Predictions
-from glfnet.protocol import LabelledSet, label_samples, loso_folds
-from glfnet.reader import read_flow_set
-from glfnet.scores import score_run
-from glfnet.training import CLASSICAL, make_trainer
+from glfnet.evaluation.folds import fit_fold
+from glfnet.evaluation.protocol import LabelledSet, label_samples, loso_folds
+from glfnet.model.training import CLASSICAL, make_trainer
+from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.read import read_flow_set
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.run_scores import score_run
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 SUBJECTS = 68
 SCORED_SEEDS = 5

@@ -49,9 +49,10 @@ class Timed:
 def measure(file: Path) -> dict[str, Any]:
     """Return how a video was worked through by this process, which has just started."""
     import glfnet.prediction.run as run
-    from glfnet.prediction.classify import Classifier
+
+    from glfnet.faces.tracker import FaceTracker
+    from glfnet.recognition.classify import Classifier
     from glfnet.spotting.spotter import Spotter
-    from glfnet.tracking.tracker import FaceTracker
     from glfnet.video.decoder import Decoder
     from glfnet.video.stream import FileStream
 
@@ -152,7 +153,7 @@ def bench(seconds: float, fps: float, minutes: float) -> None:
     import cv2
     import torch
 
-    from glfnet.synth.long_video_files import write_long_videos
+    from glfnet.synthetic.long_video_files import write_long_videos
 
     versions = f"OpenCV {cv2.__version__}, torch {torch.__version__}, Python {platform.python_version()}"
     print(f"{versions}, {platform.system()} {platform.machine()}\n")

@@ -31,18 +31,18 @@ import numpy as np
 from bench import machine
 from numpy.typing import NDArray
 
-from glfnet.alignment import WIDE, Flow, Transform, canonical_transform, face_mask
-from glfnet.clip_flow import FlowSettings, clip_flow, default_detector
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
-from glfnet.faces import Face, largest_central_face
-from glfnet.flow import METHODS, map_of
-from glfnet.prepare import frame_numbers
-from glfnet.store.folder import is_store
-from glfnet.synth.clip import ClipPlan, clip_moments, clip_plan, person
-from glfnet.synth.database import write_synthetic_database
-from glfnet.synth.truth import flow_in_crop, inside_frame
+from glfnet.databases.prepare import frame_numbers
+from glfnet.faces.alignment import WIDE, Flow, Transform, canonical_transform, face_mask
+from glfnet.faces.detector import Face, largest_central_face
+from glfnet.flow.clip_flow import FlowSettings, clip_flow, default_detector
+from glfnet.flow.optical_flow import METHODS, map_of
+from glfnet.samples.store.folder import is_store
+from glfnet.synthetic.clip import ClipPlan, clip_moments, clip_plan, person
+from glfnet.synthetic.database import write_synthetic_database
+from glfnet.synthetic.truth import flow_in_crop, inside_frame
 from glfnet.threads import processor_threads
 from glfnet.video.frames import FrameFiles, find_frames
 

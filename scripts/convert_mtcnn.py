@@ -25,7 +25,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from glfnet.errors import GlfnetError, InputError
-from glfnet.model.mtcnn import WEIGHTS, WEIGHTS_SHA256, Mtcnn
+from glfnet.faces.mtcnn import WEIGHTS, WEIGHTS_SHA256, Mtcnn
 
 WHEEL_SHA256 = "0a96b4868e56db9ae984449519642be6dba03240e608a67e928ebb47833e9144"
 PICKLES = {

@@ -14,10 +14,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from glfnet.alignment import CROPS, CropSettings, Points, canonical_transform, face_mask, moved_points, warp
-from glfnet.faces import Face, MtcnnDetector, largest_central_face
+from glfnet.faces.alignment import CROPS, CropSettings, Points, canonical_transform, face_mask, moved_points, warp
+from glfnet.faces.detector import Face, MtcnnDetector, largest_central_face
 from glfnet.files import written_whole
-from glfnet.synth.clip import render_clip
+from glfnet.synthetic.clip import render_clip
 
 SEED, SUBJECT, CLIP, FRAME_PX = 0, 3, 2, 320
 FOUND, LINE, OVAL, MAP = "#ffd400", "#00d5ff", "#ffffff", "#ff5a36"  # seen on light and on dark skin

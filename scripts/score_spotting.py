@@ -23,8 +23,8 @@ import joblib
 
 import glfnet
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
-from glfnet.result import Interval
-from glfnet.spotting_scores import (
+from glfnet.recognition.result import Interval
+from glfnet.scores.spotting import (
     Bounds,
     Expression,
     SpottingScore,
@@ -34,8 +34,8 @@ from glfnet.spotting_scores import (
     pooled_score,
     score_bounds,
 )
-from glfnet.synth.long_video_files import video_name, write_long_videos
-from glfnet.synth.long_video_plan import KINDS, Event, long_video_plan
+from glfnet.synthetic.long_video_files import video_name, write_long_videos
+from glfnet.synthetic.long_video_plan import KINDS, Event, long_video_plan
 
 NOTHING = "nothing"
 ROWS = {

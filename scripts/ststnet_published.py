@@ -18,15 +18,15 @@ from typing import Any
 
 from glfnet.config import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
-from glfnet.manifest.megc2019 import count_differences
-from glfnet.manifest.table import FlowSet
+from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds
+from glfnet.evaluation.run_folder import FoldResult, gather, open_run, write_whole
 from glfnet.model.ststnet import STSTNet
-from glfnet.predictions import Predictions, to_csv
-from glfnet.protocol import Fold, LabelledSet, label_samples, loso_folds
-from glfnet.reader import read_flow_set
-from glfnet.runs import FoldResult, gather, open_run, write_whole
-from glfnet.scores import score_run
-from glfnet.training import NetworkClassifier
+from glfnet.model.training import NetworkClassifier
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.megc2019 import count_differences
+from glfnet.samples.read import read_flow_set
+from glfnet.scores.predictions import Predictions, to_csv
+from glfnet.scores.run_scores import score_run
 
 _AS_STORED = InputSettings(centre=False, scale="none")  # the weights were trained on raw maps
 _METRICS = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}

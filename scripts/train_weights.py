@@ -27,7 +27,20 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
-from glfnet.calibration import (
+from glfnet.config import Settings, read_settings
+from glfnet.errors import GlfnetError, RunFolderError
+from glfnet.evaluation.folds import fold_seed
+from glfnet.evaluation.protocol import LabelledSet, label_samples
+from glfnet.files import written_whole
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.model.training import Ensemble, NetworkClassifier, make_trainer
+from glfnet.model.training_part import TrainingPart
+from glfnet.recognition.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData
+from glfnet.recognition.weights import write_trained
+from glfnet.report.figures import CHANCE, GRID, HONEST, INK, svg
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.read import read_flow_set
+from glfnet.scores.calibration import (
     BINS,
     brier_score,
     cross_fitted,
@@ -38,22 +51,9 @@ from glfnet.calibration import (
     reliability,
     subject_interval,
 )
-from glfnet.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData
-from glfnet.clip_flow import FlowSettings
-from glfnet.config import Settings, read_settings
-from glfnet.errors import GlfnetError, RunFolderError
-from glfnet.evaluation import fold_seed
-from glfnet.figures import CHANCE, GRID, HONEST, INK, svg
-from glfnet.files import written_whole
-from glfnet.manifest.table import FlowSet
-from glfnet.metrics import accuracy, uar, uf1
-from glfnet.predictions import Predictions, read_predictions
-from glfnet.protocol import LabelledSet, label_samples
-from glfnet.reader import read_flow_set
-from glfnet.significance import interval, rows_by_seed, subject_confusions
-from glfnet.trained import write_trained
-from glfnet.training import Ensemble, NetworkClassifier, make_trainer
-from glfnet.training_part import TrainingPart
+from glfnet.scores.metrics import accuracy, uar, uf1
+from glfnet.scores.predictions import Predictions, read_predictions
+from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
 
 SEEDS = range(5)
 UNSURE_BELOW = 0.5  # a class is named where it is more probable than all others together

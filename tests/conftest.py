@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from command_line import Command, Said
-from glfnet import cli
+from glfnet.cli import main as cli
 from glfnet.config import Settings
-from glfnet.experiment import Run, evaluate
-from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.manifest.table import FlowSet
+from glfnet.evaluation.evaluate import Run, evaluate
+from glfnet.samples.flow_set import FlowSet
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.alignment import canonical_transform
-from glfnet.synth.clip import person
-from glfnet.synth.motion import Field, HeadPose, Moment, blink_field, expression_field, mouth_field, pixel_grid
-from glfnet.synth.person import Person
-from glfnet.tracking.tracker import TrackedFace
+from glfnet.faces.alignment import canonical_transform
+from glfnet.faces.tracker import TrackedFace
+from glfnet.synthetic.clip import person
+from glfnet.synthetic.motion import Field, HeadPose, Moment, blink_field, expression_field, mouth_field, pixel_grid
+from glfnet.synthetic.person import Person
 
 SIZE_PX = 160  # some 43 pixels between the eyes
 Course = Callable[[float], float]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.card import Card
-from glfnet.faces import Face
-from glfnet.synth.clip import ClipPlan, clip_plan, draw_clip, person
-from glfnet.trained import read_trained
+from glfnet.faces.detector import Face
+from glfnet.recognition.card import Card
+from glfnet.recognition.weights import read_trained
+from glfnet.synthetic.clip import ClipPlan, clip_plan, draw_clip, person
 from made_up_videos import write_video
 
 Image = NDArray[np.uint8]

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.synth.clip import person
-from glfnet.synth.person import Person
+from glfnet.synthetic.clip import person
+from glfnet.synthetic.person import Person
 
 Image = NDArray[np.uint8]
 HEAD_PX = 192  # side of the square that a head at scale 1 is drawn in: some 48 pixels between the eyes

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.alignment import (
+from glfnet.errors import SettingsError, ShapeError
+from glfnet.faces.alignment import (
     CROPS,
     TIGHT,
     WIDE,
@@ -20,7 +21,6 @@ from glfnet.alignment import (
     rigid_motion,
     warp,
 )
-from glfnet.errors import SettingsError, ShapeError
 
 IDENTITY = np.eye(2, 3)
 

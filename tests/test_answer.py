@@ -13,14 +13,25 @@ import av
 import numpy as np
 import pytest
 
-from glfnet.answer import folder as answer_folder
-from glfnet.answer.document import curve_csv, intervals_csv, maps_npz, result_document, result_json
-from glfnet.answer.drawings import clock, time_lines
-from glfnet.answer.folder import check_folder, write_answer
-from glfnet.answer.page import report_page, verdict
 from glfnet.errors import InputError
 from glfnet.labels import BLINK, GIVEN, MICRO
-from glfnet.result import NOTES, Interval, Maps, ModelSummary, Note, Pictures, Recording, Result, Span, Track
+from glfnet.recognition.answer import folder as answer_folder
+from glfnet.recognition.answer.document import curve_csv, intervals_csv, maps_npz, result_document, result_json
+from glfnet.recognition.answer.drawings import clock, time_lines
+from glfnet.recognition.answer.folder import check_folder, write_answer
+from glfnet.recognition.answer.page import report_page, verdict
+from glfnet.recognition.result import (
+    NOTES,
+    Interval,
+    Maps,
+    ModelSummary,
+    Note,
+    Pictures,
+    Recording,
+    Result,
+    Span,
+    Track,
+)
 from glfnet.spotting.curve import Curve
 
 FRAMES = 40

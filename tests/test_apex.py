@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.alignment import Picture
-from glfnet.apex import estimate_apex, movement_curve, strongest
 from glfnet.errors import SettingsError, ShapeError
+from glfnet.faces.alignment import Picture
+from glfnet.flow.apex import estimate_apex, movement_curve, strongest
 
 SIDE = 96
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from glfnet.calibration import (
+from glfnet.errors import SettingsError, ShapeError
+from glfnet.scores.calibration import (
     brier_score,
     calibrated,
     cross_fitted,
@@ -17,7 +18,6 @@ from glfnet.calibration import (
     reliability,
     subject_interval,
 )
-from glfnet.errors import SettingsError, ShapeError
 
 Array = NDArray[np.float64]
 

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from glfnet.card import Card, Estimate, Features
-from glfnet.clip_flow import FlowSettings
 from glfnet.config import Settings
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.recognition.card import Card, Estimate, Features
 
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
 CARD = Card(name="tiny", classes=("negative", "positive"), features=FEATURES, settings=Settings())

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.chance import chance_of_selection
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.metrics import accuracy, confusion, uar, uf1
+from glfnet.scores.chance import chance_of_selection
+from glfnet.scores.metrics import accuracy, confusion, uar, uf1
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

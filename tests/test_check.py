@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from glfnet.check.diagnosis import Diagnosis, diagnose
-from glfnet.check.finding import SEVERITY
-from glfnet.check.frames import absent_runs, read_size
+from glfnet.databases.check.diagnosis import Diagnosis, diagnose
+from glfnet.databases.check.finding import SEVERITY
+from glfnet.databases.check.frames import absent_runs, read_size
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.labels import CASME2, FOURDME, SMIC
-from glfnet.manifest.table import SubjectId
+from glfnet.samples.flow_set import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
 
 INDEX = Path("index.csv")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from glfnet.check.diagnosis import diagnose
-from glfnet.check.page import check_page, clips_with_findings, thumbnails, write_check_page
+from glfnet.databases.check.diagnosis import diagnose
+from glfnet.databases.check.page import check_page, clips_with_findings, thumbnails, write_check_page
 from glfnet.errors import InputError
-from glfnet.manifest.table import SubjectId
+from glfnet.samples.flow_set import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, sound_clips
 
 INDEX = Path("index.csv")

@@ -12,8 +12,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from glfnet.classical import CLASSIFIERS, build_classifier, fit_classical, flow_features
 from glfnet.errors import SettingsError, ShapeError
+from glfnet.model.classical import CLASSIFIERS, build_classifier, fit_classical, flow_features
 
 FLOWS = Path(__file__).parents[2] / "shared" / "data" / "flows"
 

@@ -16,11 +16,12 @@ from PIL import Image
 
 import glfnet
 from command_line import Command, Said
-from glfnet import cli, experiment
+from glfnet.cli import main as cli
 from glfnet.config import recipe_names
-from glfnet.manifest.flow_npz import read_flow_npz, write_flow_npz
-from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.manifest.table import FlowSet
+from glfnet.evaluation import evaluate as experiment
+from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
+from glfnet.samples.flow_set import FlowSet
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 # Small and short, but with enough folds that there is time to be killed between the first and the last.
 SHORT = (
@@ -329,7 +330,8 @@ def in_the_background(maps: Path, out: Path, jobs: int) -> Iterator[subprocess.P
     """Start `glfnet evaluate ...` in a process group of its own and wait for the first fold to be kept."""
     # A shell that starts tests in the background makes them deaf to Ctrl-C; the handler brings it back.
     program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import glfnet.cli; glfnet.cli.main()"
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from glfnet.cli.main import main; main()"
     )
     arguments = ["evaluate", str(maps), "--out", str(out), *SHORT, "--jobs", str(jobs)]
     started = subprocess.Popen(

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from command_line import Command, Said
-from glfnet import cli
-from glfnet.check import diagnosis
+from glfnet.cli import main as cli
+from glfnet.databases.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
-from glfnet.manifest.flow_npz import write_flow_npz
-from glfnet.manifest.table import SubjectId
-from glfnet.store.index import read_store, read_store_index
+from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.store.index import read_store, read_store_index
 
 SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
 PREPARE = ("--method", "dis", "--jobs", "1")
@@ -280,7 +280,7 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
 
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = (
-        "import sys, glfnet.cli\n"
+        "import sys, glfnet.cli.main\n"
         "slow = [name for name in ('torch', 'cv2', 'openpyxl', 'sklearn', 'matplotlib') if name in sys.modules]\n"
         "assert not slow, slow"
     )

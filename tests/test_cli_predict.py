@@ -21,10 +21,10 @@ import pytest
 from numpy.typing import NDArray
 
 from command_line import Command, Said
-from glfnet import cli_predict
-from glfnet.prediction import run
-from glfnet.tracking.tracker import FaceTracker
-from glfnet.trained import WEIGHTS
+from glfnet.cli import predict as cli_predict
+from glfnet.faces.tracker import FaceTracker
+from glfnet.recognition import predict as run
+from glfnet.recognition.weights import WEIGHTS
 from glfnet.video import camera
 from glfnet.video.stream import Frame
 from made_up_recordings import a_clip, wall, write_clip
@@ -363,7 +363,10 @@ def at_work(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     """Give a process, in a group of its own, that reads a folder and cannot go on: a picture is a pipe, given too."""
     write_pictures(tmp_path / "stuck", list(a_clip().frames[:9]))
     os.mkfifo(tmp_path / "stuck" / "img9.png")
-    program = "import signal, glfnet.cli; signal.signal(signal.SIGINT, signal.default_int_handler); glfnet.cli.main()"
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from glfnet.cli.main import main; main()"
+    )
     call = ["predict", str(tmp_path / "stuck"), *arguments, "--fps", "50", "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         [sys.executable, "-c", program, *call], text=True, start_new_session=True, stdout=subprocess.PIPE,
@@ -469,6 +472,6 @@ def test_ctrl_c_pressed_twice_stops_at_once() -> None:
 
 
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
-    program = "import sys, glfnet.cli_predict\nassert not {'torch', 'cv2', 'av', 'jinja2'} & set(sys.modules)"
+    program = "import sys, glfnet.cli.predict\nassert not {'torch', 'cv2', 'av', 'jinja2'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

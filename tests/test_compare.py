@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.compare import compare_runs
 from glfnet.errors import ProtocolError, SettingsError
-from glfnet.predictions import Predictions
-from glfnet.scores import score_run
-from glfnet.significance import holm
+from glfnet.scores.compare import compare_runs
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.resampling import holm
+from glfnet.scores.run_scores import score_run
 
 
 def a_run(skill: float, seeds: int = 2, subjects: int = 12, seed: int = 0) -> Predictions:

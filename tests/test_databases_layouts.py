@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from glfnet.databases.frame_files import find_frame_number, frame_files
 from glfnet.databases.layouts import choose_frames, find_trees, subfolders
 from glfnet.errors import InputError
+from glfnet.video.frame_files import find_frame_number, frame_files
 from made_up_databases import make_frames
 
 LEVELS = [(r"sub\d+", r"EP\S+")]

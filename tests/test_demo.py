@@ -9,8 +9,8 @@ import pytest
 from rich.progress import Progress
 
 from command_line import Command, Said
-from glfnet import cli
-from glfnet.demo import DemoSize, demo_steps
+from glfnet.cli import main as cli
+from glfnet.cli.demo import DemoSize, demo_steps
 
 TINY = DemoSize(subjects=2, clips=3, frame_px=192, fps=50, method="dis", epochs=1, seeds=1)
 

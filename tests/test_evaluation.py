@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings, Settings
 from glfnet.errors import ProtocolError, RunFolderError, SettingsError
-from glfnet.evaluation import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
-from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.predictions import to_csv
-from glfnet.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
-from glfnet.runs import RunFolder
-from glfnet.training import make_trainer
-from glfnet.training_part import TrainingPart
+from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
+from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
+from glfnet.evaluation.run_folder import RunFolder
+from glfnet.model.training import make_trainer
+from glfnet.model.training_part import TrainingPart
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.scores.predictions import to_csv
 
 MakeSettings = Callable[..., Settings]
 Floats = NDArray[np.float64]
@@ -405,10 +405,10 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from glfnet.config import ProtocolSettings
-from glfnet.evaluation import run_protocol
-from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.protocol import label_samples, loso_folds
-from glfnet.runs import RunFolder
+from glfnet.evaluation.folds import run_protocol
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.evaluation.protocol import label_samples, loso_folds
+from glfnet.evaluation.run_folder import RunFolder
 
 class Even:
     def predict_probabilities(self, flow):

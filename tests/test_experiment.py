@@ -19,12 +19,12 @@ from torch import nn
 
 from glfnet.config import Settings
 from glfnet.errors import ProtocolError, RunFolderError, SettingsError
-from glfnet.evaluation import Progress
-from glfnet.experiment import Run, evaluate, rewrite_report, submission_log
+from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report, submission_log
+from glfnet.evaluation.folds import Progress
 from glfnet.labels import CASME2, DFME, SAMM
-from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.metrics import confusion, uf1
-from glfnet.predictions import Predictions, read_predictions
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.scores.metrics import confusion, uf1
+from glfnet.scores.predictions import Predictions, read_predictions
 
 MakeSettings = Callable[..., Settings]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces import (
+from glfnet.faces.detector import (
     POINT_NAMES,
     Face,
     FaceDetector,

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from glfnet.errors import ShapeError
-from glfnet.figures import (
+from glfnet.report.figures import (
     CHANCE,
     HONEST,
     INK,
@@ -25,7 +25,7 @@ from glfnet.figures import (
     subjects_figure,
     svg,
 )
-from glfnet.predictions import Predictions
+from glfnet.scores.predictions import Predictions
 
 SCORE = {"mean": 0.6, "sd": 0.02, "low": 0.5, "high": 0.7}
 BETTER = {"mean": 0.9, "sd": 0.01, "low": 0.8, "high": 0.95}

@@ -8,10 +8,19 @@ from matplotlib.cbook import get_sample_data
 from numpy.typing import NDArray
 from PIL import Image
 
-from glfnet import flow
-from glfnet.alignment import WIDE, Flow, Picture, canonical_transform, face_mask, moved_points, rigid_correction, warp
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.flow import (
+from glfnet.faces.alignment import (
+    WIDE,
+    Flow,
+    Picture,
+    canonical_transform,
+    face_mask,
+    moved_points,
+    rigid_correction,
+    warp,
+)
+from glfnet.flow import optical_flow as flow
+from glfnet.flow.optical_flow import (
     METHODS,
     flow_map,
     library_versions,

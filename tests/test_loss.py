@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from glfnet.config import LossSettings
-from glfnet.loss import ClassBalancedLoss, class_weights
+from glfnet.model.loss import ClassBalancedLoss, class_weights
 
 Form = Literal["softmax", "sigmoid", "focal"]
 FORMS: tuple[Form, ...] = ("softmax", "sigmoid", "focal")

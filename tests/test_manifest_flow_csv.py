@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from glfnet.errors import InputError
-from glfnet.manifest.flow_csv import read_flow_csv
+from glfnet.samples.flow_csv import read_flow_csv
 
 HEADER = "subject,clip,emotion,image"
 TABLE = (

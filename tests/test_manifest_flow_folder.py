@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glfnet.errors import InputError
-from glfnet.manifest.flow_folder import read_flow_folder
-from glfnet.manifest.flow_npz import read_flow_npz
+from glfnet.samples.flow_folder import read_flow_folder
+from glfnet.samples.flow_npz import read_flow_npz
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not (DATA / "flows").is_dir(), reason="real flow maps are not beside this repository")

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.manifest.leaks import find_leaks
-from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.manifest.table import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.leaks import find_leaks
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 Map = NDArray[np.float32]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from glfnet.manifest.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS, count_differences
-from glfnet.manifest.table import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS, count_differences
 
 CLASSES = ("negative", "positive", "surprise")
 

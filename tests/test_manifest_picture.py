@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from glfnet.errors import InputError
-from glfnet.manifest.picture import Picture, odd_sizes, read_picture, unit_map
+from glfnet.samples.pictures import Picture, odd_sizes, read_picture, unit_map
 
 
 def test_channels_are_red_green_blue_and_rows_come_first(tmp_path: Path) -> None:

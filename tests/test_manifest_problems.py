@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from glfnet.errors import InputError
-from glfnet.manifest.problems import check_problems, duplicate_ids
+from glfnet.samples.problems import check_problems, duplicate_ids
 
 
 def a_problem(number: int) -> InputError:

@@ -10,8 +10,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_predict
 
 from glfnet.labels import THREE_CLASSES
-from glfnet.manifest.synthetic import synthetic_flow_set
-from glfnet.manifest.table import FlowSet
+from glfnet.samples.flow_set import FlowSet
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 
 @pytest.fixture(scope="module")

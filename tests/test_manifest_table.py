@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glfnet.errors import ShapeError
-from glfnet.manifest.table import FlowSet, Sample, SubjectId, clip_name, find_database, flow_set, subject_id
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, clip_name, find_database, flow_set, subject_id
 
 
 def a_sample(database: str, subject: str, clip: str, emotion: str = "negative") -> Sample:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glfnet.manifest.picture import read_picture
-from glfnet.manifest.train_copies import LabelledPicture, fold_disagreements
+from glfnet.samples.pictures import read_picture
+from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 ADVICE = (
     "expected the clips of all other subjects' u_test and nothing else. "

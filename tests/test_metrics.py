@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
 from glfnet.errors import ShapeError
-from glfnet.metrics import accuracy, confusion, per_class, uar, uf1
+from glfnet.scores.metrics import accuracy, confusion, per_class, uar, uf1
 
 # Truth in rows: 4 negative (3 right, 1 called positive), 2 positive (1 right, 1 called surprise), 1 surprise (right).
 BY_HAND = np.array([[3, 1, 0], [0, 1, 1], [0, 0, 1]])

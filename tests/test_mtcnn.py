@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from glfnet.errors import InputError
-from glfnet.model.mtcnn import (
+from glfnet.faces.mtcnn import (
     OUTPUT_SIDE_PX,
     PROPOSAL_SIDE_PX,
     PROPOSAL_STRIDE_PX,

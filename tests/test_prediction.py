@@ -13,23 +13,24 @@ import pytest
 from numpy.typing import NDArray
 
 import glfnet
-from glfnet.alignment import WIDE, canonical_transform, crop_settings, warp
-from glfnet.clip_flow import FlowSettings, clip_flow
 from glfnet.errors import InputError, SettingsError
-from glfnet.flow import map_of, normalised, optical_flow
+from glfnet.faces.alignment import WIDE, canonical_transform, crop_settings, warp
+from glfnet.faces.detector import Face
+from glfnet.faces.tracker import FaceTracker, TrackedFace
+from glfnet.faces.tracking_settings import TrackingSettings
+from glfnet.flow.clip_flow import FlowSettings, clip_flow
+from glfnet.flow.optical_flow import map_of, normalised, optical_flow
 from glfnet.labels import BLINK, GIVEN, MICRO
-from glfnet.prediction import run
-from glfnet.prediction.ahead import MadeAside, taken_ahead
-from glfnet.prediction.classify import Answer, Classifier
-from glfnet.prediction.notes import movement_notes, note, video_notes
-from glfnet.prediction.run import classify_given, predict, watch
-from glfnet.prediction.settings import PredictionSettings
-from glfnet.prediction.tracks import TrackLog
-from glfnet.result import NOTES, Interval, Recording, Result, Track
+from glfnet.recognition import predict as run
+from glfnet.recognition.ahead import MadeAside, taken_ahead
+from glfnet.recognition.classify import Answer, Classifier
+from glfnet.recognition.notes import movement_notes, note, video_notes
+from glfnet.recognition.predict import classify_given, predict, watch
+from glfnet.recognition.result import NOTES, Interval, Recording, Result, Track
+from glfnet.recognition.settings import PredictionSettings
+from glfnet.recognition.tracks import TrackLog
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter
-from glfnet.tracking.settings import TrackingSettings
-from glfnet.tracking.tracker import FaceTracker, TrackedFace
 from glfnet.video.frames import find_frames
 from glfnet.video.stream import VideoStream, open_video
 from made_up_recordings import SIZE_PX, Spy, Told, a_clip, wall, write_clip
@@ -341,7 +342,7 @@ def test_a_face_that_fills_its_frame_is_found_with_room_around_it(tmp_path: Path
     plan, points = a_clip().plan, a_clip().points
 
     class Framed(Told):
-        def detect(self, frame: NDArray[np.uint8]) -> list[glfnet.faces.Face]:  # type: ignore[name-defined]
+        def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
             self.points = points + 0.5 * SIZE_PX if frame.shape[0] == 2 * SIZE_PX else None
             return super().detect(frame)
 

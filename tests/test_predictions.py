@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glfnet.errors import InputError, ShapeError
-from glfnet.predictions import Predictions, read_predictions, to_csv
+from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 
 CLASSES = ("negative", "positive", "surprise")
 EXPECTED = (

@@ -13,15 +13,15 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from glfnet.clip_flow import DETECTOR_NAME, FlowSettings, default_detector
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
+from glfnet.databases.prepare import Prepared, prepare, read_clips
 from glfnet.errors import InputError, SettingsError
-from glfnet.faces import Face
-from glfnet.prepare import Prepared, prepare, read_clips
-from glfnet.store.folder import FlowStore
-from glfnet.synth.database import write_synthetic_database
+from glfnet.faces.detector import Face
+from glfnet.flow.clip_flow import DETECTOR_NAME, FlowSettings, default_detector
+from glfnet.samples.store.folder import FlowStore
+from glfnet.synthetic.database import write_synthetic_database
 
 SIZE_PX = 96
 QUICK = FlowSettings(method="dis", crop_px=64, size_px=8)
@@ -243,7 +243,7 @@ def test_settings_that_do_not_fit_are_refused(setting: dict[str, object], senten
 
 def test_the_name_of_the_default_detector_is_known_without_torch() -> None:
     assert default_detector().name == DETECTOR_NAME
-    program = "import sys, glfnet.prepare; assert 'torch' not in sys.modules"
+    program = "import sys, glfnet.databases.prepare; assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

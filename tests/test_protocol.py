@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
+from glfnet.evaluation.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
 from glfnet.labels import CASME2, CASME3, DFME, SAMM, SMIC
-from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
 
 PROTOCOLS = ("cde", "sde", "lodo", "kfold")
 

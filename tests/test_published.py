@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from glfnet.published import (
+from glfnet.report.published import (
     CHANCE_NAME,
     KIND_NAMES,
     ScoreKind,

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from glfnet.errors import RunFolderError
-from glfnet.predictions import Predictions
-from glfnet.published import KIND_NAMES, published_rows
-from glfnet.report import write_report
-from glfnet.scores import score_run
+from glfnet.report.page import write_report
+from glfnet.report.published import KIND_NAMES, published_rows
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.run_scores import score_run
 
 HOSTILE = "<script>alert(1)</script>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glfnet.errors import RunFolderError
-from glfnet.runs import FoldResult, RunFolder, gather, open_run, write_whole
+from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather, open_run, write_whole
 
 IDENTITY: dict[str, Any] = {
     "settings": {"model": {"kind": "glfnet", "width": 8}, "protocol": {"subjects": ["a/1", "a/2"]}},

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from glfnet.chance import chance_of_selection
 from glfnet.errors import ProtocolError, SettingsError
-from glfnet.metrics import accuracy, confusion, uar, uf1
-from glfnet.predictions import Predictions
-from glfnet.scores import confusion_of, per_subject, score_run
+from glfnet.scores.chance import chance_of_selection
+from glfnet.scores.metrics import accuracy, confusion, uar, uf1
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.run_scores import confusion_of, per_subject, score_run
 
 DATABASES = ("casme2", "smic")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from glfnet.errors import ProtocolError, SettingsError, ShapeError
-from glfnet.metrics import accuracy, confusion, uar, uf1
-from glfnet.predictions import Predictions
-from glfnet.significance import (
+from glfnet.scores.metrics import accuracy, confusion, uar, uf1
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.resampling import (
     difference_interval,
     holm,
     interval,

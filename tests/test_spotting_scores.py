@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glfnet.errors import SettingsError
-from glfnet.spotting_scores import (
+from glfnet.scores.spotting import (
     Expression,
     SpottingScore,
     VideoCounts,

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.alignment import WIDE, crop_settings
+from glfnet.faces.alignment import WIDE, crop_settings
+from glfnet.faces.similarity import size_of
+from glfnet.faces.tracker import TrackedFace
 from glfnet.spotting.faces_kept import KeptFaces
 from glfnet.spotting.head import RESTING, Head, HeadFit
 from glfnet.spotting.regions import BROWS, EYES, MOUTH, NOSE, REGIONS, region_weights
 from glfnet.spotting.skin import CROP_PX, Displacement, SkinMotion
-from glfnet.tracking.similarity import size_of
-from glfnet.tracking.tracker import TrackedFace
 from made_up_movements import blink, expression, faces, out_and_back
 
 SMALL = crop_settings("wide", CROP_PX)

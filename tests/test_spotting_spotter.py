@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from glfnet.errors import SettingsError
+from glfnet.faces.tracker import TrackedFace
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter
-from glfnet.synth.motion import Field
-from glfnet.tracking.tracker import TrackedFace
+from glfnet.synthetic.motion import Field
 from made_up_movements import Course, blink, expression, faces, mouth, out_and_back, syllables
 
 Parts = Sequence[tuple[Field, Course]]

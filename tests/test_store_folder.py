@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glfnet.alignment import Flow
 from glfnet.errors import InputError, ShapeError
-from glfnet.store.folder import INDEX, FlowStore, StoreEntry, is_store, open_store
+from glfnet.faces.alignment import Flow
+from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, is_store, open_store
 
 
 def an_entry(sample_id: str = "casme2/sub01/EP02_01f", key: str = "k", excluded: str = "") -> StoreEntry:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import glfnet.store
-from glfnet.alignment import Flow
+import glfnet.samples.store
 from glfnet.errors import InputError, SettingsError
-from glfnet.flow import normalised
-from glfnet.manifest.table import Sample, SubjectId
-from glfnet.store.folder import INDEX, FlowStore, StoreEntry, open_store
-from glfnet.store.index import COLUMNS, read_store, read_store_index, write_store_index
+from glfnet.faces.alignment import Flow
+from glfnet.flow.optical_flow import normalised
+from glfnet.samples.flow_set import Sample, SubjectId
+from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, open_store
+from glfnet.samples.store.index import COLUMNS, read_store, read_store_index, write_store_index
 
 
 def a_sample(clip: str, subject: str = "sub01", emotion: str = "happiness") -> Sample:
@@ -100,9 +100,9 @@ def test_entries_come_back_from_the_index_as_they_were_put(store: FlowStore) -> 
 
 
 def test_every_documented_column_is_there_and_no_other() -> None:
-    assert glfnet.store.__doc__ is not None
+    assert glfnet.samples.store.__doc__ is not None
     for column in COLUMNS:
-        assert f"`{column}`" in glfnet.store.__doc__
+        assert f"`{column}`" in glfnet.samples.store.__doc__
 
 
 def test_writing_the_same_index_again_leaves_the_file_alone(store: FlowStore) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from glfnet.errors import InputError
-from glfnet.store import keys
-from glfnet.store.keys import entry_key, frames_digest, frames_stamp, settings_text
+from glfnet.samples.store import keys
+from glfnet.samples.store.keys import entry_key, frames_digest, frames_stamp, settings_text
 
 
 @pytest.fixture

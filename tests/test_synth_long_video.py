@@ -13,15 +13,15 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from glfnet.cli import app
+from glfnet.cli.main import app
 from glfnet.errors import InputError
+from glfnet.labels import KINDS as RESULT_KINDS
 from glfnet.labels import THREE_CLASSES
-from glfnet.result import KINDS as RESULT_KINDS
-from glfnet.synth.clip import person
-from glfnet.synth.long_video import long_video_frames, long_video_plan
-from glfnet.synth.long_video_files import COLUMNS, write_long_videos, write_video
-from glfnet.synth.long_video_plan import BLINK, HEAD_MOVEMENT, KINDS, MACRO, MICRO, TALKING, Event, LongVideoPlan
-from glfnet.synth.motion import HeadPose, Moment, expression_field, mouth_field, pixel_grid
+from glfnet.synthetic.clip import person
+from glfnet.synthetic.long_video import long_video_frames, long_video_plan
+from glfnet.synthetic.long_video_files import COLUMNS, write_long_videos, write_video
+from glfnet.synthetic.long_video_plan import BLINK, HEAD_MOVEMENT, KINDS, MACRO, MICRO, TALKING, Event, LongVideoPlan
+from glfnet.synthetic.motion import HeadPose, Moment, expression_field, mouth_field, pixel_grid
 
 SMALL = (214, 160)
 
@@ -169,7 +169,7 @@ def test_what_moves_moves_where_and_when_the_plan_says() -> None:
 
 def test_a_face_is_drawn_as_the_formulas_of_its_movement_say() -> None:
     """The quick drawing against `Moment.back`, exact, and `Person.sample`."""
-    from glfnet.synth.long_video import _Drawing
+    from glfnet.synthetic.long_video import _Drawing
 
     face = person(0, 1, 128)
     pose = HeadPose(size_px=128, right_px=2.3, down_px=-1.7, turn_rad=0.05, scale=1.01)

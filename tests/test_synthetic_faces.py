@@ -13,10 +13,10 @@ from scipy.ndimage import map_coordinates
 
 from glfnet.errors import InputError
 from glfnet.labels import THREE_CLASSES
-from glfnet.synth.clip import ClipTruth, clip_moments, clip_plan, person, render_clip
-from glfnet.synth.database import COLUMNS, write_synthetic_database
-from glfnet.synth.motion import HeadPose, Moment, dense_flow, expression_field, pixel_grid
-from glfnet.synth.person import Person
+from glfnet.synthetic.clip import ClipTruth, clip_moments, clip_plan, person, render_clip
+from glfnet.synthetic.database import COLUMNS, write_synthetic_database
+from glfnet.synthetic.motion import HeadPose, Moment, dense_flow, expression_field, pixel_grid
+from glfnet.synthetic.person import Person
 
 SIZE_PX = 96
 FPS = 50.0

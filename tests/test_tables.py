@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glfnet.predictions import Predictions
-from glfnet.scores import score_run
-from glfnet.tables import METRICS, class_rows, classes_csv, latex, number, scores_csv, scores_latex, subjects_csv
+from glfnet.report.tables import METRICS, class_rows, classes_csv, latex, number, scores_csv, scores_latex, subjects_csv
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.run_scores import score_run
 
 
 def some_predictions(database: str = "smic", seeds: int = 2) -> Predictions:

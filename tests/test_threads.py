@@ -15,9 +15,9 @@ import torch
 from threadpoolctl import ThreadpoolController, threadpool_info
 
 import glfnet
-from glfnet.answer.document import curve_csv, result_json
 from glfnet.config import Settings
-from glfnet.manifest.table import FlowSet
+from glfnet.recognition.answer.document import curve_csv, result_json
+from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import one_opencv_thread, processor_threads
 from made_up_recordings import a_clip, write_clip
 
@@ -126,7 +126,7 @@ def answer(video: Path) -> tuple[bytes, bytes]:
 @pytest.fixture(scope="module")
 def fresh(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
     out = tmp_path_factory.mktemp("fresh") / "answer"
-    program = "import sys; from glfnet.cli import main; sys.argv[0] = 'glfnet'; main()"
+    program = "import sys; from glfnet.cli.main import main; sys.argv[0] = 'glfnet'; main()"
     words = [sys.executable, "-c", program, "predict", str(recording), "--out", str(out)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -166,7 +166,7 @@ def test_a_worker_answers_the_same(recording: Path, fresh: tuple[bytes, bytes], 
 
 
 def test_a_detector_finds_the_same_points_with_any_number_of_torch_threads() -> None:
-    from glfnet.faces import MtcnnDetector
+    from glfnet.faces.detector import MtcnnDetector
 
     frame, detector = np.asarray(a_clip().frames[0]), MtcnnDetector()
     found = []

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from glfnet.alignment import WIDE, canonical_points, canonical_transform, moved_points, warp
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces import Face, MtcnnDetector
-from glfnet.tracking.settings import TrackingSettings
-from glfnet.tracking.tracker import FaceTracker, TrackedFace
+from glfnet.faces.alignment import WIDE, canonical_points, canonical_transform, moved_points, warp
+from glfnet.faces.detector import Face, MtcnnDetector
+from glfnet.faces.tracker import FaceTracker, TrackedFace
+from glfnet.faces.tracking_settings import TrackingSettings
 from glfnet.video.stream import Frame
 from made_up_scene import Head, Image, drawn
 
@@ -444,6 +444,6 @@ def test_unknown_words_and_shapes_are_refused() -> None:
 
 
 def test_those_who_take_tracked_faces_need_no_torch() -> None:
-    program = "import sys, glfnet.tracking.tracker; assert 'torch' not in sys.modules; assert 'av' not in sys.modules"
+    program = "import sys, glfnet.faces.tracker; assert 'torch' not in sys.modules; assert 'av' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

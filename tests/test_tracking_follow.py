@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from glfnet.alignment import WIDE, Transform, canonical_points, canonical_transform, moved_points
-from glfnet.tracking.finding import found_faces, overlap
-from glfnet.tracking.follow import Follower, likeness
-from glfnet.tracking.similarity import apart, compose, inverse, shifted, size_of
-from glfnet.tracking.window import Window, patch_transform, shrunk, window_of
+from glfnet.faces.alignment import WIDE, Transform, canonical_points, canonical_transform, moved_points
+from glfnet.faces.find_faces import found_faces, overlap
+from glfnet.faces.follow import Follower, likeness
+from glfnet.faces.similarity import apart, compose, inverse, shifted, size_of
+from glfnet.faces.window import Window, patch_transform, shrunk, window_of
 from made_up_scene import Head, Image, drawn
 
 HERE = Head(subject=1, x=160, y=120)
@@ -171,7 +171,7 @@ def test_overlap_is_what_two_boxes_share() -> None:
 
 
 def test_faces_found_in_the_small_frame_are_told_in_pixels_of_the_large_one() -> None:
-    from glfnet.faces import Face
+    from glfnet.faces.detector import Face
 
     class Fixed:
         name = "fixed"

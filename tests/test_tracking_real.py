@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from glfnet.alignment import WIDE, warp
-from glfnet.faces import MtcnnDetector
-from glfnet.tracking.tracker import FaceTracker, TrackedFace
+from glfnet.faces.alignment import WIDE, warp
+from glfnet.faces.detector import MtcnnDetector
+from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.video.stream import Frame, open_video
 
 MEDIA = Path(__file__).parents[2] / "shared" / "data" / "media"

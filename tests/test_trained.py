@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import nn
 
-from glfnet.calibration import calibrated
-from glfnet.card import Card, Features
-from glfnet.clip_flow import FlowSettings
 from glfnet.config import Settings
 from glfnet.errors import InputError, SettingsError, ShapeError
-from glfnet.flow import normalised
-from glfnet.manifest.table import CHANNELS, FlowSet, Sample, SubjectId
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.optical_flow import normalised
 from glfnet.model.build import network_builder
-from glfnet.reader import read_flow_set
-from glfnet.trained import WEIGHTS, Trained, read_trained, write_trained
-from glfnet.training import Ensemble, NetworkClassifier
+from glfnet.model.training import Ensemble, NetworkClassifier
+from glfnet.recognition.card import Card, Features
+from glfnet.recognition.weights import WEIGHTS, Trained, read_trained, write_trained
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId
+from glfnet.samples.read import read_flow_set
+from glfnet.scores.calibration import calibrated
 
 FLOWS = Path(__file__).parents[2] / "shared" / "data" / "flows" / "norm_u_v_os_b"
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")

@@ -16,8 +16,7 @@ from torch.nn import functional as F
 
 from glfnet.config import Settings, TrainingSettings
 from glfnet.errors import ProtocolError, SettingsError
-from glfnet.manifest.table import FlowSet, Sample, SubjectId
-from glfnet.training import (
+from glfnet.model.training import (
     ClassicalTrainer,
     NetworkClassifier,
     NetworkTrainer,
@@ -25,7 +24,8 @@ from glfnet.training import (
     _shuffled_batches,
     make_trainer,
 )
-from glfnet.training_part import TrainingPart
+from glfnet.model.training_part import TrainingPart
+from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
 
 MakeSettings = Callable[..., Settings]
 Floats = NDArray[np.float64]

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.check.diagnosis import Diagnosis, diagnose
-from glfnet.clip_flow import FlowSettings
 from glfnet.config import read_settings
+from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.index import Index
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.databases.own_data import index_own_data
-from glfnet.experiment import Run, evaluate
-from glfnet.faces import MtcnnDetector, largest_central_face
+from glfnet.databases.prepare import Prepared, prepare, read_clips
+from glfnet.evaluation.evaluate import Run, evaluate
+from glfnet.faces.detector import MtcnnDetector, largest_central_face
+from glfnet.flow.clip_flow import FlowSettings
 from glfnet.labels import THREE_CLASSES
-from glfnet.manifest.table import FlowSet
-from glfnet.prepare import Prepared, prepare, read_clips
-from glfnet.reader import read_flow_set
-from glfnet.store.index import read_store_index
-from glfnet.synth.database import write_synthetic_database
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.read import read_flow_set
+from glfnet.samples.store.index import read_store_index
+from glfnet.synthetic.database import write_synthetic_database
 
 SUBJECTS, CLIPS = 3, 3
 ALL = SUBJECTS * CLIPS

@@ -16,36 +16,36 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.compare import compare_runs
     from glfnet.config import GLFNetSettings, Settings, read_settings
     from glfnet.errors import GlfnetError
-    from glfnet.experiment import Run, evaluate
-    from glfnet.loss import ClassBalancedLoss
-    from glfnet.manifest.synthetic import synthetic_flow_set
-    from glfnet.manifest.table import FlowSet, Sample, SubjectId
+    from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.model.glfnet import GLFNet
-    from glfnet.prediction.run import predict
-    from glfnet.prediction.settings import PredictionSettings
-    from glfnet.predictions import Predictions, read_predictions
-    from glfnet.reader import read_flow_set
-    from glfnet.result import Interval, Result
+    from glfnet.model.loss import ClassBalancedLoss
+    from glfnet.recognition.predict import predict
+    from glfnet.recognition.result import Interval, Result
+    from glfnet.recognition.settings import PredictionSettings
+    from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+    from glfnet.samples.read import read_flow_set
+    from glfnet.scores.compare import compare_runs
+    from glfnet.scores.predictions import Predictions, read_predictions
+    from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "compare": ("compare_runs",),
     "config": ("GLFNetSettings", "Settings", "read_settings"),
     "errors": ("GlfnetError",),
-    "experiment": ("Run", "evaluate"),
-    "loss": ("ClassBalancedLoss",),
-    "manifest.synthetic": ("synthetic_flow_set",),
-    "manifest.table": ("FlowSet", "Sample", "SubjectId"),
+    "evaluation.evaluate": ("Run", "evaluate"),
     "model.glfnet": ("GLFNet",),
-    "prediction.run": ("predict",),
-    "prediction.settings": ("PredictionSettings",),
-    "predictions": ("Predictions", "read_predictions"),
-    "reader": ("read_flow_set",),
-    "result": ("Interval", "Result"),
+    "model.loss": ("ClassBalancedLoss",),
+    "recognition.predict": ("predict",),
+    "recognition.result": ("Interval", "Result"),
+    "recognition.settings": ("PredictionSettings",),
+    "samples.flow_set": ("FlowSet", "Sample", "SubjectId"),
+    "samples.read": ("read_flow_set",),
+    "scores.compare": ("compare_runs",),
+    "scores.predictions": ("Predictions", "read_predictions"),
+    "synthetic.flow_maps": ("synthetic_flow_set",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
-from glfnet.databases.frame_files import frame_files
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import FrameTree, choose_frames, find_trees
 from glfnet.databases.published_counts import count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import SMIC
-from glfnet.manifest.problems import check_problems
-from glfnet.manifest.table import clip_name, subject_id
+from glfnet.samples.flow_set import clip_name, subject_id
+from glfnet.samples.problems import check_problems
+from glfnet.video.frame_files import frame_files
 
 FPS = {"HS": 100.0, "VIS": 25.0, "NIR": 25.0}
 LONG, SHORT = "long", "short"

@@ -1,1 +1,1 @@
-"""Networks: GLFNet, one module a file, and the reference networks beside it."""
+"""The networks and other classifiers, what they are shown, their loss, and how one fold is fitted."""

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.tracking.tracker import TrackedFace
+    from glfnet.faces.tracker import TrackedFace
 
 _THINNED_S = 0.1
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.alignment import CropSettings, Flow, Transform, canonical_points, face_mask
+from glfnet.faces.alignment import CropSettings, Flow, Transform, canonical_points, face_mask
 
 _SAMPLED_PX = 4
 _ROUNDS, _FIRST_ROUNDS = 3, 8

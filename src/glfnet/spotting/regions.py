@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.alignment import CropSettings
+from glfnet.faces.alignment import CropSettings
 
 # (x0, x1, y0, y1) in distances between the eyes, from the point midway between them, x to the right and y down. Source:
 # ours, from where the action units of FACS move the skin. Brows lie high, so that little of a blink reaches them.

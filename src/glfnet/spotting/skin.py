@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
+from glfnet.faces.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
+from glfnet.faces.similarity import compose, shifted
 from glfnet.spotting.head import RESTING, Head, HeadFit
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
 from glfnet.threads import one_opencv_thread
-from glfnet.tracking.similarity import compose, shifted
 
 if TYPE_CHECKING:
-    from glfnet.tracking.tracker import TrackedFace
+    from glfnet.faces.tracker import TrackedFace
 
 Rows = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.skin import SkinMotion
 
 if TYPE_CHECKING:
-    from glfnet.tracking.tracker import TrackedFace
+    from glfnet.faces.tracker import TrackedFace
 
 _FEWEST = 3  # frames: before, at and after a movement
 _LOOK_EVERY_S = 0.1

@@ -13,9 +13,9 @@ import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from glfnet.databases.frame_files import frame_files
 from glfnet.errors import InputError
 from glfnet.video.decoder import Decoder
+from glfnet.video.frame_files import frame_files
 from glfnet.video.pictures import COPY_AGAIN, read_picture
 
 _SHOWN = 5

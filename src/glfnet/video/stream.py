@@ -16,9 +16,9 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.databases.frame_files import frame_files
 from glfnet.errors import InputError, SettingsError
 from glfnet.video.decoder import ASSUMED_FPS, Decoder
+from glfnet.video.frame_files import frame_files
 from glfnet.video.pictures import read_picture
 
 # More threads than this are not faster at the sizes of a face, and each keeps frames of its own in memory.

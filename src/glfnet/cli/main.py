@@ -1,0 +1,275 @@
+"""The command line: the only file that prints or parses arguments."""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import joblib
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+import glfnet
+from glfnet.cli.data import check_command, index_command, prepare_command, synth_command, synth_video_command
+from glfnet.cli.demo import demo_steps
+from glfnet.cli.predict import predict_command
+from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
+from glfnet.errors import GlfnetError, RunFolderError, SettingsError
+from glfnet.labels import THREE_CLASSES
+from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.read import read_flow_set
+from glfnet.synthetic.flow_maps import synthetic_flow_set
+
+# What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
+if TYPE_CHECKING:
+    from glfnet.evaluation.evaluate import Run
+    from glfnet.evaluation.folds import Progress
+    from glfnet.scores.compare import Comparison
+
+app = typer.Typer(
+    help="Recognise facial micro-expressions, and measure honestly how well.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+app.command("index")(index_command)
+app.command("check")(check_command)
+app.command("prepare")(prepare_command)
+app.command("synth")(synth_command)
+app.command("predict")(predict_command)
+app.command("synth-video")(synth_video_command)
+
+_DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+
+Recipe = Annotated[
+    str, typer.Option("--recipe", "-r", help="A recipe of this package (see `glfnet recipes`) or a .toml page.")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="Change one setting: model.fusion=concat. May be repeated.")
+]
+Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The result does not depend on it.", min=0)]
+
+
+@app.command("evaluate")
+def evaluate_command(
+    data: Annotated[Path, typer.Argument(help="Store, folder of flow maps, .csv list, or .npz file.")],
+    out: Annotated[Path, typer.Option(help="Run folder; name the same one again to go on after a stop.")],
+    recipe: Recipe = "glfnet",
+    overrides: Overrides = None,
+    protocol: Annotated[str | None, typer.Option(help="cde, sde, lodo, kfold or subjects.")] = None,
+    classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
+    database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
+    data_database: Annotated[
+        str | None, typer.Option(help="The database of all samples, where subjects' names do not tell it.")
+    ] = None,
+    label_names: Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")] = ",".join(
+        THREE_CLASSES
+    ),
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1)] = 3,
+    jobs: Jobs = 0,
+) -> None:
+    """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
+    from glfnet.evaluation.evaluate import evaluate
+
+    named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
+    given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
+    settings = read_settings(recipe, [*(overrides or []), *given])
+    flow = read_flow_set(
+        data, database=data_database, label_names=tuple(label_names.split(",")),
+        normalisation=settings.input.normalisation,
+    )  # fmt: skip
+    with _progress_bar() as report:
+        run = evaluate(
+            flow, out, settings,
+            seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, report=report,
+        )  # fmt: skip
+    _print_run(run)
+
+
+@app.command("compare")
+def compare_command(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders over the same samples; the first is the baseline.")],
+) -> None:
+    """Compare runs by paired tests over subjects, corrected for their number (Holm)."""
+    from glfnet.scores.compare import compare_runs
+    from glfnet.scores.predictions import read_predictions
+
+    if len(runs) < 2:
+        raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
+    tables = {str(run): read_predictions(run / "predictions.csv") for run in runs}
+    _print_comparisons(compare_runs(tables), str(runs[0]))
+
+
+@app.command("describe")
+def describe_command(
+    recipe: Recipe = "glfnet",
+    overrides: Overrides = None,
+    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8)] = 28,
+) -> None:
+    """Show every setting of a recipe with its source, and the network's size."""
+    from glfnet.model.build import network_builder
+    from glfnet.model.cost import network_cost
+
+    settings = read_settings(recipe, overrides or [])
+    table = Table("setting", "value", "source", "what it does", title=f"{recipe}: {settings.model.kind}")
+    for section, name, value, source, about in option_sources(settings):
+        table.add_row(f"{section}.{name}", escape(str(value)), escape(source), escape(about))
+    _out.print(table)
+    if settings.model.kind not in CLASSICAL:
+        channels = len(settings.input.channels)
+        cost = network_cost(network_builder(settings.model)(channels, 3, (size, size)), channels, (size, size))
+        _out.print(f"{cost.parameters:,} parameters, {cost.flops / 1e6:.2f} MFLOP for one {size}x{size} map.")
+
+
+@app.command("recipes")
+def recipes_command() -> None:
+    """List the settings pages that come with the package."""
+    for name in recipe_names():
+        _out.print(name)
+
+
+@app.command("report")
+def report_command(run: Annotated[Path, typer.Argument(help="A finished run folder.")]) -> None:
+    """Make a finished run's tables, figures and page again from its predictions.csv."""
+    from glfnet.evaluation.evaluate import rewrite_report
+
+    _out.print(str(rewrite_report(run)))
+
+
+@app.command("synth-flow")
+def synth_flow_command(
+    out: Annotated[Path, typer.Argument(help="The .npz file to write.")],
+    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3)] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same maps.")] = 0,
+) -> None:
+    """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
+    flow = synthetic_flow_set(subjects=subjects, seed=seed)
+    write_flow_npz(out, flow)
+    _out.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
+
+
+@app.command("demo")
+def demo_command(
+    out: Annotated[Path, typer.Option(help="Where to put all of it; the same one goes on after a stop.")] = Path(
+        "runs/demo"
+    ),
+    jobs: Jobs = 0,
+) -> None:
+    """Go the whole road with made-up faces: record, index, check, make flow maps, evaluate GLFNet, report."""
+    steps = demo_steps(out, jobs)
+    for number, step in enumerate(steps, start=1):
+        command = shlex.join(["glfnet", *step.arguments])
+        _out.print(f"\n[bold]{number} of {len(steps)}, {escape(step.purpose)}:[/]\n$ {escape(command)}")
+        status = app(step.arguments, standalone_mode=False)  # what is printed is what is run
+        if status:
+            raise typer.Exit(status)
+
+
+@app.callback(invoke_without_command=True)
+def version_option(
+    show: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Recognise facial micro-expressions, and measure honestly how well."""
+    if show:
+        _out.print(f"glfnet {glfnet.__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; every error that a user can mend is one sentence and exit status 1."""
+    try:
+        app()
+    except GlfnetError as error:
+        _err.print(f"[bold red]Error:[/] {escape(str(error))}")
+        sys.exit(1)
+
+
+@contextmanager
+def _progress_bar() -> "Iterator[Callable[[Progress], None]]":
+    """One bar for all folds and seeds, with the time left and the score so far."""
+    columns = (
+        TextColumn("folds"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(), TextColumn("{task.description}"),
+    )  # fmt: skip
+    with Bar(*columns, console=_err) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(progress: "Progress") -> None:
+            known = progress.uf1_so_far == progress.uf1_so_far  # NaN is not equal to itself
+            score = f"UF1 so far {progress.uf1_so_far:.3f}" if known else ""
+            bar.update(task, completed=progress.done, total=progress.total, description=score)
+
+        try:
+            yield show
+        except KeyboardInterrupt:
+            bar.stop()
+            _err.print("Stopped. Finished folds are kept: the same command goes on where it was.")
+            raise typer.Exit(130) from None
+        except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
+            raise RunFolderError(
+                "a worker process was killed, perhaps for want of memory; finished folds are kept. Run the same "
+                "command again, with fewer --jobs if memory is short."
+            ) from error
+
+
+def _print_run(run: "Run") -> None:
+    data, metrics = run.info["data"], run.metrics
+    for sentence in [*data["leaks"], *data["notes"], *metrics["undefined"]]:
+        _out.print(f"[yellow]note:[/] {escape(sentence)}")
+    if data["exclusions"]:
+        _out.print(
+            f"[yellow]note:[/] {len(data['exclusions'])} samples excluded; the report lists them with the reason."
+        )
+    seeds = len(metrics["seeds"])
+    _out.print(
+        _score_table(metrics, "fixed", f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects")
+    )
+    if metrics["chance_of_selection"]["looks"] > 1:
+        title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
+        _out.print(_score_table(metrics, "test_selected", title))
+        chance = metrics["chance_of_selection"]
+        level = _number(chance["full"]["uf1"])
+        _out.print(f"Random answers, best of {chance['looks']} looks per held-out fold, would reach UF1 {level}.")
+    _out.print(f"{metrics['wall_time_s']:.0f} s, {metrics['folds_kept_from_earlier']} folds kept from earlier. Report:")
+    _out.print(str(run.report))
+
+
+def _score_table(metrics: dict[str, Any], kind: str, title: str) -> Table:
+    table = Table("", "UF1", "UAR", title=title, title_justify="left")
+    for scope, scores in metrics[kind].items():
+        cells = [_interval(scores[name]) for name in ("uf1", "uar")]
+        table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), *cells)
+    return table
+
+
+def _interval(score: dict[str, float | None]) -> str:
+    if score["mean"] is None:
+        return "undefined"
+    spread = f" ± {score['sd']:.3f}" if score["sd"] is not None else ""
+    return f"{score['mean']:.3f}{spread} [{_number(score['low'])}, {_number(score['high'])}]".replace("[", "\\[")
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _print_comparisons(rows: "list[Comparison]", baseline: str) -> None:
+    table = Table("run", "scope", "metric", "baseline", "run's", "difference", "95 %", "p", "p (Holm)")
+    table.title = f"Against {baseline}; honest predictions, paired over subjects"
+    for row in rows:
+        scope = _DATABASE_NAMES.get(row.scope, row.scope)
+        table.add_row(
+            escape(row.run), escape(scope), row.metric.upper(), _number(row.baseline_value), _number(row.value),
+            f"{row.difference:+.3f}", f"\\[{row.low:+.3f}, {row.high:+.3f}]",
+            f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}",
+        )  # fmt: skip
+    _out.print(table)

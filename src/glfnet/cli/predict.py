@@ -1,0 +1,323 @@
+"""The command `predict`: videos in, answers out. `cli` registers it."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from traceback import format_exc
+from typing import TYPE_CHECKING, Annotated
+
+import joblib
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from glfnet import __version__
+from glfnet.errors import GlfnetError, InputError, SettingsError
+
+# torch and OpenCV are imported by the command: --help must not wait for them.
+if TYPE_CHECKING:
+    from glfnet.recognition.result import Interval, Result
+    from glfnet.recognition.settings import PredictionSettings
+
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+OnFrame = Callable[[int, int | None], None]
+_SUFFIX = ".glfnet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What is asked of every video."""
+
+    onset: int | None
+    apex: int | None
+    fps: float | None
+    weights: Path | None
+    overlay: bool
+    settings: "PredictionSettings"
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a video has no answer."""
+
+    sentence: str
+
+
+def predict_command(
+    videos: Annotated[list[Path] | None, typer.Argument(help="Videos, or folders of pictures.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the answers; VIDEO.glfnet beside each video if not given.")
+    ] = None,
+    onset: Annotated[int | None, typer.Option(help="Classify from this frame on, counted from 0 ...", min=0)] = None,
+    apex: Annotated[int | None, typer.Option(help="... to this one, instead of searching.", min=0)] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Frames per second of a folder of pictures; of a file, instead of its own times.", min=1),
+    ] = None,
+    faces: Annotated[str, typer.Option(help="largest (the largest central face) or all.")] = "largest",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights of your own: a .safetensors file with its card beside it.")
+    ] = None,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Write the annotated video, too.")] = False,
+    camera: Annotated[int | None, typer.Option(help="Watch a camera, 0 is the first; Ctrl-C ends it.", min=0)] = None,
+    jobs: Annotated[int, typer.Option(help="Videos at a time; 0 takes all cores.", min=0)] = 1,
+) -> None:
+    """Find micro-expressions in videos, name their classes, and say how sure that is.
+
+    Finding none is an answer, too: an empty table and exit status 0. Exit status 1 if a video could not be read.
+    """
+    with _told_when_stopped(live=camera is not None):
+        wish = _Wish(onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, settings=_settings(faces))
+        _check(wish, videos or [], camera)
+        if camera is not None:
+            _watch_camera(camera, out or _new_folder(f"camera{camera}"), wish)
+            return
+        failed = _answer_all(videos or [], out, wish, jobs or joblib.cpu_count())
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check(wish: _Wish, videos: Sequence[Path], camera: int | None) -> None:
+    """Raise once, and before any work, what would be wrong with every video."""
+    if camera is None and not videos:
+        raise SettingsError("predict: found no video; name one or more videos or folders of pictures, or --camera 0.")
+    named = (wish.onset is not None, wish.apex is not None)
+    others = {"a video": bool(videos), "--onset or --apex": any(named), "--overlay": wish.overlay, "--fps": wish.fps}
+    if camera is not None and any(others.values()):
+        found = ", ".join(name for name, given in others.items() if given)
+        raise SettingsError(f"--camera: found {found}, too; expected the camera alone: it is watched live.")
+    if any(named) and not all(named):
+        raise SettingsError("--onset, --apex: found one of them; expected both, or none to search the video.")
+    if wish.onset is not None and wish.apex is not None and wish.onset >= wish.apex:
+        found = f"--onset {wish.onset}, --apex {wish.apex}"
+        raise SettingsError(f"{found}: expected an apex after the onset, frames from 0.")
+    if wish.weights is not None:
+        from glfnet.recognition.weights import read_trained
+
+        read_trained(wish.weights)
+
+
+def _settings(faces: str) -> "PredictionSettings":
+    from glfnet.recognition.settings import PredictionSettings
+
+    if faces not in ("largest", "all"):
+        raise SettingsError(f"--faces: found {faces!r}; expected largest or all.")
+    return PredictionSettings(faces="all" if faces == "all" else "largest")
+
+
+def _folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
+    """Return a folder for each video.
+
+    With one video, --out names its folder itself.
+    """
+    if out is not None and len(videos) == 1:
+        return [out]
+    named = [Path(os.path.abspath(video)) for video in videos]  # "." has no name; links stay where they are
+    short = [(out or video.parent) / f"{video.stem}{_SUFFIX}" for video in named]
+    # Of clip.mp4 and clip.mov the whole name tells them apart.
+    folders = [
+        folder if short.count(folder) == 1 else (out or video.parent) / f"{video.name}{_SUFFIX}"
+        for folder, video in zip(short, named, strict=True)
+    ]
+    twice = sorted(str(folder) for folder in set(folders) if folders.count(folder) > 1)
+    if twice:
+        raise SettingsError(f"--out: two videos would be answered in {twice[0]}; name them in separate commands.")
+    return folders
+
+
+def _new_folder(name: str) -> Path:
+    """Return a folder that is not there yet: a camera's answer cannot be made again, so none is replaced."""
+    names = (f"{name}{_SUFFIX}", *(f"{name}-{number}{_SUFFIX}" for number in range(2, 1000)))
+    return next((Path(name) for name in names if not Path(name).exists()), Path(names[-1]))
+
+
+def _answer_all(videos: Sequence[Path], out: Path | None, wish: _Wish, jobs: int) -> int:
+    """Answer videos one by one or side by side, and print what comes of each; return how many failed."""
+    folders = _folders(videos, out)
+    if jobs == 1 or len(videos) == 1:
+        answers = _one_by_one(videos, folders, wish)
+    else:
+        answers = _side_by_side(videos, folders, wish, jobs)
+    failed = 0
+    for folder, answer in zip(folders, answers, strict=True):
+        if isinstance(answer, _Failure):
+            failed += 1
+            _err.print(f"[bold red]Error:[/] {escape(answer.sentence)}")
+        else:
+            _print_result(answer, folder)
+    if failed and len(videos) > 1:
+        _err.print(f"{failed} of {len(videos)} videos could not be answered; the others are done.")
+    return failed
+
+
+def _one_by_one(videos: Sequence[Path], folders: Sequence[Path], wish: _Wish) -> "Iterator[Result | _Failure]":
+    for video, folder in zip(videos, folders, strict=True):
+        with _frame_bar(video.name) as on_frame:
+            answer = _answer_or_failure(video, folder, wish, on_frame)
+        yield answer
+
+
+def _side_by_side(
+    videos: Sequence[Path], folders: Sequence[Path], wish: _Wish, jobs: int
+) -> "Iterator[Result | _Failure]":
+    with _file_bar(len(videos)) as done, joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        parallel = joblib.Parallel(min(jobs, len(videos)), return_as="generator")
+        tasks = (joblib.delayed(_small_answer)(v, f, wish) for v, f in zip(videos, folders, strict=True))
+        try:
+            for answer in parallel(tasks):
+                done()
+                yield answer
+        except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
+            raise InputError(
+                file="a worker process",
+                found="that it was killed, perhaps for want of memory",
+                expected="that it goes on",
+                remedy="Finished answers are kept: name the other videos again, with fewer --jobs if memory is short.",
+            ) from error
+
+
+def _answer_or_failure(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Result | _Failure":
+    """Return an answer, or why there is none: one video must not take the others along, whatever is wrong with it."""
+    try:
+        return _answer(video, folder, wish, on_frame)
+    except GlfnetError as error:
+        return _Failure(str(error))
+    except Exception:
+        return _Failure(f"{video}: glfnet itself has failed here; please report it with these lines.\n{format_exc()}")
+
+
+def _small_answer(video: Path, folder: Path, wish: _Wish) -> "Result | _Failure":
+    from dataclasses import replace
+
+    answer = _answer_or_failure(video, folder, wish, lambda done, expected: None)
+    if isinstance(answer, _Failure):
+        return answer
+    # What is printed needs neither the curves nor the pictures, which are large.
+    small = tuple(replace(interval, maps=None, pictures=None) for interval in answer.intervals)
+    return replace(answer, curves=(), intervals=small)
+
+
+def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Result":
+    from glfnet.recognition.answer.folder import check_folder, write_answer
+    from glfnet.recognition.predict import predict
+
+    check_folder(folder)
+    result = predict(
+        video, onset=wish.onset, apex=wish.apex, fps=wish.fps, weights=wish.weights, settings=wish.settings,
+        on_frame=on_frame,
+    )  # fmt: skip
+    write_answer(folder, result, __version__, video=video if wish.overlay else None, fps=wish.fps, on_frame=on_frame)
+    return result
+
+
+def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
+    from glfnet.flow.clip_flow import default_detector
+    from glfnet.recognition.answer.folder import check_folder, write_answer
+    from glfnet.recognition.predict import watch
+    from glfnet.recognition.weights import read_trained
+    from glfnet.video.camera import open_camera
+
+    check_folder(folder)
+    trained, detector = read_trained(wish.weights), default_detector()
+    with open_camera(number) as video, _ended_by_ctrl_c() as ended:
+        _err.print("Ctrl-C ends it and writes the answer.")
+        result = watch(video, trained, wish.settings, detector, on_interval=_print_interval, stopped=ended)
+    write_answer(folder, result, __version__)
+    _print_result(result, folder)
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Give what tells whether Ctrl-C was pressed; pressed once more it stops at once, as everywhere."""
+    ending = Event()
+
+    def end(*_: object) -> None:
+        if ending.is_set():
+            raise KeyboardInterrupt
+        ending.set()
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield ending.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print_interval(interval: "Interval") -> None:
+    _out.print(f"{interval.onset_s:8.2f} s  {interval.kind.replace('_', ' ')}  {interval.emotion or ''}")
+
+
+def _print_result(result: "Result", folder: Path) -> None:
+    from glfnet.recognition.answer.page import OTHER_KINDS, verdict
+
+    _out.print(f"[bold]{escape(result.recording.source)}[/]: {escape(verdict(result))}")
+    for note in result.notes:
+        _out.print(f"[yellow]note:[/] {escape(note.sentence)}.")
+    if result.micro_expressions:
+        _out.print(_table(result))
+        for interval in result.micro_expressions:
+            for note in interval.notes:
+                _out.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
+    kinds = [interval.kind for interval in result.intervals]
+    counts = [f"{kinds.count(kind)} x {name}" for kind, name in OTHER_KINDS.items() if kind in kinds]
+    if counts:
+        _out.print(f"Not classified: {', '.join(counts)}.")
+    _out.print(escape(str(folder)))
+
+
+def _table(result: "Result") -> Table:
+    """Return a table that fits into 80 columns; sentences stand below it."""
+    classes = result.model.classes
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("face", "onset s", "apex s", "ms", "moves %"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("answer", overflow="fold")
+    for name in classes:
+        table.add_column(escape(name), justify="right", overflow="fold")
+    for i in result.micro_expressions:
+        table.add_row(
+            str(i.track), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{1000 * i.duration_s:.0f}",
+            f"{i.strength_percent:.1f}", escape(i.emotion or "none"), *(f"{i.probabilities[c]:.2f}" for c in classes),
+        )  # fmt: skip
+    return table
+
+
+@contextmanager
+def _frame_bar(name: str) -> Iterator[OnFrame]:
+    with _bar("{task.description}") as bar:
+        task = bar.add_task(escape(name), total=None)
+        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+
+
+@contextmanager
+def _file_bar(total: int) -> Iterator[Callable[[], None]]:
+    with _bar("videos") as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _bar(words: str) -> Progress:
+    columns = (
+        TextColumn(words), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    return Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal)
+
+
+@contextmanager
+def _told_when_stopped(*, live: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        what = "Stopped." if live else "Stopped. Finished answers are kept; of the video in work nothing is written."
+        _err.print(what)
+        raise typer.Exit(130) from None

@@ -1,0 +1,201 @@
+"""What the rows of an index tell by themselves: order, emotions, lengths, keys, frame rates, counts."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from glfnet.databases.check.finding import Finding
+from glfnet.databases.clip import Clip
+from glfnet.databases.composite import composite_differences, ground_truth_differences
+from glfnet.databases.published_counts import PUBLISHED, count_differences
+from glfnet.labels import FOURDME, SMIC, THREE, five_classes, seven_classes
+
+SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
+FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
+LONG_S = 0.5  # the usual bound of a micro-expression: Yan et al., Journal of Nonverbal Behavior 37, 2013
+
+# What annotations may say though no label set has a class for it: left out on purpose, not misspelt.
+_OTHERS = frozenset({"others", "other"})
+_LEFT_OUT = {FOURDME: _OTHERS | {"repression"}}
+_WORDS = (
+    "negative", "positive", "surprise", "happiness", "happy", "anger", "contempt", "disgust", "fear", "repression",
+    "sadness", "sad", "others", "other",
+)  # fmt: skip
+
+
+def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
+    """Yield what is wrong with one row: order of frame numbers, emotion, length."""
+    yield from _order(clip, index)
+    yield from _emotion(clip, index)
+    length_s = (clip.offset_frame - clip.onset_frame) / clip.fps if clip.offset_frame is not None and clip.fps else 0.0
+    if length_s > LONG_S:
+        yield Finding(
+            kind="long clip",
+            sample_id=clip.sample_id,
+            row=clip.row,
+            file=index,
+            found=f"{length_s:.2f} s from onset to offset ({_numbers(clip)}, {clip.fps:g} fps)",
+            expected=f"at most {LONG_S:g} s, the usual bound of a micro-expression",
+            remedy="Check frame numbers and frame rate; some databases do keep longer clips.",
+        )
+
+
+def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each sample id that several rows have."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for clip in clips:
+        places[clip.sample_id].append(str(clip.frames))
+    for sample_id, folders in places.items():
+        if len(folders) > 1:
+            yield Finding(
+                kind="duplicate key",
+                sample_id=sample_id,
+                file=index,
+                found=f"{len(folders)} rows with this key, frames in {', '.join(folders)}",
+                expected="each clip once",
+                remedy="Keep one row, or name the clips apart.",
+            )
+
+
+def frame_rate_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each frame rate of a database that is missing, slow or beyond belief."""
+    groups: dict[tuple[str, float], list[Clip]] = defaultdict(list)
+    for clip in clips:
+        if not SLOW_FPS <= clip.fps <= FAST_FPS:
+            groups[clip.subject.database, clip.fps].append(clip)
+    for (database, fps), alike in groups.items():
+        if not fps:
+            found, remedy = "no frame rate", "Fill the column fps: durations cannot be checked without it."
+        elif fps < SLOW_FPS:
+            found = f"{fps:g} fps, so that an expression of 0.2 s has {0.2 * fps:.0f} frames"
+            remedy = "Nothing to mend if the camera was that slow; the strongest moment may fall between two frames."
+        else:
+            found, remedy = f"{fps:g} fps", "Mend the column fps: no database here is that fast."
+        first, one = alike[0], len(alike) == 1
+        yield Finding(
+            kind="frame rate",
+            sample_id=first.sample_id if one else "",
+            row=first.row if one else None,
+            file=index,
+            found=found if one else f"{len(alike)} clips of {database} with {found}; the first is {first.sample_id}",
+            expected=f"{SLOW_FPS:g} to {FAST_FPS:g} fps",
+            remedy=remedy,
+        )
+
+
+def count_findings(
+    clips: Sequence[Clip], index: Path, ground_truth: Mapping[str, int] | None = None
+) -> Iterator[Finding]:
+    """Yield one finding for each difference from published counts, and for each clip on which MEGC2019's list differs.
+
+    An index in which no clip counts at all is a finding too.
+
+    Args:
+        clips: all rows of the index, also the excluded ones.
+        index: the file they come from.
+        ground_truth: sample id -> class index of MEGC2019, as `read_ground_truth` gives it, to compare clip by clip.
+    """
+    releases: dict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        releases[_release(clip)].append(clip)
+    # Of SMIC's cameras, MEGC2019 has the fast one.
+    composite = [clip for clip in clips if _release(clip) not in (f"{SMIC} VIS", f"{SMIC} NIR")]
+    if all(clip.excluded for clip in clips):
+        yield Finding(
+            kind="no clips",
+            sample_id="",
+            file=index,
+            found=f"{len(clips)} rows, none of which counts",
+            expected="at least one clip that is not excluded",
+            remedy="Make the index again; the notes that come with it say why clips are left out.",
+        )
+    sentences = [
+        line for name in sorted(releases.keys() & PUBLISHED) for line in count_differences(name, releases[name])
+    ]
+    sentences += composite_differences(composite)
+    sentences += _beside_ground_truth(composite, ground_truth) if ground_truth is not None else []
+    for sentence in sentences:
+        yield Finding(
+            kind="count",
+            sample_id="",
+            file=index,
+            found=sentence.rstrip("."),
+            expected="what is published",
+            remedy="Nothing to mend if you know why, but scores on other clips are not those of the benchmark.",
+        )
+
+
+def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> list[str]:
+    databases = {sample_id.split("/")[0] for sample_id in ground_truth}
+    if databases.isdisjoint(clip.subject.database for clip in clips):
+        return [f"no clip of {', '.join(sorted(databases))}, so there is nothing to compare with the ground truth"]
+    return ground_truth_differences(clips, ground_truth)
+
+
+def _order(clip: Clip, index: Path) -> Iterator[Finding]:
+    onset, apex, offset = clip.onset_frame, clip.apex_frame, clip.offset_frame
+    remedy = "Look at the clip and mend the row, or say in its column excluded why it is left out."
+    if offset is not None and onset >= offset:
+        kind, expected = "wrong order", "the onset before the offset"
+    elif apex == onset:
+        kind, expected = "onset = apex", "the onset before the apex: a frame and itself show no movement"
+        remedy = "Find the apex, or empty the cell apex_frame to have it estimated."
+    elif apex is not None and (apex < onset or (offset is not None and apex > offset)):
+        kind, expected = "apex outside", "onset < apex <= offset"
+    elif apex is None and offset is None:
+        kind, expected = "no apex, no offset", "one of them: flow needs a second frame"
+    else:
+        return
+    yield Finding(
+        kind=kind,
+        sample_id=clip.sample_id,
+        row=clip.row,
+        file=index,
+        found=_numbers(clip),
+        expected=expected,
+        remedy=remedy,
+    )
+
+
+def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
+    database = clip.subject.database
+    written = [word.strip() for word in re.split(r"[+,/;&|]", clip.emotion.lower())]  # as `LabelSet` takes it apart
+    unknown = [word for word in written if word and not _is_known(database, word)]
+    if not unknown and any(written):
+        return
+    known = [word for word in _WORDS if _is_known(database, word)]
+    near = get_close_matches(unknown[0], known, n=1) if unknown else []
+    yield Finding(
+        kind="unknown emotion",
+        sample_id=clip.sample_id,
+        row=clip.row,
+        file=index,
+        found=f"emotion {clip.emotion!r}",
+        expected=f"for {database}: {', '.join(known)}",
+        remedy=f"Did you mean {near[0]}?" if near else "Mend the word: a clip without a class is in no evaluation.",
+    )
+
+
+def _is_known(database: str, word: str) -> bool:
+    sets = (THREE, five_classes(database), seven_classes(database))
+    published = PUBLISHED[database].emotions if database in PUBLISHED else {}
+    return (
+        any(labels is not None and labels.find_class(database, word) is not None for labels in sets)
+        or word in published
+        or word in _LEFT_OUT.get(database, _OTHERS)
+    )
+
+
+def _release(clip: Clip) -> str:
+    """Return the key of `PUBLISHED`: SMIC goes by camera, which the layout names first, such as `HS long raw`."""
+    if clip.subject.database != SMIC:
+        return clip.subject.database
+    camera = clip.layout.split()[0] if clip.layout else ""
+    return f"{SMIC} {camera if camera in ('VIS', 'NIR') else 'HS'}"
+
+
+def _numbers(clip: Clip) -> str:
+    apex, offset = (("none" if n is None else str(n)) for n in (clip.apex_frame, clip.offset_frame))
+    return f"onset {clip.onset_frame}, apex {apex}, offset {offset}"

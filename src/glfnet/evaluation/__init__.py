@@ -1,0 +1,1 @@
+"""From samples to a run folder: folds, training in parallel, predictions, scores, report."""

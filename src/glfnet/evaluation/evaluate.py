@@ -1,0 +1,231 @@
+"""The main job: one model under one protocol, from samples to a run folder with its report.
+
+::
+
+    samples -> classes -> folds -> fit and predict -> predictions.csv -> metrics.json -> report.html
+"""
+
+import json
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from pickle import PicklingError
+from typing import Any
+
+import joblib
+
+from glfnet.config import Settings, identifying_settings, option_sources
+from glfnet.errors import RunFolderError, SettingsError
+from glfnet.evaluation.folds import Outcome, Progress, run_protocol
+from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
+from glfnet.evaluation.run_folder import open_run, write_whole
+from glfnet.labels import THREE
+from glfnet.model.cost import network_cost
+from glfnet.model.training import NetworkTrainer, make_trainer
+from glfnet.report.page import write_report
+from glfnet.samples.flow_set import FlowSet, flow_set
+from glfnet.samples.leaks import find_leaks
+from glfnet.samples.megc2019 import count_differences
+from glfnet.scores.predictions import Predictions, read_predictions, to_csv
+from glfnet.scores.run_scores import score_run
+
+# Another version of one of these may give other numbers, so a run is not taken up across them.
+_DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
+_NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        folder: where everything is.
+        predictions: the table.
+        metrics: the content of metrics.json.
+        info: the content of run.json.
+        report: the HTML page.
+    """
+
+    folder: Path
+    predictions: Predictions
+    metrics: dict[str, Any]
+    info: dict[str, Any]
+    report: Path
+
+
+def evaluate(
+    flow: FlowSet,
+    out: Path | str,
+    settings: Settings | None = None,
+    *,
+    model: object | None = None,
+    seeds: Sequence[int] = (0,),
+    jobs: int = 1,
+    source: str = "in memory",
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Run:
+    """Evaluate one model under one protocol and write the run folder.
+
+    Call it again with the same arguments after it was stopped, and it goes on where it was.
+
+    Args:
+        flow: the samples.
+        out: the run folder; new, empty, or of this very run.
+        settings: the page; the default is the recipe of GLFNet.
+        model: your own scikit-learn classifier, or a function `(in_channels, n_classes, (height, width))` that builds
+            a fresh `nn.Module`; None takes what the page names. A run folder is refused to another model or other
+            options of it, but cannot see that you changed your code: name a new folder then.
+        seeds: run seeds; several, or there is no spread to report.
+        jobs: processes.
+        source: where the samples came from, for the report.
+        report: is told after every finished fold.
+
+    Raises:
+        GlfnetError: one of its kinds, if data, settings, protocol or folder do not fit; finished folds are kept.
+    """
+    settings, out = settings or Settings(), Path(out)
+    _check_seeds(seeds)
+    _check_normalisation(flow, settings)
+    started = time.perf_counter()
+    # The order of a caller's samples must not matter.
+    flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation)
+    data = label_samples(flow, settings.protocol)
+    folds = make_folds(data.flow.samples, settings.protocol)
+    trainer = make_trainer(settings, model)
+    info = _describe(flow, data, folds, settings, trainer, model, source)
+    folder = open_run(out, _identity(info, settings, model))
+    outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
+    metrics = _score(outcome, time.perf_counter() - started)
+    return _write(out, outcome.predictions, metrics, info)
+
+
+def rewrite_report(folder: Path) -> Path:
+    """Make tables, figures and page of a finished run again from its prediction table.
+
+    Raises:
+        RunFolderError: if the folder has no finished run.
+    """
+    try:
+        metrics = json.loads((folder / "metrics.json").read_text())
+        info = json.loads((folder / "run.json").read_text())
+    except (OSError, ValueError) as error:
+        raise RunFolderError(
+            f"{folder}: no finished run ({error}); expected metrics.json and run.json. Let `glfnet evaluate` end first."
+        ) from error
+    return write_report(folder, read_predictions(folder / "predictions.csv"), metrics, info)
+
+
+def submission_log(predictions: Predictions, seed: int) -> str:
+    """Return one seed's predictions in the form of MEGC2019's submission log.
+
+    A line `database subject`, then a line `clip truth prediction` for each of its clips, classes as indices.
+    """
+    lines: list[str] = []
+    last = ""
+    rows = sorted((p.split("/", 2), i) for i, p in enumerate(predictions.sample_id) if predictions.seed[i] == seed)
+    for (database, subject, clip), i in rows:
+        if f"{database} {subject}" != last:
+            last = f"{database} {subject}"
+            lines.append(last)
+        lines.append(f"{clip} {predictions.truth[i]} {predictions.prediction[i]}")
+    return "\n".join(lines) + "\n"
+
+
+def _check_seeds(seeds: Sequence[int]) -> None:
+    if len(seeds) == 0 or len(set(seeds)) < len(seeds):
+        raise SettingsError(f"seeds: found {list(seeds)}; expected at least one, and each of them once.")
+
+
+def _check_normalisation(flow: FlowSet, settings: Settings) -> None:
+    wanted = settings.input.normalisation
+    if flow.normalisation != wanted:
+        raise SettingsError(
+            f"input.normalisation is {wanted!r}, but these samples are {flow.normalisation!r}; set it to that, or read "
+            f"the store again: read_flow_set(store, normalisation={wanted!r})."
+        )
+
+
+def _describe(
+    flow: FlowSet,
+    data: LabelledSet,
+    folds: Sequence[Fold],
+    settings: Settings,
+    trainer: object,
+    model: object | None,
+    source: str,
+) -> dict[str, Any]:
+    name = settings.model.kind if model is None else _own_name(model)
+    notes = count_differences(flow) if data.classes == THREE.classes else []
+    return {
+        "glfnet": version("glfnet"),
+        "title": f"{name} on {source}",
+        "settings": settings.model_dump(mode="json"),
+        "sources": {f"{section}.{key}": origin for section, key, _, origin, _ in option_sources(settings)},
+        "data": {
+            "source": source,
+            "digest": flow.digest(),
+            "samples": len(data.flow),
+            "exclusions": [{"sample_id": sample_id, "reason": reason} for sample_id, reason in data.exclusions],
+            "notes": notes,
+            "leaks": [leak.sentence for leak in find_leaks(data.flow)],
+        },
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
+        "command": shlex.join(["glfnet", *sys.argv[1:]]) if Path(sys.argv[0]).stem == "glfnet" else "from Python",
+        "model": {"name": name, **_cost(trainer, settings, data)},
+        "protocol": {"name": settings.protocol.name, "folds": len(folds)},
+    }
+
+
+def _identity(info: dict[str, Any], settings: Settings, model: object | None) -> dict[str, Any]:
+    versions = {package: info["versions"][package] for package in _DECISIVE}
+    own = {} if model is None else {"model options": _options_digest(model)}
+    name, digest = info["model"]["name"], info["data"]["digest"]
+    page = identifying_settings(settings)
+    return {"settings": page, "data": digest, "model": name, **own, "versions": versions}
+
+
+def _options_digest(model: object) -> str | None:
+    """Return a digest of your own model with its options, or None for what only its name tells, such as a lambda."""
+    try:
+        digest: str = joblib.hash(model)
+    except (PicklingError, AttributeError, TypeError):
+        return None
+    return digest
+
+
+def _own_name(model: object) -> str:
+    return str(getattr(model, "__qualname__", None) or type(model).__qualname__)
+
+
+def _cost(trainer: object, settings: Settings, data: LabelledSet) -> dict[str, int | None]:
+    if not isinstance(trainer, NetworkTrainer):
+        return {"parameters": None, "flops": None}
+    channels = len(settings.input.channels)
+    height, width = data.flow.maps.shape[2:]
+    network = trainer.untrained(channels, len(data.classes), (height, width))
+    return asdict(network_cost(network, channels, (height, width)))
+
+
+def _score(outcome: Outcome, wall_time_s: float) -> dict[str, Any]:
+    return {
+        **score_run(outcome.predictions, looks=outcome.looks),
+        "wall_time_s": round(wall_time_s, 1),
+        "fold_time_s": round(outcome.fold_time_s, 1),
+        "folds_kept_from_earlier": outcome.kept,
+    }
+
+
+def _write(out: Path, predictions: Predictions, metrics: dict[str, Any], info: dict[str, Any]) -> Run:
+    write_whole(out / "run.json", json.dumps(info, indent=1))
+    write_whole(out / "predictions.csv", to_csv(predictions))
+    write_whole(out / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False))
+    if tuple(predictions.classes) == THREE.classes:
+        for seed in predictions.seeds:
+            write_whole(out / "megc2019" / f"seed-{seed}.log", submission_log(predictions, seed))
+    page = write_report(out, predictions, metrics, info)
+    return Run(folder=out, predictions=predictions, metrics=metrics, info=info, report=page)

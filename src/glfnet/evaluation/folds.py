@@ -1,0 +1,215 @@
+"""Run a protocol: fit every fold for every seed, in parallel, and gather what the held-out samples were taken for.
+
+Here, and only here, training and held-out samples are in one place. The trainer gets the training part; a recorder
+that the trainer cannot read from keeps what each epoch says of the held-out part.
+"""
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import SettingsError
+from glfnet.evaluation.protocol import Fold, LabelledSet
+from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather
+from glfnet.model.training_part import TrainingPart
+from glfnet.samples.flow_set import FlowSet
+from glfnet.scores.metrics import confusion, uf1
+from glfnet.scores.predictions import Predictions
+
+
+class Classifier(Protocol):
+    """Anything that gives each sample a probability per class."""
+
+    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
+        """Return (N, K), rows summing to 1."""
+        ...
+
+
+TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Classifier]
+
+_FITTING = threading.RLock()  # held by a worker while it fits a fold and keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        done: folds finished, over all seeds.
+        total: folds in all.
+        uf1_so_far: pooled over the folds finished so far; NaN while a class has not been held out yet.
+    """
+
+    done: int
+    total: int
+    uf1_so_far: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All predictions of a run.
+
+    Attributes:
+        predictions: the table.
+        looks: the largest number of epochs a test-selected prediction was chosen from; 1 without epochs.
+        fold_time_s: time spent in folds, summed over folds and seeds, whichever run fitted them.
+        kept: folds that an earlier call had finished.
+    """
+
+    predictions: Predictions
+    looks: int
+    fold_time_s: float
+    kept: int
+
+
+@dataclass(slots=True)
+class EpochRecorder:
+    """Keeps each epoch's probabilities of the held-out samples, summed over the members of an ensemble."""
+
+    held_out: FlowSet
+    probabilities: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __call__(self, epoch: int, classifier: Classifier) -> None:
+        """Record one epoch; nothing is returned to the trainer."""
+        p = classifier.predict_probabilities(self.held_out)
+        self.probabilities[epoch] = self.probabilities[epoch] + p if epoch in self.probabilities else p
+
+    def test_selected(self, truth: NDArray[np.int64], otherwise: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the (N,) classes of the first epoch with the most held-out samples right, or `otherwise` if none ran.
+
+        This is what much published code reports (HTNet and others); it is no estimate of performance.
+        """
+        classes = [self.probabilities[epoch].argmax(axis=1) for epoch in sorted(self.probabilities)]
+        return max(classes, key=lambda predicted: int((predicted == truth).sum()), default=otherwise)
+
+
+def run_protocol(
+    data: LabelledSet,
+    folds: Sequence[Fold],
+    train: TrainFold,
+    folder: RunFolder,
+    *,
+    seeds: Sequence[int] = (0,),
+    jobs: int = 1,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Outcome:
+    """Fit every fold for every seed and return all predictions.
+
+    The outcome depends on data, folds, trainer and seeds alone: not on `jobs`, not on the order, and not on how often
+    the run was killed and taken up again.
+
+    Args:
+        data: labelled samples.
+        folds: what to train on and hold out.
+        train: fits one fold; must be picklable.
+        folder: keeps each finished fold.
+        seeds: run seeds; each fits every fold once.
+        jobs: processes; more than there are folds does no harm.
+        report: is told after every finished fold.
+    """
+    tasks = [(fold, seed) for seed in seeds for fold in folds]
+    found = [folder.find_fold(fold.name, seed, _ids(data, fold)) for fold, seed in tasks]
+    results = [result for result in found if result is not None]
+    kept = len(results)
+    report(_progress(results, len(tasks), len(data.classes)))
+    missing = [task for task, result in zip(tasks, found, strict=True) if result is None]
+    # max_nbytes: joblib would put the maps into a temporary file, and a run that is killed would leave it behind.
+    parallel = joblib.Parallel(min(jobs, max(len(missing), 1)), return_as="generator_unordered", max_nbytes=None)
+    for result in parallel(
+        joblib.delayed(_fit_and_keep)(data, fold, train, seed, folder, os.getpid()) for fold, seed in missing
+    ):
+        results.append(result)
+        report(_progress(results, len(tasks), len(data.classes)))
+    return Outcome(
+        predictions=gather(results, data.classes),
+        looks=max(result.looks for result in results),
+        fold_time_s=sum(result.duration_s for result in results),
+        kept=kept,
+    )
+
+
+def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> FoldResult:
+    """Fit one fold alone; the same result as within a whole run.
+
+    Raises:
+        SettingsError: if training diverged, so that there are no probabilities.
+    """
+    started = time.perf_counter()
+    part = TrainingPart(
+        flow=data.flow.select(fold.train),
+        truth=data.truth[list(fold.train)],
+        n_classes=len(data.classes),
+        seed=fold_seed(seed, fold.name),
+    )
+    held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
+    recorder = EpochRecorder(held_out)
+    probabilities = train(part, recorder).predict_probabilities(held_out)
+    _check_finite(probabilities, fold.name, seed)
+    selected = recorder.test_selected(truth, otherwise=probabilities.argmax(axis=1))
+    return FoldResult(
+        fold=fold.name,
+        seed=seed,
+        sample_ids=_ids(data, fold),
+        truth=tuple(truth.tolist()),
+        probabilities=tuple(map(tuple, probabilities.tolist())),
+        test_selected=tuple(selected.tolist()),
+        looks=max(len(recorder.probabilities), 1),
+        duration_s=time.perf_counter() - started,
+    )
+
+
+def fold_seed(run_seed: int, fold: str) -> int:
+    """Return the seed of one fold, a function of (run seed, fold name): any fold can be repeated alone."""
+    return int.from_bytes(hashlib.sha256(f"{run_seed}/{fold}".encode()).digest()[:4], "big")
+
+
+def _check_finite(probabilities: NDArray[np.float64], fold: str, seed: int) -> None:
+    if not np.isfinite(probabilities).all():
+        raise SettingsError(
+            f"fold {fold}, seed {seed}: found probabilities that are not numbers; training has diverged. "
+            "Lower training.learning_rate and name another folder."
+        )
+
+
+def _fit_and_keep(
+    data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder, waiting: int
+) -> FoldResult:
+    # Kept by the process that fitted it, so that a fold survives even if the process that waits for it is killed.
+    _end_after(waiting)
+    with _FITTING:
+        result = fit_fold(data, fold, train, seed)
+        folder.write_fold(result)
+    return result
+
+
+@cache
+def _end_after(waiting: int) -> None:
+    """Let this worker end once the process `waiting` is gone; joblib would leave it idle for good, maps in memory."""
+    if os.getpid() != waiting:
+        threading.Thread(target=_end_when_orphaned, args=(waiting,), daemon=True).start()
+
+
+def _end_when_orphaned(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    with _FITTING:  # not before a fold that is being fitted is kept
+        os._exit(1)
+
+
+def _ids(data: LabelledSet, fold: Fold) -> tuple[str, ...]:
+    return tuple(data.flow.samples[i].sample_id for i in fold.test)
+
+
+def _progress(results: Sequence[FoldResult], total: int, n_classes: int) -> Progress:
+    truth = np.array([t for r in results for t in r.truth], dtype=np.int64)
+    predicted = np.array([int(np.argmax(p)) for r in results for p in r.probabilities], dtype=np.int64)
+    return Progress(len(results), total, float(uf1(confusion(truth, predicted, n_classes))))

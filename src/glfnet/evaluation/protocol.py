@@ -1,0 +1,234 @@
+"""Which subjects are held out together, and which classes count: samples in, folds out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.config import ProtocolSettings
+from glfnet.errors import ProtocolError
+from glfnet.labels import CASME2, CASME3, DFME, SAMM, THREE, LabelSet, five_classes, seven_classes
+from glfnet.samples.flow_set import FlowSet, Sample
+
+# Label sets that a database has for itself -> which databases have one.
+_OWN_CLASSES = {"five": (five_classes, (CASME2, SAMM)), "seven": (seven_classes, (CASME3, DFME))}
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One training: sample positions to train on and to hold out. No subject is on both sides.
+
+    Attributes:
+        name: unique in a run; a seed belongs to (run seed, name).
+        train: positions, ascending.
+        test: positions, ascending.
+    """
+
+    name: str
+    train: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelledSet:
+    """Samples of one protocol with their class indices.
+
+    Attributes:
+        flow: the samples that count.
+        truth: (N,) int class index of each.
+        classes: names by index.
+        exclusions: (sample id, reason) of every sample that does not count; nothing is dropped silently.
+    """
+
+    flow: FlowSet
+    truth: NDArray[np.int64]
+    classes: tuple[str, ...]
+    exclusions: tuple[tuple[str, str], ...]
+
+
+def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
+    """Give each sample its class; samples of other databases or of emotions outside the label set are excluded by name.
+
+    Raises:
+        ProtocolError: if a sample id is not unique, the label set does not fit the data, or fewer than two classes or
+            subjects remain.
+    """
+    _check_ids(flow.samples)
+    label_set = _label_set(flow, settings)
+    kept: list[int] = []
+    truth: list[int] = []
+    exclusions: list[tuple[str, str]] = []
+    for i, sample in enumerate(flow.samples):
+        index = label_set.find_class(sample.subject.database, sample.emotion)
+        if settings.database not in (None, sample.subject.database):
+            exclusions.append((sample.sample_id, f"not of database {settings.database}"))
+        elif index is None:
+            exclusions.append(
+                (sample.sample_id, f"emotion {sample.emotion!r} is none of {', '.join(label_set.classes)}")
+            )
+        else:
+            kept.append(i)
+            truth.append(index)
+    _check_enough([flow.samples[i] for i in kept], truth, label_set)
+    return LabelledSet(
+        flow=flow.select(kept),
+        truth=np.array(truth, dtype=np.int64),
+        classes=label_set.classes,
+        exclusions=tuple(exclusions),
+    )
+
+
+def make_folds(samples: Sequence[Sample], settings: ProtocolSettings) -> list[Fold]:
+    """Return the folds of a protocol.
+
+    Raises:
+        ProtocolError: if the samples do not allow it; the text says what is missing.
+    """
+    match settings.name:
+        case "cde":
+            folds = loso_folds(samples)
+        case "sde":
+            folds = sde_folds(samples)
+        case "lodo":
+            folds = database_folds(samples)
+        case "kfold":
+            folds = subject_part_folds(samples, settings.folds)
+        case "subjects":
+            folds = [listed_fold(samples, settings.subjects)]
+    check_folds(samples, folds)
+    return folds
+
+
+def loso_folds(samples: Sequence[Sample]) -> list[Fold]:
+    """Leave one subject out: a fold for each (database, subject), all others in training."""
+    return _grouped(samples, lambda sample: str(sample.subject))
+
+
+def sde_folds(samples: Sequence[Sample]) -> list[Fold]:
+    """Leave one subject out within each database: training never sees another database."""
+    folds = []
+    for database in sorted({s.subject.database for s in samples}):
+        inside = [i for i, s in enumerate(samples) if s.subject.database == database]
+        if len({samples[i].subject for i in inside}) < 2:
+            raise ProtocolError(
+                f"sde: database {database} has one subject only; expected at least two. Leave it out with --database."
+            )
+        folds += [
+            Fold(fold.name, tuple(inside[i] for i in fold.train), tuple(inside[i] for i in fold.test))
+            for fold in loso_folds([samples[i] for i in inside])
+        ]
+    return folds
+
+
+def database_folds(samples: Sequence[Sample]) -> list[Fold]:
+    """Leave one database out."""
+    if len({s.subject.database for s in samples}) < 2:
+        raise ProtocolError("lodo: the data has one database only; expected at least two. Use cde or sde.")
+    return _grouped(samples, lambda sample: sample.subject.database)
+
+
+def subject_part_folds(samples: Sequence[Sample], k: int) -> list[Fold]:
+    """k parts with no subject in two of them: the largest subjects first, each into the smallest part so far."""
+    clips = Counter(sample.subject for sample in samples)
+    if len(clips) < k:
+        raise ProtocolError(f"kfold: {k} parts of {len(clips)} subjects; expected at most as many parts as subjects.")
+    sizes = [0] * k
+    part = {}
+    for subject in sorted(clips, key=lambda s: (-clips[s], s)):
+        smallest = sizes.index(min(sizes))
+        part[subject] = smallest
+        sizes[smallest] += clips[subject]
+    return _grouped(samples, lambda sample: f"part-{part[sample.subject] + 1:0{len(str(k))}d}")
+
+
+def listed_fold(samples: Sequence[Sample], subjects: Iterable[str]) -> Fold:
+    """One fold that holds out the listed subjects, written `database/name`.
+
+    Raises:
+        ProtocolError: if the list is empty, or names a subject that the data lacks.
+    """
+    wanted = set(subjects)
+    missing = sorted(wanted - {str(s.subject) for s in samples})
+    if missing or not wanted:
+        raise ProtocolError(
+            f"protocol.subjects: found {', '.join(missing) or 'an empty list'}; expected subjects of this data, "
+            f"such as {samples[0].subject}."
+        )
+    test = tuple(i for i, s in enumerate(samples) if str(s.subject) in wanted)
+    held = set(test)
+    return Fold("held-out", tuple(i for i in range(len(samples)) if i not in held), test)
+
+
+def check_folds(samples: Sequence[Sample], folds: Sequence[Fold]) -> None:
+    """Raise unless every fold trains on something, tests something, and no subject is on both sides.
+
+    Raises:
+        ProtocolError: with the fold and, if so, the subject.
+    """
+    names = Counter(fold.name for fold in folds)
+    for fold in folds:
+        both = {samples[i].subject for i in fold.train} & {samples[i].subject for i in fold.test}
+        if both:
+            raise ProtocolError(f"fold {fold.name}: subject {min(both)} is in training and held out at once.")
+        if not fold.train or not fold.test or names[fold.name] > 1:
+            raise ProtocolError(
+                f"fold {fold.name}: {len(fold.train)} training and {len(fold.test)} held-out samples; expected some of "
+                "each under a name of its own. Are there at least two subjects?"
+            )
+
+
+def _grouped(samples: Sequence[Sample], key: Callable[[Sample], str]) -> list[Fold]:
+    groups = [key(sample) for sample in samples]
+    return [
+        Fold(
+            name,
+            tuple(i for i, group in enumerate(groups) if group != name),
+            tuple(i for i, group in enumerate(groups) if group == name),
+        )
+        for name in sorted(set(groups))
+    ]
+
+
+def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
+    databases = sorted({s.subject.database for s in flow.samples})
+    if settings.database is not None and settings.database not in databases:
+        raise ProtocolError(f"protocol.database: found {settings.database!r}; expected one of {', '.join(databases)}.")
+    if settings.classes == "three":
+        return THREE
+    chosen = settings.database or (databases[0] if len(databases) == 1 else None)
+    own_classes, having = _OWN_CLASSES[settings.classes]
+    label_set = own_classes(chosen) if chosen else None
+    if label_set is None:
+        raise ProtocolError(
+            f"protocol.classes {settings.classes}: databases have {settings.classes} classes of their own; found "
+            f"{chosen or ', '.join(databases)}, expected {' or '.join(f'--database {name}' for name in having)}."
+        )
+    return label_set
+
+
+def _check_ids(samples: Sequence[Sample]) -> None:
+    for sample_id, count in Counter(sample.sample_id for sample in samples).items():
+        if count > 1:
+            raise ProtocolError(f"sample {sample_id}: found {count} times; expected once. Name the clips apart.")
+    for subject in {sample.subject for sample in samples}:
+        if "/" in subject.database + subject.name:
+            raise ProtocolError(
+                f"subject {subject}: found a slash in the name of a database or subject; expected none, since ids are "
+                "written database/subject/clip. Give it another name."
+            )
+
+
+def _check_enough(samples: Sequence[Sample], truth: Sequence[int], label_set: LabelSet) -> None:
+    names = [label_set.classes[k] for k in sorted(set(truth))]
+    if len(names) < 2:
+        raise ProtocolError(
+            f"found samples of {len(names)} class ({', '.join(names) or 'none'}); expected at least two of "
+            f"{', '.join(label_set.classes)}. Check the label folders or the emotion column, and --classes."
+        )
+    subjects = {s.subject for s in samples}
+    if len(subjects) < 2:
+        raise ProtocolError(
+            f"found one subject only ({next(iter(subjects))}); expected at least two: one to hold out, one to train on."
+        )

@@ -1,0 +1,184 @@
+"""The run folder: what is kept on disk while folds are fitted, so that a killed run goes on where it was.
+
+::
+
+    identity.json       what makes this run this run: settings, data digest, versions; another run is refused here
+    folds/seed-0/*.json one file a fold and seed, written whole by the process that fitted it
+    predictions.csv     all folds as one table
+    metrics.json ...    made from the table; delete and make them again at will
+"""
+
+import errno
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glfnet.errors import RunFolderError
+from glfnet.files import written_whole
+from glfnet.scores.predictions import Predictions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldResult:
+    """What one fold and seed gave; plain values, so that the file can be read by anything.
+
+    Attributes:
+        fold: the fold's name.
+        seed: the run seed.
+        sample_ids: of the held-out samples.
+        truth: their class indices.
+        probabilities: a row of K each, at the epoch fixed before the run.
+        test_selected: class indices at the epoch that was best on these very samples.
+        looks: how many epochs the selection could choose from.
+        duration_s: wall time of fitting and predicting.
+    """
+
+    fold: str
+    seed: int
+    sample_ids: tuple[str, ...]
+    truth: tuple[int, ...]
+    probabilities: tuple[tuple[float, ...], ...]
+    test_selected: tuple[int, ...]
+    looks: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A folder that belongs to one run.
+
+    Attributes:
+        path: the folder.
+        identity: digest of what makes the run this run; fold files carry it.
+    """
+
+    path: Path
+    identity: str
+
+    def fold_file(self, fold: str, seed: int) -> Path:
+        """Return where the result of this fold and seed is kept."""
+        safe = "".join(c if c.isalnum() or c in "-._" else "-" for c in fold)
+        name_digest = hashlib.sha256(fold.encode()).hexdigest()[:6]  # two names may become one in `safe`
+        return self.path / "folds" / f"seed-{seed}" / f"{safe}.{name_digest}.json"
+
+    def write_fold(self, result: FoldResult) -> None:
+        """Write a fold's result whole."""
+        content = {"identity": self.identity, **asdict(result)}
+        write_whole(self.fold_file(result.fold, result.seed), json.dumps(content))
+
+    def find_fold(self, fold: str, seed: int, sample_ids: Sequence[str]) -> FoldResult | None:
+        """Return a fold's kept result, or None if there is none that is complete and of this run and these samples."""
+        try:
+            content = json.loads(self.fold_file(fold, seed).read_text())
+            own = content.pop("identity") == self.identity
+            result = FoldResult(**{key: _frozen(value) for key, value in content.items()})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None  # missing or damaged: it is fitted again
+        return result if own and _is_complete(result, tuple(sample_ids)) else None
+
+
+def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
+    """Make a run folder, or open it again if it belongs to the same run.
+
+    Args:
+        path: the folder; made if missing.
+        identity: what must be equal for kept folds to count: settings, data digest, versions. JSON values.
+
+    Raises:
+        RunFolderError: if the folder belongs to another run, holds something else, or cannot be written.
+    """
+    own = json.loads(json.dumps(identity))
+    digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+    marker = path / "identity.json"
+    if marker.exists():
+        _check_same(path, _read_json(marker), own)
+    elif path.exists() and (not path.is_dir() or any(entry for entry in path.iterdir() if entry.suffix != ".part")):
+        raise RunFolderError(
+            f"{path}: found files that are not of a run; expected a new or empty folder, or a run to go on with. "
+            "Name another folder with --out."
+        )
+    else:
+        write_whole(marker, json.dumps(own, indent=1))
+    return RunFolder(path, digest)
+
+
+def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions:
+    """Return all folds' rows as one prediction table, sorted by seed and sample id."""
+    rows = sorted(
+        (r.seed, sample_id, r.fold, truth, p, selected)
+        for r in results
+        for sample_id, truth, p, selected in zip(r.sample_ids, r.truth, r.probabilities, r.test_selected, strict=True)
+    )
+    seeds, ids, folds, truth, probabilities, selected = zip(*rows, strict=True)
+    table = np.array(probabilities, dtype=np.float64)
+    return Predictions(
+        classes=tuple(classes),
+        sample_id=np.array(ids, dtype=np.str_),
+        fold=np.array(folds, dtype=np.str_),
+        seed=np.array(seeds, dtype=np.int64),
+        truth=np.array(truth, dtype=np.int64),
+        probabilities=table,
+        prediction=table.argmax(axis=1),
+        test_selected_prediction=np.array(selected, dtype=np.int64),
+    )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        RunFolderError: if the disk is full or the place cannot be written; what stood there before is still there.
+    """
+    try:
+        with written_whole(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise RunFolderError(
+            f"{path}: cannot be written ({error.strerror}). "
+            + ("Free some space" if full else "Check the folder and its permissions, or name another with --out")
+            + " and run the same command again: finished folds are kept."
+        ) from error
+
+
+def _is_complete(result: FoldResult, sample_ids: tuple[str, ...]) -> bool:
+    columns = (result.truth, result.probabilities, result.test_selected)
+    return result.sample_ids == sample_ids and all(
+        isinstance(column, tuple) and len(column) == len(sample_ids) for column in columns
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise RunFolderError(f"{path}: cannot be read ({error}). Name another folder with --out.") from error
+    return content
+
+
+def _check_same(path: Path, kept: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    differing = [name for name, was, now in _differences(kept, own)]
+    if differing:
+        first, was, now = next(_differences(kept, own))
+        more = f" (and {len(differing) - 1} more: {', '.join(differing[1:4])})" if len(differing) > 1 else ""
+        raise RunFolderError(
+            f"{path}: belongs to a different run: {first} was {json.dumps(was)}, now {json.dumps(now)}{more}. "
+            "Name another folder with --out, or repeat the earlier command."
+        )
+
+
+def _differences(a: Any, b: Any, name: str = "") -> Any:
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for key in sorted({*a, *b}):
+            yield from _differences(a.get(key), b.get(key), f"{name}.{key}" if name else str(key))
+    elif a != b:
+        yield name, a, b

@@ -1,0 +1,1 @@
+"""Faces: found in a frame, aligned to the canonical crop, followed from frame to frame."""

@@ -1,0 +1,73 @@
+"""What the detector sees in a frame of any size."""
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import ShapeError
+from glfnet.faces.alignment import CropSettings, canonical_transform
+
+if TYPE_CHECKING:  # faces brings torch, for which those who only take tracked faces must not wait
+    from glfnet.faces.detector import Face, FaceDetector
+
+
+Box = tuple[float, float, float, float]
+"""(x0, y0, x1, y1) in pixels of the frame, counted from its edge."""
+
+
+def found_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
+    """Return the faces in a frame, the largest central one first and the others from left to right.
+
+    The detector is given the frame shrunk, so that its time does not grow with the frame. Faces whose points are no
+    front or three-quarter view (a profile's can come mirrored) are left out: they have no canonical crop.
+
+    Args:
+        image: (H, W, 3) RGB.
+        detector: finds faces.
+        shorter_side_px: a frame with a longer one is shrunk to it.
+
+    Returns:
+        The faces in pixels of the frame as it came.
+    """
+    from glfnet.faces.detector import largest_central_face
+
+    small = _shrunk(image, shorter_side_px)
+    faces = [face for face in detector.detect(small) if _has_crop(face)]
+    first = largest_central_face(faces, small.shape)
+    ordered = sorted(faces, key=lambda face: (face is not first, face.box[0] + face.box[2]))
+    return [_enlarged(face, image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]) for face in ordered]
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return what two boxes share, of what both cover: 0..1."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(0.0, wide) * max(0.0, high)
+    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return shared / max(sum(areas) - shared, 1e-9)
+
+
+def _shrunk(image: NDArray[np.uint8], shorter_side_px: int) -> NDArray[np.uint8]:
+    share = shorter_side_px / min(image.shape[:2])
+    if share >= 1:
+        return image
+    height, width = (max(1, round(side * share)) for side in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _enlarged(face: "Face", wider: float, higher: float) -> "Face":
+    from glfnet.faces.detector import Face
+
+    x0, y0, x1, y1 = face.box
+    points = (face.points + 0.5) * (wider, higher) - 0.5  # points count from the middle of a pixel, boxes from its edge
+    return Face(box=(x0 * wider, y0 * higher, x1 * wider, y1 * higher), points=points, score=face.score)
+
+
+def _has_crop(face: "Face") -> bool:
+    try:
+        canonical_transform(face.points, CropSettings(name="any", size_px=2, eye_distance=0.5, eye_height=0.5))
+    except ShapeError:
+        return False
+    return True

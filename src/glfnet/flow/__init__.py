@@ -1,0 +1,1 @@
+"""From two aligned faces to a flow map, and from a clip to one."""

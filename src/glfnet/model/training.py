@@ -1,0 +1,279 @@
+"""Fit one fold: training samples in, classifier out.
+
+A trainer is given the other subjects only. What it calls after each epoch (`observe`) returns nothing, so whatever an
+observer learns about held-out subjects cannot come back here.
+"""
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
+
+from glfnet.config import CLASSICAL, InputSettings, Settings, TrainingSettings
+from glfnet.errors import ProtocolError
+from glfnet.model.build import BuildNetwork, network_builder
+from glfnet.model.classical import Estimator, FittedClassical, build_classifier, fit_classical
+from glfnet.model.inputs import augmented, mixed, network_input, view_probabilities
+from glfnet.model.loss import ClassBalancedLoss
+from glfnet.model.training_part import TrainingPart
+from glfnet.samples.flow_set import FlowSet
+from glfnet.threads import processor_threads
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkClassifier:
+    """A trained network with the input settings it was trained on."""
+
+    network: nn.Module
+    inputs: InputSettings
+    mirror: bool
+    threads: int = 1
+
+    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
+        """Return (N, K) probabilities; with `mirror`, the mean over each map and its mirror image."""
+        was_training = self.network.training
+        self.network.eval()
+        with processor_threads(self.threads), torch.inference_mode():
+            maps = network_input(flow, self.inputs).to(_device_of(self.network))
+            probabilities = view_probabilities(self.network, maps, self.inputs, mirror=self.mirror)
+        self.network.train(was_training)
+        out: NDArray[np.float64] = probabilities.double().cpu().numpy()
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassicalClassifier:
+    """A fitted scikit-learn classifier with its input settings."""
+
+    fitted: FittedClassical
+    inputs: InputSettings
+    threads: int = 1
+
+    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
+        """Return (N, K) probabilities."""
+        with processor_threads(self.threads):
+            return self.fitted.predict_probabilities(network_input(flow, self.inputs).numpy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ensemble:
+    """The mean probabilities of several classifiers."""
+
+    members: tuple[NetworkClassifier, ...]
+
+    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
+        """Return (N, K) probabilities."""
+        total = sum(member.predict_probabilities(flow) for member in self.members)
+        return np.asarray(total / len(self.members))
+
+
+Observe = Callable[[int, NetworkClassifier], None]
+"""Is called after each epoch with its number (from 1) and the classifier as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTrainer:
+    """Trains any network: `network(maps (N, C, H, W)) -> logits (N, K)`.
+
+    Attributes:
+        settings: the page; its `model` section is not read here.
+        build: makes a fresh network; the default builds what `settings.model` names.
+    """
+
+    settings: Settings
+    build: BuildNetwork
+
+    def __call__(self, part: TrainingPart, observe: Observe) -> Ensemble | NetworkClassifier:
+        """Fit `training.members` networks and return their mean; one seed per member follows from the part's.
+
+        Raises:
+            ProtocolError: if there are fewer than two samples to train on: batch norm needs two.
+        """
+        _check_two(part.flow, "a fold has", "Add subjects, or take a protocol that leaves more of them in training.")
+        seeds = np.random.SeedSequence(part.seed).generate_state(self.settings.training.members)
+        with processor_threads(self.settings.training.threads):
+            members = tuple(self._member(part, int(seed), observe) for seed in seeds)
+        return members[0] if len(members) == 1 else Ensemble(members)
+
+    def untrained(self, in_channels: int, n_classes: int, size_px: tuple[int, int]) -> nn.Module:
+        """Return a fresh network, to be looked at; the caller's random numbers stay as they were."""
+        with torch.random.fork_rng(devices=[]):
+            return self.build(in_channels, n_classes, size_px)
+
+    def _member(self, part: TrainingPart, seed: int, observe: Observe) -> NetworkClassifier:
+        epochs = self.settings.training.epochs
+        if self.settings.training.epoch_choice == "inner":
+            epochs = self._inner_epochs(part, seed)
+        return self._fit(part, seed, epochs, observe)
+
+    def _inner_epochs(self, part: TrainingPart, seed: int) -> int:
+        """Return the epoch with the least loss on some training subjects, after training on the others."""
+        held = _some_subjects(part.flow, self.settings.training.inner_share, seed)
+        inner, rest = part.flow.select(np.flatnonzero(held)), np.flatnonzero(~held)
+        truth = torch.from_numpy(part.truth)
+        targets = F.one_hot(truth[held], part.n_classes).float()
+        # On probabilities only the softmax form has a meaning, whatever the form that training minimises.
+        loss = ClassBalancedLoss(_counts(part), self.settings.loss.model_copy(update={"form": "softmax"}))
+        losses: list[float] = []
+
+        def watch(_epoch: int, classifier: NetworkClassifier) -> None:
+            logits = torch.from_numpy(np.log(classifier.predict_probabilities(inner) + 1e-12)).float()
+            losses.append(float(loss(logits, targets)))
+
+        smaller = TrainingPart(
+            flow=part.flow.select(rest), truth=part.truth[rest], n_classes=part.n_classes, seed=part.seed
+        )
+        _check_two(smaller.flow, "training.epoch_choice inner: what is left of a fold has", "Use fixed.")
+        self._fit(smaller, seed, self.settings.training.epochs, watch)
+        return int(np.argmin(losses)) + 1
+
+    def _fit(self, part: TrainingPart, seed: int, epochs: int, observe: Observe) -> NetworkClassifier:
+        settings = self.settings.training
+        device = _device(settings)
+        maps = network_input(part.flow, self.settings.input).to(device)
+        targets = F.one_hot(torch.from_numpy(part.truth), part.n_classes).float().to(device)
+        generator = torch.Generator().manual_seed(seed)
+        with _fork_random(device):
+            torch.manual_seed(seed)  # initial weights and dropout
+            network = self.build(maps.shape[1], part.n_classes, (maps.shape[2], maps.shape[3])).to(device)
+            shown, average = network, None
+            loss = ClassBalancedLoss(_counts(part), self.settings.loss).to(device)
+            optimiser, schedule = _optimiser(network, settings, steps=settings.epochs * _batches(len(maps), settings))
+            for epoch in range(1, epochs + 1):
+                network.train()
+                changed = augmented(maps, self.settings.augmentation, self.settings.input, generator)
+                for rows in _shuffled_batches(len(maps), settings, generator):
+                    batch = mixed(changed[rows], targets[rows], self.settings.augmentation.mixup, generator)
+                    optimiser.zero_grad(set_to_none=True)
+                    with _precision(settings, device):
+                        logits = network(batch[0])
+                    loss(logits.float(), batch[1]).backward()
+                    optimiser.step()
+                    schedule.step()
+                if epoch > settings.epochs * (1 - settings.average_weights):
+                    average = average or AveragedModel(network, use_buffers=True)
+                    average.update_parameters(network)
+                    shown = average.module
+                with _fork_random(device):  # also a network that draws numbers in test mode never notices the observer
+                    observe(epoch, self._classifier(shown))
+        return self._classifier(shown.eval())
+
+    def _classifier(self, network: nn.Module) -> NetworkClassifier:
+        training = self.settings.training
+        return NetworkClassifier(network, self.settings.input, training.mirror_test, training.threads)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicalTrainer:
+    """Fits any scikit-learn classifier on the flattened maps; there are no epochs to observe."""
+
+    settings: Settings
+    estimator: Estimator
+
+    def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier:
+        """Fit a clone of the estimator."""
+        mirror, threads = self.settings.training.mirror_test, self.settings.training.threads
+        channels = self.settings.input.channels
+        # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
+        with processor_threads(threads):
+            maps = network_input(part.flow, self.settings.input).numpy()
+            fitted = fit_classical(
+                self.estimator, maps, part.truth, part.n_classes,
+                mirror=mirror, u_channel=channels.index("u") if "u" in channels else None,
+            )  # fmt: skip
+        return ClassicalClassifier(fitted, self.settings.input, threads)
+
+
+def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrainer | ClassicalTrainer:
+    """Return the trainer of what `settings.model` names, or of your own model.
+
+    Args:
+        settings: the page.
+        model: a scikit-learn classifier (anything with `fit` and `predict`), or a function
+            `(in_channels, n_classes, (height, width)) -> nn.Module`; None takes the page's.
+    """
+    if model is None:
+        options = settings.model.model_dump(exclude={"kind"})
+        if settings.model.kind in CLASSICAL:
+            return ClassicalTrainer(settings, build_classifier(settings.model.kind, **options))
+        return NetworkTrainer(settings, network_builder(settings.model))
+    if hasattr(model, "fit") and hasattr(model, "predict"):
+        return ClassicalTrainer(settings, cast(Estimator, model))
+    if callable(model) and not isinstance(model, nn.Module):
+        return NetworkTrainer(settings, model)
+    raise TypeError("model must be a scikit-learn classifier or a function that builds a fresh nn.Module per fold.")
+
+
+def _counts(part: TrainingPart) -> list[int]:
+    return [int(n) for n in np.bincount(part.truth, minlength=part.n_classes)]
+
+
+def _device(settings: TrainingSettings) -> torch.device:
+    if settings.device != "auto":
+        return torch.device(settings.device)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _precision(settings: TrainingSettings, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16")
+
+
+def _device_of(network: nn.Module) -> torch.device:
+    return next((p.device for p in network.parameters()), torch.device("cpu"))
+
+
+def _batches(n: int, settings: TrainingSettings) -> int:
+    # Never more batches than pairs of samples, so that no batch is a single sample.
+    return min(math.ceil(n / settings.batch_size), n // 2)
+
+
+def _shuffled_batches(n: int, settings: TrainingSettings, generator: torch.Generator) -> tuple[Tensor, ...]:
+    """Return row numbers in batches of nearly equal size, so that none is a leftover of one sample."""
+    return torch.tensor_split(torch.randperm(n, generator=generator), _batches(n, settings))
+
+
+def _optimiser(
+    network: nn.Module, settings: TrainingSettings, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    rate, decay, parameters = settings.learning_rate, settings.weight_decay, network.parameters()
+    optimiser: torch.optim.Optimizer
+    match settings.optimiser:
+        case "adamw":
+            optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
+        case "adam":
+            optimiser = torch.optim.Adam(parameters, lr=rate, weight_decay=decay)
+        case "sgd":
+            optimiser = torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
+    if settings.schedule == "constant":
+        return optimiser, torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    return optimiser, torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=steps)
+
+
+def _some_subjects(flow: FlowSet, share: float, seed: int) -> NDArray[np.bool_]:
+    """Return (N,) bool: which samples belong to a random `share` of the subjects, at least one and not all."""
+    subjects = sorted({sample.subject for sample in flow.samples})
+    if len(subjects) < 2:
+        raise ProtocolError(
+            "training.epoch_choice inner: a fold trains on one subject only; expected at least two. Use fixed."
+        )
+    count = min(max(round(share * len(subjects)), 1), len(subjects) - 1)
+    drawn = np.random.default_rng(seed).permutation(len(subjects))[:count]
+    held = {subjects[i] for i in drawn}
+    return np.array([sample.subject in held for sample in flow.samples])
+
+
+def _check_two(flow: FlowSet, what: str, remedy: str) -> None:
+    if len(flow) < 2:
+        raise ProtocolError(f"{what} {len(flow)} training samples; expected at least two. {remedy}")
+
+
+def _fork_random(device: torch.device) -> AbstractContextManager[None]:
+    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])

@@ -1,1 +1,0 @@
-"""From a video to an answer: faces are followed, their movements spotted, and the short ones classified."""

@@ -1,0 +1,164 @@
+"""Put an answer into a folder, whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from glfnet.errors import InputError
+from glfnet.recognition.answer.document import curve_csv, intervals_csv, maps_npz, result_json
+from glfnet.recognition.answer.overlay import write_overlay
+from glfnet.recognition.answer.page import report_page
+from glfnet.recognition.result import Result
+
+RESULT, INTERVALS, CURVE, MAPS, PAGE, OVERLAY = (
+    "result.json", "intervals.csv", "curve.csv", "maps.npz", "report.html", "overlay.mp4",
+)  # fmt: skip
+_PART = re.compile(r"(?P<beside>.*)\.(?P<process>\d{1,9})\.part")
+_OURS = frozenset({RESULT, INTERVALS, CURVE, MAPS, PAGE, OVERLAY})
+
+
+def check_folder(folder: Path) -> None:
+    """Raise before hours of work what would be raised after them; what killed runs have left is taken away.
+
+    Raises:
+        InputError: if something else than an earlier answer stands at `folder`, or it cannot be written.
+    """
+    whole = _absolute(folder)
+    with _errors_of(folder):
+        _take_leftovers_away(whole)
+        if whole.is_dir():
+            if any(entry.name not in _OURS and not _PART.fullmatch(entry.name) for entry in whole.iterdir()):
+                raise InputError(
+                    file=folder, found="a folder with other files", expected="a new folder or an earlier answer",
+                    remedy="Name another folder with --out.",
+                )  # fmt: skip
+        elif whole.exists() or whole.is_symlink():
+            found = "a file" if whole.exists() else "a link to nothing"
+            raise InputError(file=folder, found=found, expected="a folder", remedy="Name another folder with --out.")
+        part = _part_of(whole)
+        there = next(parent for parent in part.parents if parent.exists())  # no parent is made for a bad video
+        (there / part.name).mkdir()
+        (there / part.name).rmdir()
+
+
+def write_answer(
+    folder: Path,
+    result: Result,
+    version: str,
+    *,
+    video: Path | None = None,
+    fps: float | None = None,
+    on_frame: Callable[[int, int | None], None] = lambda done, expected: None,
+) -> Path:
+    """Write result.json, intervals.csv, curve.csv, report.html and, where a class was told, maps.npz.
+
+    All is written aside and put there at the end; until then an earlier answer stands. A run that is killed leaves a
+    hidden folder ending in `.part`, which the next one takes away.
+
+    Args:
+        folder: where to; an earlier answer there is replaced.
+        result: the answer.
+        version: of glfnet.
+        video: if given, overlay.mp4 is drawn over it.
+        fps: of the video, as the user gave them.
+        on_frame: is told how many frames of the overlay are drawn.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        InputError: if `folder` cannot be written, or `video` cannot be read again.
+    """
+    check_folder(folder)
+    whole = _absolute(folder)
+    with _errors_of(folder), _aside(whole) as aside:
+        (aside / INTERVALS).write_bytes(intervals_csv(result))
+        (aside / CURVE).write_bytes(curve_csv(result))
+        maps = maps_npz(result)
+        if maps is not None:
+            (aside / MAPS).write_bytes(maps)
+        (aside / PAGE).write_text(report_page(result, version), encoding="utf-8")
+        if video is not None:
+            write_overlay(aside / OVERLAY, video, result, on_frame, fps)
+        (aside / RESULT).write_bytes(result_json(result, version))
+        _put(whole, aside)
+    return folder / PAGE
+
+
+def _absolute(folder: Path) -> Path:
+    return Path(os.path.abspath(folder))  # so that "." and ".." have a name and a parent
+
+
+@contextmanager
+def _errors_of(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            file=folder,
+            found=f"a place that cannot be written ({error.strerror})",
+            expected="a writable one with room",
+            remedy="Make room or name another folder with --out.",
+        ) from error
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """Give an empty folder on the same disk, and take it away again."""
+    aside = _part_of(folder)
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _part_of(folder: Path) -> Path:
+    """Return where this process puts files that will be in `folder`.
+
+    It lies beside a new folder, which it will become, and inside of one that is there: that may be where a disk is
+    mounted, or a link, and its parent may be closed to us.
+    """
+    name = f".{os.getpid()}.part"
+    return folder / name if folder.is_dir() else folder.with_name(f".{folder.name}{name}")
+
+
+def _put(folder: Path, aside: Path) -> None:
+    """Put what is in `aside` into the place of `folder`: in one step if it is new.
+
+    Else result.json goes first and comes last: whoever finds it finds the files that belong to it.
+    """
+    if aside.parent != folder:
+        aside.rename(folder)
+        return
+    made = {file.name for file in aside.iterdir()}
+    for name in (RESULT, *sorted(_OURS - made - {RESULT})):
+        (folder / name).unlink(missing_ok=True)
+    for name in (*sorted(made - {RESULT}), RESULT):
+        (aside / name).replace(folder / name)
+
+
+def _take_leftovers_away(folder: Path) -> None:
+    """Remove what a killed run has left in or beside a folder; a run that is at work keeps its own."""
+    for place, beside in ((folder, ""), (folder.parent, f".{folder.name}")):
+        with suppress(OSError):  # a place that cannot be listed may be written all the same
+            for entry in list(place.iterdir()):
+                part = _PART.fullmatch(entry.name)
+                if part and part["beside"] == beside and not _is_alive(int(part["process"])):
+                    shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # elsewhere asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return process != os.getpid()

@@ -1,0 +1,140 @@
+"""The card beside trained weights: everything that must be known of them to use them, as JSON.
+
+It says how flow maps must be made, so that maps of another kind are refused, and what was measured on people whom the
+networks were not trained on, so that no answer stands without it.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from glfnet.config import Settings
+from glfnet.errors import SettingsError
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.optical_flow import NORMALISATIONS
+
+VERSION = 1
+"""Of the card's form; raised by hand whenever it changes."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Features(_Part):
+    """How the flow maps must be made that these weights are shown: `FlowSettings` and a normalisation."""
+
+    crop: str
+    crop_px: int
+    method: str
+    size_px: int
+    rigid_correction: bool
+    normalisation: str
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        try:
+            _ = self.flow
+        except SettingsError as error:
+            raise ValueError(str(error)) from None  # which pydantic gathers with what else is wrong
+        if self.normalisation not in NORMALISATIONS:
+            raise ValueError(f"normalisation {self.normalisation!r}: known are {', '.join(NORMALISATIONS)}.")
+        return self
+
+    @property
+    def flow(self) -> FlowSettings:
+        """What `clip_flow` and `flow_map` are to be given."""
+        return FlowSettings(**self.model_dump(exclude={"normalisation"}))
+
+
+class Estimate(_Part):
+    """A number with its 95 % interval over subjects."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} (95 % interval {self.low:.3f} to {self.high:.3f})"
+
+
+class Score(_Part):
+    """The honest score: every clip answered by networks that never saw its subject; the epoch fixed before the run."""
+
+    protocol: str
+    uf1: Estimate
+    uar: Estimate
+    accuracy: Estimate
+
+
+class CalibrationScore(_Part):
+    """How far held-out probabilities could be trusted, each subject's at the temperature fitted on the others'.
+
+    Attributes:
+        how: what these numbers are.
+        error: expected calibration error.
+        error_before: the same without a temperature.
+        error_of_the_calibrated: what exactly calibrated probabilities would show on as many samples, by chance.
+        likelihood, likelihood_before: negative log-likelihood a sample, nats.
+        brier, brier_before: Brier score, summed over the classes.
+    """
+
+    how: str
+    error: Estimate
+    error_before: Estimate
+    error_of_the_calibrated: float
+    likelihood: Estimate
+    likelihood_before: Estimate
+    brier: Estimate
+    brier_before: Estimate
+
+
+class TrainingData(_Part):
+    """What the weights were trained on; `digest` is that of `FlowSet.digest`, `classes` counts samples."""
+
+    source: str
+    digest: str
+    samples: int
+    subjects: int
+    databases: tuple[str, ...]
+    classes: dict[str, int]
+
+
+class Card(_Part):
+    """What must be known of weights to use them.
+
+    Attributes:
+        version: of the card's form.
+        name: of the weights.
+        about: what they are, in a sentence or two.
+        classes: names of the K classes, in the order of the probabilities.
+        features: how the flow maps must be made.
+        settings: the whole page that they were trained by; input, network and test views are read from it.
+        members: how many networks are averaged.
+        sha256: of the weights' file.
+        temperature: brings the averaged probabilities to calibrated ones.
+        unsure_below: an answer whose probability is less is too flat to name a class.
+        score: None where it was not measured.
+        calibration: None where it was not measured.
+        training: what they were trained on.
+        licence: what binds the user.
+        date: when they were trained, YYYY-MM-DD.
+        versions: of the packages they were trained with.
+    """
+
+    version: Literal[1] = 1
+    name: str
+    about: str = ""
+    classes: tuple[str, ...] = Field(min_length=2)
+    features: Features
+    settings: Settings
+    members: int = Field(default=1, ge=1)
+    sha256: str = ""
+    temperature: float = Field(default=1.0, gt=0)
+    unsure_below: float = Field(default=0.5, ge=0, le=1)
+    score: Score | None = None
+    calibration: CalibrationScore | None = None
+    training: TrainingData | None = None
+    licence: str = ""
+    date: str = ""
+    versions: dict[str, str] = {}

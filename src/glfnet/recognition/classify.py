@@ -1,0 +1,130 @@
+"""The class of one movement: two crops to flow, flow to probabilities, and whether they may be believed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glfnet.faces.alignment import (
+    CropSettings,
+    Flow,
+    Picture,
+    Transform,
+    canonical_points,
+    canonical_transform,
+    crop_settings,
+    face_mask,
+    moved_points,
+    rigid_correction,
+    rigid_motion,
+    warp,
+)
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.optical_flow import map_of, normalised, optical_flow, still_head_flow
+from glfnet.recognition.notes import note
+from glfnet.recognition.result import Maps, Note, Pictures
+from glfnet.recognition.settings import PredictionSettings
+from glfnet.recognition.weights import Trained
+
+_STRONG = 95  # percentile: how far the most moving twentieth of the face moves, which one bad pixel does not change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What can be said of one pair of crops; the parts of a `result.Interval`."""
+
+    probabilities: dict[str, float]
+    emotion: str | None
+    notes: tuple[Note, ...]
+    maps: Maps
+    pictures: Pictures
+    movement_percent: float
+
+
+class Classifier:
+    """Gives the class of a movement from its onset and apex crop, with everything made as the weights were trained on.
+
+    Args:
+        trained: the weights.
+        settings: when no answer is given.
+    """
+
+    def __init__(self, trained: Trained, settings: PredictionSettings) -> None:
+        self._trained, self._settings = trained, settings
+        self._features: FlowSettings = trained.card.features.flow
+        self.crop: CropSettings = crop_settings(self._features.crop, self._features.crop_px)
+        self._mask = face_mask(self.crop)
+        # Tracks come aligned to the wide crop; where the weights know another one, a second similarity follows.
+        followed = crop_settings("wide", settings.tracking.crop_px)
+        self._onward = canonical_transform(canonical_points(followed), self.crop)
+
+    def crop_of(self, patch: Picture, transform: Transform) -> Picture:
+        """Return the crop that the weights know, of a tracked face: (H, H) uint8."""
+        linear = self._onward[:, :2]
+        onward = np.column_stack([linear @ transform[:, :2], linear @ transform[:, 2] + self._onward[:, 2]])
+        return warp(patch, onward, self.crop.size_px)
+
+    def answer(
+        self, onset: Picture, apex: Picture, eye_distance_px: float, *, given: bool, length_s: float | None = None
+    ) -> Answer:
+        """Return class, probabilities and doubts.
+
+        Args:
+            onset: (H, H) uint8, grey, the canonical crop (`crop`) of the onset frame.
+            apex: the same of the apex frame.
+            eye_distance_px: distance between the eyes in the frame, before cropping.
+            given: the frames were given, not spotted, so that there may be no movement at all.
+            length_s: from onset to apex, if known and not yet known to fit.
+        """
+        head_percent = self._head_percent(onset, apex)
+        flow = self._flow(onset, apex, head_percent)
+        maps = map_of(flow, self._features.size_px, self.crop.map_width)
+        normalisation = self._trained.card.features.normalisation
+        probabilities = self._trained.probabilities(maps[None])[0].tolist()
+        by_class = dict(zip(self._trained.card.classes, probabilities, strict=True))
+        moved = self._movement_percent(flow)
+        notes = [*self._recording_notes(eye_distance_px), *self._head_notes(head_percent)]
+        if given and moved < self._settings.min_movement_percent:
+            notes.append(note("no_movement", f"at most {moved:.2f} % of the distance between the eyes"))
+        longest_s = self._settings.spotting.longest_s
+        if length_s is not None and length_s > longest_s:
+            notes.append(note("too_long", f"{length_s:.2f} s from onset to apex, {longest_s:g} s at most"))
+        least = self._trained.card.unsure_below
+        if not notes and max(probabilities) < least:
+            notes.append(note("unsure", f"the largest is {max(probabilities):.3f}, {least:g} is needed"))
+        return Answer(
+            probabilities=by_class,
+            emotion=None if notes else max(by_class, key=by_class.__getitem__),
+            notes=tuple(notes),
+            maps=Maps(pixels=maps, normalised=normalised(maps, normalisation)),
+            pictures=Pictures(onset=onset, apex=apex, flow=flow),
+            movement_percent=moved,
+        )
+
+    def _flow(self, onset: Picture, apex: Picture, head_percent: float) -> Flow:
+        if self._features.rigid_correction or head_percent > self._settings.still_head_percent:
+            return still_head_flow(onset, apex, self._features.method, self._mask)
+        return optical_flow(onset, apex, self._features.method)
+
+    def _movement_percent(self, flow: Flow) -> float:
+        """Return how far the skin moves where it moves most, head movement taken out, per cent of the eye distance."""
+        skin = rigid_correction(flow, self._mask)[self._mask]
+        length = np.percentile(np.hypot(skin[:, 0], skin[:, 1]), _STRONG)
+        return 100 * float(length) / self.crop.eye_distance_px
+
+    def _recording_notes(self, eye_distance_px: float) -> list[Note]:
+        least = self._settings.min_eye_distance_px
+        if eye_distance_px >= least:
+            return []
+        return [note("small_face", f"{eye_distance_px:.1f} pixels between the eyes, {least:g} are needed")]
+
+    def _head_notes(self, head_percent: float) -> list[Note]:
+        if head_percent <= self._settings.max_head_percent:
+            return []
+        return [note("head_movement", f"by {head_percent:.0f} % of the distance between the eyes")]
+
+    def _head_percent(self, onset: Picture, apex: Picture) -> float:
+        """Return how far the head as a whole moves, on average over the face, per cent of the eye distance."""
+        motion = rigid_motion(optical_flow(onset, apex, "dis"), self._mask)
+        face = np.argwhere(self._mask)[:, ::-1].astype(np.float64)
+        moved = moved_points(face, motion) - face
+        return 100 * float(np.hypot(moved[:, 0], moved[:, 1]).mean()) / self.crop.eye_distance_px

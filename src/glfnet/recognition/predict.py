@@ -1,0 +1,278 @@
+"""One video from its file to a `Result`, streaming: of each frame some numbers are kept, and no picture."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glfnet.errors import InputError, SettingsError
+from glfnet.faces.tracker import FaceTracker, TrackedFace
+from glfnet.flow.clip_flow import default_detector
+from glfnet.labels import MICRO
+from glfnet.recognition.ahead import MadeAside, taken_ahead
+from glfnet.recognition.card import CalibrationScore, Score
+from glfnet.recognition.classify import Classifier
+from glfnet.recognition.given import given_interval
+from glfnet.recognition.notes import movement_notes, video_notes
+from glfnet.recognition.result import Interval, ModelSummary, Result
+from glfnet.recognition.settings import PredictionSettings
+from glfnet.recognition.tracks import TrackLog
+from glfnet.recognition.weights import Trained, read_trained
+from glfnet.spotting.curve import Curve
+from glfnet.spotting.spotter import Movement, Spotter
+from glfnet.threads import processor_threads
+from glfnet.video.stream import VideoStream, open_video
+
+if TYPE_CHECKING:
+    from glfnet.faces.detector import FaceDetector
+
+_FRAMES_WAITING = 64  # followed, not yet looked at: some 100 kB each for every face in it
+_MOVEMENTS_WAITING = 8
+_WITH_PICTURES = 60  # intervals; a page with more would be too large to open, too
+
+OnFrame = Callable[[int, int | None], None]
+OnInterval = Callable[[Interval], None]
+
+
+def predict(
+    source: Path | str,
+    *,
+    onset: int | None = None,
+    apex: int | None = None,
+    fps: float | None = None,
+    weights: Path | str | None = None,
+    settings: PredictionSettings | None = None,
+    detector: "FaceDetector | None" = None,
+    on_frame: OnFrame = lambda done, expected: None,
+    on_interval: OnInterval = lambda interval: None,
+) -> Result:
+    """Find the micro-expressions in a video and name their classes; or name the class between two known frames.
+
+    Args:
+        source: a video, or a folder of pictures.
+        onset: a frame, from 0. If given, nothing is searched: what moves from it to `apex` is classified.
+        apex: a frame, from 0.
+        fps: frames per second of a folder of pictures.
+        weights: a `.safetensors` file with its card; those that come with the package if None.
+        settings: see `PredictionSettings`; the defaults if None.
+        detector: finds the faces; `faces.MtcnnDetector()` if None.
+        on_frame: is told how many frames are done, of how many (None where that is not known).
+        on_interval: is given each interval as soon as it is certain.
+
+    Returns:
+        What was found. A video without a micro-expression has `result.micro_expressions == ()`.
+
+    Raises:
+        InputError: if the video or the weights cannot be read, or the video ends before the frames given.
+        SettingsError: if only one of onset and apex is given or they are out of order, or a folder has no `fps`.
+    """
+    settings, trained = settings or PredictionSettings(), read_trained(None if weights is None else Path(weights))
+    if (onset is None) != (apex is None):
+        raise SettingsError("onset and apex: found one of them; expected both frames, or none to search the video.")
+    if onset is None and fps is None and os.path.isdir(source):
+        raise SettingsError(f"{source}: pictures have no frame rate; name it with --fps, such as --fps 200.")
+    detector = detector or default_detector()
+    with _opened(source, fps) as video:
+        if onset is not None and apex is not None:
+            return classify_given(video, onset, apex, trained, settings, detector, on_frame=on_frame)
+        return watch(video, trained, settings, detector, on_frame=on_frame, on_interval=on_interval)
+
+
+def _opened(source: Path | str, fps: float | None) -> VideoStream:
+    try:
+        return open_video(source, fps=fps)
+    except OSError as error:  # a folder above it is closed to us, a name is too long, a disk has gone
+        raise InputError(
+            file=source,
+            found=f"what cannot be read ({error.strerror})",
+            expected="a video or a folder of pictures",
+            remedy="Check the path, and who may read it.",
+        ) from error
+
+
+def classify_given(
+    video: VideoStream,
+    onset: int,
+    apex: int,
+    trained: Trained,
+    settings: PredictionSettings,
+    detector: "FaceDetector",
+    *,
+    on_frame: OnFrame = lambda done, expected: None,
+) -> Result:
+    """Classify what moves between two known frames of an open video; see `predict`."""
+    log = TrackLog()
+    with processor_threads():
+        interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
+    intervals = [] if interval is None else [interval]
+    recording = log.recording(video)
+    return Result(
+        recording=recording,
+        model=_summary(trained),
+        settings=settings.sections(),
+        tracks=log.tracks(),
+        without_face=log.without_face(),
+        intervals=tuple(intervals),
+        notes=video_notes(video, recording, log.tracks(), settings, searched=False),
+    )
+
+
+def watch(
+    video: VideoStream,
+    trained: Trained,
+    settings: PredictionSettings,
+    detector: "FaceDetector",
+    *,
+    on_frame: OnFrame = lambda done, expected: None,
+    on_interval: OnInterval = lambda interval: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Find and classify what moves in an open video or camera; see `predict`.
+
+    Args:
+        video: the video.
+        trained: the weights.
+        settings: how to look at it.
+        detector: finds the faces.
+        on_frame: as for `predict`.
+        on_interval: as for `predict`.
+        stopped: is asked after each frame whether to end here, as if the video did.
+    """
+    tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
+    classifier, log, spotting = Classifier(trained, settings), TrackLog(), _Spotting(settings)
+    intervals: list[Interval] = []
+
+    def keep(interval: Interval) -> None:
+        shown = sum(earlier.pictures is not None for earlier in intervals) < _WITH_PICTURES
+        intervals.append(interval if shown else replace(interval, pictures=None))
+        on_interval(intervals[-1])
+
+    with (
+        processor_threads(),
+        MadeAside[Movement, Interval](lambda one: _interval(one, classifier), keep, _MOVEMENTS_WAITING) as classified,
+        taken_ahead(_followed(video, tracker), _FRAMES_WAITING) as frames,
+    ):
+        for index, time_s, faces in frames:
+            log.read(time_s)
+            log.add(index, time_s, faces)
+            classified.add(spotting.step(faces))
+            on_frame(index + 1, video.expected_frames)
+            if stopped():
+                break
+        classified.add(spotting.finish())
+        classified.finish()
+    recording, tracks = log.recording(video), log.tracks()
+    return Result(
+        recording=recording,
+        model=_summary(trained),
+        settings=settings.sections(),
+        tracks=tracks,
+        without_face=log.without_face(),
+        intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.track))),
+        curves=spotting.curves(),
+        notes=(
+            *video_notes(video, recording, tracks, settings, searched=True),
+            *movement_notes(recording, spotting.head_shares, intervals, settings),
+        ),
+    )
+
+
+def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, float, list[TrackedFace]]]:
+    """Yield each frame's index, time and faces; not the frame itself, so that many may wait."""
+    for frame in video:
+        yield frame.index, frame.time_s, tracker.step(frame)
+
+
+class _Spotting:
+    """A spotter for each face, as long as the face is there: of one that has gone only some numbers are kept.
+
+    Attributes:
+        head_shares: of each face that has ended, the share of its time in which its head moves fast.
+    """
+
+    def __init__(self, settings: PredictionSettings) -> None:
+        self._settings = settings.spotting
+        self.head_shares: dict[int, float] = {}
+        self._spotters: dict[int, Spotter] = {}
+        self._curves: dict[int, Curve] = {}
+
+    def step(self, faces: Sequence[TrackedFace]) -> list[Movement]:
+        """Take one frame's faces; return what became certain with it."""
+        gone = self._spotters.keys() - {face.track for face in faces}  # a track that is missing does not come back
+        movements = [movement for track in sorted(gone) for movement in self._end(track)]
+        for face in faces:
+            movements += self._spotters.setdefault(face.track, Spotter(self._settings)).step(face)
+        return movements
+
+    def finish(self) -> list[Movement]:
+        """Return what is left at the end of the video."""
+        return [movement for track in sorted(self._spotters) for movement in self._end(track)]
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return the curves of the faces that have ended, by number."""
+        return tuple(self._curves[track] for track in sorted(self._curves))
+
+    def _end(self, track: int) -> list[Movement]:
+        spotter = self._spotters.pop(track)
+        movements = spotter.finish()
+        self._curves[track] = spotter.curve()
+        self.head_shares[track] = spotter.head_motion_share
+        return movements
+
+
+def _interval(movement: Movement, classifier: Classifier) -> Interval:
+    onset, apex, offset = movement.onset, movement.apex, movement.offset
+    interval = Interval(
+        track=onset.track,
+        kind=movement.kind,
+        onset_index=onset.index,
+        apex_index=apex.index,
+        offset_index=offset.index,
+        onset_s=onset.time_s,
+        apex_s=apex.time_s,
+        offset_s=offset.time_s,
+        strength_percent=movement.strength_percent,
+        regions=movement.regions,
+    )
+    if movement.kind != MICRO:
+        return interval
+    # Two transforms only where the head has moved noticeably between the two: each brings its face to the same place.
+    onset_crop, apex_crop = (classifier.crop_of(face.patch, face.transform) for face in (onset, apex))
+    answer = classifier.answer(onset_crop, apex_crop, onset.eye_distance_px, given=False)
+    return replace(
+        interval,
+        probabilities=answer.probabilities,
+        emotion=answer.emotion,
+        notes=answer.notes,
+        maps=answer.maps,
+        pictures=answer.pictures,
+    )
+
+
+def _summary(trained: Trained) -> ModelSummary:
+    card = trained.card
+    return ModelSummary(
+        name=card.name,
+        sha256=card.sha256,
+        classes=card.classes,
+        calibration=_calibration_sentence(card.calibration),
+        score=_score_sentence(card.score),
+        licence=card.licence,
+    )
+
+
+def _score_sentence(score: Score | None) -> str:
+    if score is None:
+        return "How often these weights are right was not measured."
+    reached = f"UF1 {score.uf1} and UAR {score.uar}"
+    return f"On people that they were not trained on, these weights reach {reached}: {score.protocol}."
+
+
+def _calibration_sentence(calibration: CalibrationScore | None) -> str:
+    if calibration is None:
+        return "The probabilities are not calibrated: read them as an order, not as chances."
+    return (
+        f"The probabilities are calibrated on people not trained on; they are off by {calibration.error} on average "
+        "there, and by more on recordings of another kind."
+    )

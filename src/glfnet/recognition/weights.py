@@ -1,0 +1,237 @@
+"""Trained weights with their card: read, written, and asked for probabilities.
+
+Weights are two files of one stem: `NAME.safetensors` holds the tensors of every member (networks of one kind, trained
+from different seeds, whose probabilities are averaged), `NAME.json` the card. Nothing is unpickled or downloaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from glfnet.errors import InputError, SettingsError, ShapeError
+from glfnet.faces.alignment import crop_settings
+from glfnet.files import written_whole
+from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.optical_flow import normalised
+from glfnet.model.build import network_builder
+from glfnet.model.inputs import input_maps, view_probabilities
+from glfnet.recognition.card import VERSION, Card
+from glfnet.samples.flow_set import CHANNELS
+from glfnet.scores.calibration import calibrated
+from glfnet.threads import processor_threads
+
+WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
+"""The weights that come with this package."""
+
+_NAMED = 3  # faults of a card shown in an error
+_REMEDY = "Copy both files again from where they came, or install glfnet again for the weights that come with it."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """Weights ready for use.
+
+    Attributes:
+        card: what they are.
+        networks: the members, on the CPU, in test mode.
+    """
+
+    card: Card
+    networks: tuple[nn.Module, ...]
+
+    def check_features(self, flow: FlowSettings, normalisation: str) -> None:
+        """Raise unless flow maps are made as these weights need them.
+
+        Raises:
+            SettingsError: naming every difference.
+        """
+        given = {**asdict(flow), "normalisation": normalisation}
+        needed = self.card.features.model_dump()
+        differences = [
+            f"{name} is {given[name]!r}, not {needed[name]!r}" for name in needed if given[name] != needed[name]
+        ]
+        if differences:
+            raise SettingsError(
+                f"weights {self.card.name}: trained on flow maps that were made in another way: "
+                f"{'; '.join(differences)}. Make the maps as the weights need them, or name other weights."
+            )
+
+    def probabilities(self, maps: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return how probable each class is, calibrated.
+
+        The maps go the way that training maps went, but for the rounding of those to 8 bits.
+
+        Args:
+            maps: (N, 3, size_px, size_px), in pixels, as `flow.flow_map` gives them for the card's features.
+
+        Returns:
+            (N, K), rows summing to 1.
+
+        Raises:
+            ShapeError: if the maps have another shape.
+        """
+        side = self.card.features.size_px
+        if maps.ndim != 4 or maps.shape[1:] != (len(CHANNELS), side, side):
+            raise ShapeError(f"maps must be (N, {len(CHANNELS)}, {side}, {side}), u, v, strain; got {maps.shape}.")
+        if not len(maps):
+            return np.empty((0, len(self.card.classes)))
+        features = self.card.features
+        scaled = normalised(
+            maps, features.normalisation, crop_settings(features.crop, features.crop_px).eye_distance_px
+        )
+        with processor_threads(), torch.inference_mode():
+            shown = input_maps(scaled, CHANNELS, self.card.settings.input)
+            members = [self._member(network, shown) for network in self.networks]
+        return calibrated(np.mean(members, axis=0), self.card.temperature)
+
+    def _member(self, network: nn.Module, shown: Tensor) -> NDArray[np.float64]:
+        mirror = self.card.settings.training.mirror_test
+        out: NDArray[np.float64] = (
+            view_probabilities(network, shown, self.card.settings.input, mirror=mirror).double().numpy()
+        )
+        return out
+
+
+def read_trained(path: Path | None = None) -> Trained:
+    """Read weights and their card.
+
+    Args:
+        path: either of the two files; None reads the weights that come with the package.
+
+    Raises:
+        InputError: if one of the two is missing or damaged, they do not belong together, or another version of glfnet
+            wrote them.
+    """
+    weights, card_file = _pair(WEIGHTS if path is None else Path(path))
+    card = _read_card(card_file)
+    content = _read(weights, "the weights of a card")
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.sha256:
+        found = f"SHA-256 {digest[:12]}… of {len(content):,} bytes"
+        raise _bad(weights, found, f"{card.sha256[:12]}…, which its card {card_file.name} names")
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise _bad(weights, f"no safetensors file ({error})", "one") from error
+    return Trained(card, tuple(_members(weights, card, card_file, tensors)))
+
+
+def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card:
+    """Write weights and their card, each file whole or not at all; equal networks and cards give equal bytes.
+
+    Args:
+        path: either of the two files.
+        card: its `members` and `sha256` are set here.
+        networks: the members, all built by `card.settings.model`.
+
+    Returns:
+        the card as written.
+
+    Raises:
+        InputError: if the name has another ending, or the files cannot be written.
+    """
+    weights, card_file = _pair(Path(path))
+    tensors = {
+        f"{_member_name(number)}.{name}": tensor.detach().cpu().contiguous()
+        for number, network in enumerate(networks)
+        for name, tensor in network.state_dict().items()
+    }
+    content = save(tensors)
+    card = card.model_copy(update={"members": len(networks), "sha256": hashlib.sha256(content).hexdigest()})
+    text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+    for file, data in ((weights, content), (card_file, text.encode())):
+        try:
+            with written_whole(file) as opened:
+                opened.write(data)
+        except OSError as error:
+            found, expected = f"a place that cannot be written ({error.strerror})", "a writable one"
+            raise InputError(file=file, found=found, expected=expected, remedy="Name another folder.") from error
+    return card
+
+
+def _pair(path: Path) -> tuple[Path, Path]:
+    if path.suffix not in (".safetensors", ".json"):
+        found = f"a name ending in {path.suffix!r}" if path.suffix else "a name without an ending"
+        expected = "weights (.safetensors) or their card (.json), two files side by side"
+        raise InputError(file=path, found=found, expected=expected, remedy="Name one of the two.")
+    return path.with_suffix(".safetensors"), path.with_suffix(".json")
+
+
+def _read(file: Path, what: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _bad(file, f"no readable file ({error.strerror})", what) from error
+
+
+def _read_card(file: Path) -> Card:
+    content = _read(file, "the card of weights, beside them")
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise _bad(file, f"no JSON ({error})", "a card") from error
+    if not isinstance(found, dict) or found.get("version") != VERSION:
+        version = found.get("version") if isinstance(found, dict) else None
+        raise InputError(
+            file=file,
+            found=f"card version {version}",
+            expected=f"version {VERSION}",
+            remedy="Use the version of glfnet that these weights were made for, or train them again with this one.",
+        )
+    try:
+        return Card.model_validate(found)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].rstrip('.')}" for fault in error.errors()]
+        raise _bad(file, "; ".join(faults[:_NAMED]), f"a card of version {VERSION}") from error
+
+
+def _members(file: Path, card: Card, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:
+    left = dict(tensors)
+    for number in range(card.members):
+        try:
+            network = _empty_network(card)
+        except SettingsError as error:
+            raise _bad(card_file, str(error).rstrip("."), "a network that can be built") from error
+        member = {name: left.pop(f"{_member_name(number)}.{name}", None) for name in network.state_dict()}
+        for name, expected in network.state_dict().items():
+            _check_tensor(file, f"{_member_name(number)}.{name}", member[name], expected)
+        network.load_state_dict(member)
+        yield network.eval().requires_grad_(False)
+    if left:
+        raise _bad(file, f"tensor {min(left)}", f"{card.members} members of {card.settings.model.kind} and no more")
+
+
+def _empty_network(card: Card) -> nn.Module:
+    side = card.features.size_px
+    with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and a caller's random numbers stay as they were
+        build = network_builder(card.settings.model)
+        return build(len(card.settings.input.channels), len(card.classes), (side, side))
+
+
+def _check_tensor(file: Path, name: str, found: Tensor | None, expected: Tensor) -> None:
+    if found is None:
+        raise _bad(file, f"no tensor {name}", f"{_form(expected)}, as its card says")
+    if found.shape != expected.shape or found.dtype != expected.dtype:
+        raise _bad(file, f"tensor {name} {_form(found)}", f"{_form(expected)}, as its card says")
+
+
+def _form(tensor: Tensor) -> str:
+    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _member_name(number: int) -> str:
+    return f"member-{number}"
+
+
+def _bad(file: Path, found: str, expected: str) -> InputError:
+    return InputError(file=file, found=found, expected=expected, remedy=_REMEDY)

@@ -1,0 +1,300 @@
+"""The figures of a report: numbers in, matplotlib figures or SVG text out.
+
+Figures are made through matplotlib's object interface, never pyplot, so nothing global changes. The honest score is
+always a filled blue circle, the test-selected score always a hollow orange diamond.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
+
+from glfnet.errors import ShapeError
+from glfnet.report.published import ScoreKind, scope_name
+from glfnet.scores.metrics import confusion, uf1
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.run_scores import scopes
+
+# Okabe and Ito's colours, which people with any form of colour blindness can tell apart.
+HONEST, SELECTED, CHANCE = "#0072b2", "#d55e00", "#7f7f7f"
+INK, GRID, PAPER = "#1a1d21", "#c9ced4", "#fffffe"
+_DATABASE_STYLES = (("#009e73", "o"), ("#cc79a7", "s"), ("#e69f00", "^"), ("#56b4e9", "D"), ("#7f7f7f", "v"))
+_SHADES = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9cc9e3", "#0072b2", "#00395c"])
+_KINDS: tuple[ScoreKind, ...] = ("fixed", "test_selected")
+_LEGEND = {
+    "fixed": "honest",
+    "test_selected": "test-selected (epoch chosen on the held-out subject)",
+    "chance": "random labels, selected in the same way",
+}
+_MOST_NAMED = 24
+
+# In a page the ink follows the page, so that one figure reads on light and on dark ground.
+_PAGE_COLOURS = {
+    INK: "currentColor",
+    GRID: "var(--grid)",
+    PAPER: "var(--card)",
+    HONEST: "var(--honest)",
+    SELECTED: "var(--selected)",
+    CHANCE: "var(--chance)",
+}
+
+
+def scores_figure(metrics: Mapping[str, Any], *, metric: str = "uf1") -> Figure:
+    """Return one row per database: honest mean and interval, test-selected mean and interval, its chance level.
+
+    Args:
+        metrics: the content of metrics.json.
+        metric: `uf1`, `uar` or `accuracy`.
+    """
+    names = list(metrics["fixed"])
+    figure = Figure(figsize=(8.4, 1.9 + 0.8 * len(names)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, scope in enumerate(names):
+        _interval_mark(axes, row - 0.24, metrics["fixed"][scope][metric], "fixed")
+        _interval_mark(axes, row, metrics["test_selected"][scope][metric], "test_selected")
+        _mark(axes, row + 0.24, metrics["chance_of_selection"][scope][metric], "chance")
+    _score_axis(axes, f"{metric.upper() if metric != 'accuracy' else metric}, mean over seeds and 95 % interval")
+    axes.set_yticks(range(len(names)), [_plain(scope_name(s)) for s in names], fontsize=12)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    for edge in np.arange(len(names) - 1) + 0.5:
+        axes.axhline(edge, color=GRID, linewidth=0.8)
+    _legend_above(figure, axes)
+    return figure
+
+
+def confusion_figure(matrices: Mapping[str, NDArray[np.int64]], classes: Sequence[str]) -> Figure:
+    """Return one panel per scope: rows truth, columns prediction; counts, and below them the percent of the row.
+
+    Args:
+        matrices: scope (`full` or a database) to its (K, K) counts.
+        classes: the K class names.
+
+    Raises:
+        ShapeError: if a matrix is not (K, K).
+    """
+    for scope, matrix in matrices.items():
+        if matrix.shape != (len(classes), len(classes)):
+            raise ShapeError(f"the confusion of {scope} must be ({len(classes)}, {len(classes)}); got {matrix.shape}.")
+    columns = min(2, len(matrices))
+    rows = -(-len(matrices) // columns)
+    side = 1.4 + 0.85 * len(classes)
+    figure = Figure(
+        figsize=(columns * (side + 0.5), rows * side), layout=ConstrainedLayoutEngine(h_pad=0.14, w_pad=0.1)
+    )
+    for position, (scope, matrix) in enumerate(matrices.items()):
+        axes = figure.add_subplot(rows, columns, position + 1)
+        _confusion_panel(axes, matrix, [_plain(c) for c in classes])
+        axes.set_title(_plain(scope_name(scope)), color=INK, fontsize=13, pad=10, fontweight="bold")
+    return figure
+
+
+def subjects_figure(subjects: Sequence[str], accuracy: Sequence[float], clips: Sequence[int]) -> Figure:
+    """Return every subject's honest accuracy, lowest first; colour and shape tell the database, size the clips.
+
+    Args:
+        subjects: `database/subject`.
+        accuracy: mean over seeds, 0..1, one entry per subject.
+        clips: number of clips, one entry per subject.
+    """
+    figure = Figure(figsize=(8.4, 3.9), layout="constrained")
+    axes = figure.add_subplot()
+    order = sorted(range(len(subjects)), key=lambda i: (accuracy[i], subjects[i]))
+    databases = sorted({s.split("/")[0] for s in subjects})
+    for number, database in enumerate(databases):
+        colour, shape = _DATABASE_STYLES[number % len(_DATABASE_STYLES)]
+        places = [x for x, i in enumerate(order) if subjects[i].split("/")[0] == database]
+        values = np.array([accuracy[order[x]] for x in places])
+        sizes = [10 + 16 * np.sqrt(clips[order[x]]) for x in places]
+        axes.vlines(places, 0, values, color=colour, linewidth=1.2, alpha=0.55)
+        axes.scatter(places, values, sizes, color=colour, marker=shape, label=_plain(scope_name(database)), zorder=3)
+    _dress(axes)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set(ylim=(-0.05, 1.09), yticks=np.linspace(0, 1, 6), xlim=(-1, len(order)))
+    axes.set_ylabel("honest accuracy", fontsize=12, color=INK)
+    _name_subjects(axes, [subjects[i] for i in order])
+    handles, labels = axes.get_legend_handles_labels()
+    legend = figure.legend(
+        handles, labels, loc="outside upper center", ncols=max(len(databases), 1), frameon=False, labelcolor=INK
+    )
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set(sizes=[50])
+    return figure
+
+
+def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> Figure:
+    """Return UF1 of each seed, honest and test-selected in panels of their own.
+
+    Args:
+        values: scope to score kind to one UF1 per seed, as `seed_scores` gives it; NaN (undefined) is left out and
+            written as such.
+    """
+    figure = Figure(figsize=(8.4, 1.4 + 0.45 * len(values)), layout=ConstrainedLayoutEngine(w_pad=0.12))
+    for column, kind in enumerate(_KINDS):
+        axes = figure.add_subplot(1, 2, column + 1)
+        for row, scope in enumerate(values):
+            _seed_marks(axes, row, np.array(values[scope][kind], dtype=np.float64), kind)
+        _score_axis(axes, "UF1 of each seed")
+        axes.set_title(_LEGEND[kind].split(" (")[0], color=_colour(kind), fontsize=13, fontweight="bold")
+        axes.set_ylim(len(values) - 0.5, -0.5)
+        names = [_plain(scope_name(s)) if column == 0 else "" for s in values]
+        axes.set_yticks(range(len(values)), names, fontsize=12)
+    return figure
+
+
+def seed_scores(predictions: Predictions) -> dict[str, dict[ScoreKind, list[float]]]:
+    """Return UF1 per scope, score kind and seed; NaN where a class has no true sample."""
+    return {
+        scope: {
+            "fixed": [_uf1(predictions, rows & (predictions.seed == s), False) for s in predictions.seeds],
+            "test_selected": [_uf1(predictions, rows & (predictions.seed == s), True) for s in predictions.seeds],
+        }
+        for scope, rows in scopes(predictions.database).items()
+    }
+
+
+def svg(figure: Figure) -> str:
+    """Return the figure as an SVG file's text, on white; equal figures give equal text."""
+    return _saved(figure, "svg", facecolor=PAPER).decode()
+
+
+def png(figure: Figure) -> bytes:
+    """Return the figure as a PNG file's bytes, 200 dots an inch, on white."""
+    return _saved(figure, "png", facecolor="white", dpi=200)
+
+
+def inline_svg(drawing: str, name: str, description: str) -> str:
+    """Return what `svg` gave as an `<svg>` element for a page.
+
+    Its ink is the page's text colour and its score colours are the page's variables `--honest`, `--selected`,
+    `--chance`, `--grid` and `--card` (the ground). Identifiers begin with `name`, so that several figures can share
+    one page.
+
+    Args:
+        drawing: the text of an SVG file, from `svg`.
+        name: lower-case word, unique on the page.
+        description: what a screen reader says.
+    """
+    text = re.sub(r"<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", text)
+    for colour, variable in _PAGE_COLOURS.items():
+        text = re.sub(f"(?<=[: ]){colour}", variable, text)
+    text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r"<svg \1", text, count=1)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{_attribute(description)}" ', 1)
+
+
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+    target = io.BytesIO()
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) if kind == "svg" else {"Software": None}
+    # For the length of this call only: text stays text, and identifiers do not change from run to run.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "glfnet"}):
+        figure.savefig(target, format=kind, metadata=metadata, **options)
+    return target.getvalue()
+
+
+def _colour(kind: str) -> str:
+    return {"fixed": HONEST, "test_selected": SELECTED, "chance": CHANCE}[kind]
+
+
+def _marker(kind: str) -> dict[str, Any]:
+    if kind == "chance":
+        return {"marker": "x", "markersize": 8, "markeredgewidth": 2.2, "color": CHANCE}
+    if kind == "fixed":
+        return {"marker": "o", "markersize": 9, "color": HONEST}
+    return {"marker": "D", "markersize": 8, "color": SELECTED, "markerfacecolor": PAPER, "markeredgewidth": 1.8}
+
+
+def _interval_mark(axes: Axes, y: float, score: Mapping[str, float | None], kind: ScoreKind) -> None:
+    low, high = score["low"], score["high"]
+    if low is not None and high is not None:
+        style: Any = "-" if kind == "fixed" else (0, (3, 2))
+        axes.hlines(y, low, high, color=_colour(kind), linewidth=3 if kind == "fixed" else 1.6, linestyle=style)
+        axes.plot([low, high], [y, y], "|", color=_colour(kind), markersize=8, markeredgewidth=1.6)
+    _mark(axes, y, score["mean"], kind)
+
+
+def _mark(axes: Axes, y: float, value: float | None, kind: str) -> None:
+    if value is None:
+        axes.text(0.01, y, "undefined", color=_colour(kind), va="center", fontsize=11, style="italic")
+    else:
+        axes.plot([value], [y], linestyle="none", **_marker(kind))
+
+
+def _seed_marks(axes: Axes, row: int, values: NDArray[np.float64], kind: str) -> None:
+    defined = values[np.isfinite(values)]
+    if len(defined) < len(values):
+        axes.text(0.01, row, "undefined", color=_colour(kind), va="center", fontsize=11, style="italic")
+    if len(defined):
+        axes.hlines(row, defined.min(), defined.max(), color=_colour(kind), linewidth=1, alpha=0.6)
+    axes.plot(defined, np.full(len(defined), row), linestyle="none", alpha=0.75, **(_marker(kind) | {"markersize": 7}))
+
+
+def _confusion_panel(axes: Axes, matrix: NDArray[np.int64], classes: Sequence[str]) -> None:
+    totals = matrix.sum(axis=1, keepdims=True)
+    share = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    axes.pcolormesh(share, cmap=_SHADES, vmin=0, vmax=1, edgecolors="white", linewidth=2)
+    for (y, x), count in np.ndenumerate(matrix):
+        colour = "white" if share[y, x] > 0.5 else "#16191d"  # not INK: it must not follow a dark page
+        percent = f"{100 * share[y, x]:.1f} %" if totals[y, 0] else "no clip"
+        axes.text(x + 0.5, y + 0.44, str(count), ha="center", va="center", fontsize=14, color=colour)
+        axes.text(x + 0.5, y + 0.74, percent, ha="center", va="center", fontsize=10, color=colour)
+    places = np.arange(len(classes)) + 0.5
+    axes.set_xticks(places, classes, fontsize=11, rotation=30 if len(classes) > 3 else 0)
+    axes.set_yticks(places, classes, fontsize=11)
+    axes.set(xlim=(0, len(classes)), ylim=(len(classes), 0), aspect="equal")
+    axes.set_xlabel("predicted", fontsize=12, color=INK)
+    axes.set_ylabel("true", fontsize=12, color=INK)
+    _dress(axes, keep=())
+    axes.tick_params(length=0)
+
+
+def _name_subjects(axes: Axes, ordered: Sequence[str]) -> None:
+    if len(ordered) <= _MOST_NAMED:
+        axes.set_xticks(range(len(ordered)), [_plain(s) for s in ordered], rotation=90, fontsize=10)
+    else:
+        axes.set_xticks([])
+        axes.set_xlabel(f"{len(ordered)} subjects, lowest first; larger marks have more clips", fontsize=12, color=INK)
+
+
+def _score_axis(axes: Axes, label: str) -> None:
+    _dress(axes, keep=("bottom",))
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.set(xlim=(-0.02, 1.02), xticks=np.linspace(0, 1, 6), axisbelow=True)
+    axes.set_xlabel(label, fontsize=12, color=INK)
+    axes.tick_params(axis="y", length=0)
+
+
+def _dress(axes: Axes, keep: Sequence[str] = ("bottom", "left")) -> None:
+    axes.patch.set_alpha(0)
+    axes.tick_params(colors=INK, labelsize=11)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in keep)
+        spine.set_color(INK)
+
+
+def _legend_above(figure: Figure, axes: Axes) -> None:
+    handles = [axes.plot([], [], linestyle="none", label=text, **_marker(kind))[0] for kind, text in _LEGEND.items()]
+    figure.legend(handles=handles, loc="outside upper left", ncols=1, frameon=False, labelcolor=INK, fontsize=11)
+
+
+def _plain(name: str) -> str:
+    # Tables give a long name whole; here it would leave no room for the drawing. And a name is never a formula.
+    return (name if len(name) <= 20 else f"{name[:19]}…").replace("$", r"\$")
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def _uf1(predictions: Predictions, rows: NDArray[np.bool_], test_selected: bool) -> float:
+    guessed = predictions.test_selected_prediction if test_selected else predictions.prediction
+    return float(uf1(confusion(predictions.truth[rows], guessed[rows], len(predictions.classes))))

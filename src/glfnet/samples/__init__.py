@@ -1,0 +1,1 @@
+"""Samples on disk to flow maps in memory: the folders, lists and files that hold them."""

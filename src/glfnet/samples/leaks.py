@@ -1,0 +1,67 @@
+"""Finds clips whose maps are identical: one clip under two names, and at worst under two people."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.samples.flow_set import FlowSet
+
+LeakKind = Literal["different subjects", "same subject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """Clips that have the same map.
+
+    Attributes:
+        kind: "different subjects" if a leave-one-subject-out fold could train on a test clip; "same subject" if the
+            clip is merely counted twice.
+        constant: whether the map is the same value everywhere in each channel: it then shows no movement, and clips of
+            two people may be alike without being one clip.
+        sample_ids: the clips, sorted.
+        sentence: what was found and what it means, for a user.
+    """
+
+    kind: LeakKind
+    constant: bool
+    sample_ids: tuple[str, ...]
+    sentence: str
+
+
+def find_leaks(data: FlowSet) -> list[Leak]:
+    """Return each group of clips with identical maps, those under different subjects first."""
+    groups: dict[bytes, list[int]] = defaultdict(list)
+    for index, flow_map in enumerate(data.maps):
+        groups[_digest(flow_map)].append(index)
+    leaks = [_leak(data, indices) for indices in groups.values() if len(indices) > 1]
+    return sorted(leaks, key=lambda leak: (leak.kind == "same subject", leak.constant, leak.sample_ids))
+
+
+def _digest(flow_map: NDArray[np.float32]) -> bytes:
+    # Adding zero makes -0.0 and 0.0, which are equal, equal in their bytes too.
+    return hashlib.sha256(np.ascontiguousarray(flow_map + np.float32(0)).tobytes()).digest()
+
+
+def _leak(data: FlowSet, indices: list[int]) -> Leak:
+    flow_map = data.maps[indices[0]]
+    subjects = {data.samples[i].subject for i in indices}
+    kind: LeakKind = "different subjects" if len(subjects) > 1 else "same subject"
+    constant = bool((flow_map == flow_map[:, :1, :1]).all())
+    ids = tuple(sorted(data.samples[i].sample_id for i in indices))
+    return Leak(kind=kind, constant=constant, sample_ids=ids, sentence=_sentence(kind, constant, ids, len(subjects)))
+
+
+def _sentence(kind: LeakKind, constant: bool, ids: tuple[str, ...], subjects: int) -> str:
+    listed = ", ".join(ids)
+    if constant and kind == "different subjects":
+        return f"{len(ids)} clips of {subjects} subjects show no movement at all (constant maps): {listed}."
+    if constant:
+        return f"{len(ids)} clips of one subject show no movement at all (constant maps): {listed}."
+    if kind == "different subjects":
+        meaning = "a fold that tests one has trained on the other, unless they are one person"
+        return f"{len(ids)} clips of {subjects} subjects have identical maps: {listed}; {meaning}."
+    return f"{len(ids)} clips of one subject have identical maps: {listed}; one clip is counted {len(ids)} times."

@@ -1,0 +1,51 @@
+"""The composite database of MEGC2019 as published: how many clips and subjects it has.
+
+Source: See et al., "MEGC 2019: The second facial micro-expressions grand challenge", FG 2019, and its ground truth.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from glfnet.labels import CASME2, SAMM, SMIC, THREE, THREE_CLASSES
+from glfnet.samples.flow_set import FlowSet, Sample
+
+# Clips of each database, in the order of THREE_CLASSES.
+CLIP_COUNTS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
+    {CASME2: (88, 32, 25), SAMM: (92, 26, 15), SMIC: (70, 51, 43)}
+)
+SUBJECT_COUNTS: Mapping[str, int] = MappingProxyType({CASME2: 24, SAMM: 28, SMIC: 16})
+
+
+def count_differences(data: FlowSet) -> list[str]:
+    """Return, in plain sentences, how a set differs from MEGC2019 in subjects and clips of each class.
+
+    Only those of the three databases that occur in the set are looked at. An empty list means that all counts are the
+    published ones; a difference is nothing forbidden, but such a set's score is not the benchmark's.
+    """
+    by_database = {name: [s for s in data.samples if s.subject.database == name] for name in CLIP_COUNTS}
+    return [line for name, samples in by_database.items() if samples for line in _differences(name, samples)]
+
+
+def _differences(database: str, samples: Sequence[Sample]) -> list[str]:
+    subjects = len({s.subject for s in samples})
+    classes = Counter(THREE.find_class(database, s.emotion) for s in samples)
+    lines = [_line(database, subjects, "subject", SUBJECT_COUNTS[database])]
+    for index, published in enumerate(CLIP_COUNTS[database]):
+        lines.append(_line(database, classes[index], f"{THREE_CLASSES[index]} clip", published))
+    if classes[None]:
+        lines.append(_outside(database, samples, classes[None]))
+    return [line for line in lines if line]
+
+
+def _line(database: str, count: int, noun: str, published: int) -> str:
+    return "" if count == published else f"{database}: {_counted(count, noun)}, MEGC2019 has {published}."
+
+
+def _outside(database: str, samples: Sequence[Sample], count: int) -> str:
+    words = sorted({s.emotion for s in samples if THREE.find_class(database, s.emotion) is None})
+    return f"{database}: {_counted(count, 'clip')} with an emotion that MEGC2019 leaves out ({', '.join(words)})."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,256 @@
+"""The store on disk: put a clip's map, find it again, notice damage. The format is described in `store`."""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from glfnet.errors import InputError, ShapeError
+from glfnet.faces.alignment import Flow
+from glfnet.files import written_whole
+from glfnet.samples.store.keys import json_digest
+
+FORMAT = {"format": "glfnet flow store", "version": 1}
+MARKER, INDEX = "store.json", "index.csv"
+REMEDY = "Run `glfnet prepare` on it again: only what is missing or damaged is made."
+
+Condition = Literal["whole", "missing", "outdated", "damaged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreEntry:
+    """How one clip stands in the store.
+
+    Attributes:
+        sample_id: database/subject/clip.
+        key: what `keys.entry_key` gives; another key means that the map must be made again.
+        frames_digest: SHA-256 of the frames, see `keys.frames_digest`.
+        frames_stamp: names, sizes and times of the frames' files, see `keys.frames_stamp`; empty if unknown.
+        settings: how the map was made, as JSON text with sorted keys.
+        onset_frame: the database's own number.
+        apex_frame: the database's own number, or the estimate; None where the clip was excluded before it was known.
+        apex_estimated: whether the apex is our estimate.
+        eye_distance_px: distance between the eyes in the full-size crop.
+        excluded: why there is no map; empty if there is one.
+        file: the map's path in the store, with `/`; set by `FlowStore.put`.
+        sha256: of that file; set by `FlowStore.put`.
+        size_px: rows and columns of the map; set by `FlowStore.put`.
+    """
+
+    sample_id: str
+    key: str
+    frames_digest: str
+    frames_stamp: str = ""
+    settings: str
+    onset_frame: int
+    apex_frame: int | None
+    apex_estimated: bool = False
+    eye_distance_px: float
+    excluded: str = ""
+    file: str = ""
+    sha256: str = ""
+    size_px: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStore:
+    """An open store. Several processes may put different clips at once.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    def find(self, sample_id: str, key: str) -> StoreEntry | None:
+        """Return the entry of a clip if it is whole and has this key, or None: then it must be made."""
+        condition, entry = self._look(sample_id, key)
+        return entry if condition == "whole" else None
+
+    def condition(self, sample_id: str, key: str) -> Condition:
+        """Return how a clip stands: whole, missing, outdated (made with another key) or damaged."""
+        return self._look(sample_id, key)[0]
+
+    def find_digest(self, sample_id: str, stamp: str) -> str | None:
+        """Return the kept digest of a clip's frames if their files have not changed since, or None.
+
+        Spares a second run from reading every frame.
+        """
+        entry = self.find_entry(sample_id)
+        return entry.frames_digest if entry is not None and stamp and entry.frames_stamp == stamp else None
+
+    def put(self, entry: StoreEntry, flow: Flow | None) -> StoreEntry:
+        """Keep a clip's map, or why it has none, in place of what was kept for this clip before.
+
+        Args:
+            entry: all but file, sha256 and size_px.
+            flow: (3, H, H) as `flow.flow_map` gives it, in pixels; None if and only if `entry.excluded` says why.
+
+        Returns:
+            The entry as kept.
+
+        Raises:
+            ShapeError: if the map has another shape or holds values that are no numbers.
+            ValueError: if there are both a map and a reason for exclusion, or neither.
+            InputError: if the disk is full or the place cannot be written.
+        """
+        if (flow is None) != bool(entry.excluded):
+            raise ValueError(f"{entry.sample_id}: give a map, or a reason for exclusion.")
+        _remove(self.path / INDEX)
+        if flow is None:
+            entry = replace(entry, file="", sha256="", size_px=0)
+        else:
+            data = _npy(flow)
+            file = f"maps/{_file_name(entry.sample_id)}.npy"
+            entry = replace(entry, file=file, sha256=hashlib.sha256(data).hexdigest(), size_px=flow.shape[1])
+            write_whole(self.path / file, data)
+        # The record comes after its map: killed between the two, an old record does not fit the new map, or is missing.
+        content = asdict(entry)
+        record = json.dumps({"entry": content, "sha256": json_digest(content)}, indent=1)
+        write_whole(self._record_file(entry.sample_id), record.encode())
+        return entry
+
+    def read(self, entry: StoreEntry) -> Flow:
+        """Return the map of an entry that has one: (3, H, W) float32, in pixels.
+
+        Raises:
+            InputError: if the file is missing or damaged, or the clip is excluded.
+        """
+        file = self.path / entry.file
+        if entry.excluded:
+            raise problem(self.path, f"no map of {entry.sample_id}: {entry.excluded}", "a clip with a map")
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise problem(file, f"no readable file ({error.strerror})", f"the map of {entry.sample_id}") from error
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
+            raise problem(file, f"a damaged map of {entry.sample_id}", f"a file with the SHA-256 {entry.sha256}")
+        try:
+            flow = np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError, OSError) as error:
+            raise problem(file, f"no array file ({error})", f"the map of {entry.sample_id}") from error
+        if flow.dtype != np.float32 or flow.shape != (3, entry.size_px, entry.size_px):
+            expected = f"(3, {entry.size_px}, {entry.size_px}) float32"
+            raise problem(file, f"a map of {flow.shape} {flow.dtype}", expected)
+        return np.asarray(flow, dtype=np.float32)
+
+    def find_entry(self, sample_id: str) -> StoreEntry | None:
+        """Return what is recorded of a clip, whatever its key, or None if nothing readable is."""
+        try:
+            record = json.loads(self._record_file(sample_id).read_bytes())
+            if record["sha256"] != json_digest(record["entry"]):
+                return None
+            return StoreEntry(**record["entry"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # missing or damaged: it is made again
+
+    def _look(self, sample_id: str, key: str) -> tuple[Condition, StoreEntry | None]:
+        if not self._record_file(sample_id).exists():
+            return "missing", None
+        entry = self.find_entry(sample_id)
+        if entry is None:
+            return "damaged", None
+        if entry.key != key:
+            return "outdated", None
+        try:
+            if not entry.excluded:
+                self.read(entry)
+        except InputError:
+            return "damaged", None
+        return "whole", entry
+
+    def _record_file(self, sample_id: str) -> Path:
+        return self.path / "records" / f"{_file_name(sample_id)}.json"
+
+
+def open_store(path: Path) -> FlowStore:
+    """Open a store to go on with, or make a new one; call it once, before any process puts something.
+
+    Raises:
+        InputError: if the folder holds other things or another version of the format, or cannot be written.
+    """
+    if (path / MARKER).exists():
+        check_marker(path)
+    elif path.exists() and (not path.is_dir() or any(entry.suffix != ".part" for entry in path.iterdir())):
+        expected = "a new or empty folder, or a store to go on with"
+        raise InputError(file=path, found="other files", expected=expected, remedy="Name another folder with --out.")
+    else:
+        write_whole(path / MARKER, json.dumps(FORMAT).encode())
+    return FlowStore(path)
+
+
+def is_store(path: Path) -> bool:
+    """Return whether a folder is a store, finished or not."""
+    return (path / MARKER).is_file()
+
+
+def check_marker(path: Path) -> None:
+    """Raise an error unless a folder is a store of this version of the format.
+
+    Raises:
+        InputError: if it is not.
+    """
+    try:
+        found = json.loads((path / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        remedy = "Name a folder that `glfnet prepare` made."
+        raise InputError(file=path, found="no store", expected=f"a folder with {MARKER}", remedy=remedy) from error
+    if found != FORMAT:
+        raise InputError(
+            file=path / MARKER,
+            found=json.dumps(found),
+            expected=json.dumps(FORMAT),
+            remedy="Make a new store with --out.",
+        )
+
+
+def problem(file: Path, found: str, expected: str, row: int | None = None) -> InputError:
+    """Return an error about something in a store: making it again is always the remedy."""
+    return InputError(file=file, row=row, found=found, expected=expected, remedy=REMEDY)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file of a store whole or not at all.
+
+    Raises:
+        InputError: if the disk is full or the place cannot be written; what stood there before is still there.
+    """
+    try:
+        with written_whole(path) as file:
+            file.write(data)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        file=path,
+        found=f"a place that cannot be written ({error.strerror})",
+        expected="a writable one",
+        remedy="Make room or mend the permissions, then run the same command again: finished clips are kept.",
+    )
+
+
+def _npy(flow: Flow) -> bytes:
+    if flow.ndim != 3 or flow.shape[0] != 3 or flow.shape[1] != flow.shape[2] or not np.isfinite(flow).all():
+        raise ShapeError(f"a map must be (3, H, H) finite numbers, channels u, v, strain; got {flow.shape}.")
+    out = io.BytesIO()
+    np.save(out, np.ascontiguousarray(flow, dtype="<f4"), allow_pickle=False)
+    return out.getvalue()
+
+
+def _file_name(sample_id: str) -> str:
+    """Return a name that every file system takes; the digest keeps apart what has become the same in it."""
+    safe = "".join(c if (c.isascii() and c.isalnum()) or c in "-._" else "-" for c in sample_id)[:100]
+    return f"{safe}.{hashlib.sha256(sample_id.encode()).hexdigest()[:8]}"

@@ -1,0 +1,157 @@
+"""`index.csv` of a store, written and read; from a store to a `FlowSet`. The columns are described in `store`."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from glfnet.errors import InputError
+from glfnet.faces.alignment import Flow
+from glfnet.flow.optical_flow import normalised
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, check_marker, problem, write_whole
+
+COLUMNS = (
+    *("sample_id", "database", "subject", "clip", "emotion", "file", "sha256", "size_px", "eye_distance_px"),
+    *("onset_frame", "apex_frame", "apex_estimated", "frames_digest", "settings", "key", "excluded"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One row of `index.csv`: a clip, and how it stands in the store."""
+
+    sample: Sample
+    entry: StoreEntry
+
+
+def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
+    """Write `index.csv` with exactly these clips, sorted by sample id; the store is then finished.
+
+    Emotions come from here and not from the entries: a corrected label needs no new map. A file that is already as it
+    should be is left alone.
+
+    Raises:
+        InputError: if a clip has no entry or is named twice, or the file cannot be written.
+    """
+    found = [(sample, store.find_entry(sample.sample_id)) for sample in samples]
+    problems = [
+        problem(store.path, f"no entry of clip {sample.sample_id}", "one for each clip")
+        for sample, entry in found
+        if entry is None
+    ]
+    problems += duplicate_ids(store.path, (s.sample_id for s in samples), (s.source or "no source" for s in samples))
+    check_problems(store.path, problems)
+    rows = [IndexRow(sample, entry) for sample, entry in found if entry is not None]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_line(row) for row in sorted(rows, key=lambda row: row.sample.sample_id))
+    data = out.getvalue().encode()
+    file = store.path / INDEX
+    if not file.exists() or file.read_bytes() != data:
+        write_whole(file, data)
+    return file
+
+
+def read_store_index(path: Path) -> tuple[IndexRow, ...]:
+    """Read `index.csv` of a finished store: all clips, the excluded ones too.
+
+    Raises:
+        InputError: if `path` is no store or an unfinished one, or rows are not as written; all of them at once.
+    """
+    check_marker(path)
+    file = path / INDEX
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            lines = list(csv.DictReader(opened))
+    except FileNotFoundError:
+        raise problem(path, "an unfinished store (no index.csv)", "a finished one") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise problem(file, f"an unreadable file ({error})", "a CSV file in UTF-8") from error
+    rows: list[IndexRow] = []
+    problems: list[InputError] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            rows.append(_row(line))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            problems.append(
+                problem(file, f"a row that cannot be read ({error!r})", f"the columns {', '.join(COLUMNS)}", number)
+            )
+    places = (f"row {number}" for number in range(2, 2 + len(rows)))
+    check_problems(file, problems or duplicate_ids(file, (row.sample.sample_id for row in rows), places))
+    return tuple(rows)
+
+
+def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
+    """Read the maps of a finished store; excluded clips are left out, `read_store_index` names them.
+
+    Args:
+        path: the store.
+        normalisation: `min_max`, `physical` or `pixels`; see `flow.normalised`.
+
+    Raises:
+        InputError: if the store is none, unfinished, empty, damaged or made with different settings; all at once.
+        SettingsError: if there is no such normalisation.
+    """
+    rows = [row for row in read_store_index(path) if not row.entry.excluded]
+    if not rows:
+        raise problem(path / INDEX, "no clip with a map", "one or more")
+    store = FlowStore(path)
+    problems: list[InputError] = []
+    maps: list[Flow] = []
+    for row in rows:
+        try:
+            maps.append(normalised(store.read(row.entry), normalisation, row.entry.eye_distance_px))
+        except InputError as error:
+            problems.append(error)
+    ways = sorted({f"{row.entry.settings} at {row.entry.size_px} pixels" for row in rows})
+    if len(ways) > 1:
+        problems.append(problem(path / INDEX, f"maps made in {len(ways)} ways: {'; '.join(ways)}", "one way for all"))
+    check_problems(path, problems)
+    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation)
+
+
+def _line(row: IndexRow) -> dict[str, str | int | float]:
+    sample, entry = row.sample, row.entry
+    return {
+        "sample_id": sample.sample_id,
+        "database": sample.subject.database,
+        "subject": sample.subject.name,
+        "clip": sample.clip,
+        "emotion": sample.emotion,
+        "file": entry.file,
+        "sha256": entry.sha256,
+        "size_px": entry.size_px,
+        "eye_distance_px": entry.eye_distance_px,
+        "onset_frame": entry.onset_frame,
+        "apex_frame": "" if entry.apex_frame is None else entry.apex_frame,
+        "apex_estimated": "true" if entry.apex_estimated else "false",
+        "frames_digest": entry.frames_digest,
+        "settings": entry.settings,
+        "key": entry.key,
+        "excluded": entry.excluded,
+    }
+
+
+def _row(line: Mapping[str, str]) -> IndexRow:
+    """Return a line of the file as a row; what is no number where one must be raises ValueError."""
+    subject = SubjectId(line["database"], line["subject"])
+    sample = Sample(subject=subject, clip=line["clip"], emotion=line["emotion"], source=line["file"])
+    entry = StoreEntry(
+        sample_id=sample.sample_id,
+        key=line["key"],
+        frames_digest=line["frames_digest"],
+        settings=line["settings"],
+        onset_frame=int(line["onset_frame"]),
+        apex_frame=int(line["apex_frame"]) if line["apex_frame"] else None,
+        apex_estimated={"true": True, "false": False}[line["apex_estimated"].lower()],
+        eye_distance_px=float(line["eye_distance_px"]),
+        excluded=line["excluded"],
+        file=line["file"],
+        sha256=line["sha256"],
+        size_px=int(line["size_px"]),
+    )
+    return IndexRow(sample, entry)

@@ -1,0 +1,1 @@
+"""From one table of predictions to numbers: scores, intervals, tests, calibration."""

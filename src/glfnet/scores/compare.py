@@ -1,0 +1,142 @@
+"""Runs against a baseline run, on the same samples: differences, their intervals, paired p-values, Holm-adjusted.
+
+Only the fixed epoch is compared. A difference between test-selected scores says how lucky the looks were.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import ProtocolError
+from glfnet.scores.predictions import Predictions
+from glfnet.scores.resampling import difference_interval, first_few, holm, paired_test, rows_by_seed, subject_confusions
+from glfnet.scores.run_scores import STATISTICS, subject_scopes
+
+_METRICS = ("uf1", "uar")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One run against the baseline, for one metric and one scope; NaN where the metric is undefined.
+
+    Attributes:
+        run: name of the run.
+        baseline: name of the first run.
+        scope: "full" or a database.
+        metric: `uf1` or `uar`.
+        value: score of `run`, mean over its seeds.
+        baseline_value: score of the baseline, mean over its seeds.
+        difference: `value - baseline_value`.
+        low: lower end of the difference's 95 % interval over subjects.
+        high: upper end.
+        p_value: two-sided, by swapping the two runs of random subjects.
+        adjusted_p_value: after Holm, over all rows of the same metric.
+    """
+
+    run: str
+    baseline: str
+    scope: str
+    metric: str
+    value: float
+    baseline_value: float
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    adjusted_p_value: float
+
+
+def compare_runs(
+    runs: Mapping[str, Predictions], *, permutations: int = 10_000, resamples: int = 10_000, seed: int = 0
+) -> list[Comparison]:
+    """Compare each run with the first one, which is the baseline.
+
+    Args:
+        runs: name -> predictions, at least two. The numbers of seeds may differ; samples, truths and classes may not.
+        permutations: swaps of each test.
+        resamples: resamples of each interval.
+        seed: seed of both.
+
+    Returns:
+        For each metric and run: "full", then each database.
+
+    Raises:
+        ProtocolError: if there are fewer than two runs, or they differ in samples, truths or classes, or one is
+            incomplete, or a database is called "full".
+        SettingsError: if `permutations` or `resamples` is below 1.
+    """
+    if len(runs) < 2:
+        raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
+    (baseline, first), *others = runs.items()
+    for name, other in others:
+        _check_same_samples(baseline, first, name, other)
+    rows: list[Comparison] = []
+    for metric in _METRICS:
+        of_metric = [
+            row
+            for name, other in others
+            for row in _compare(metric, (baseline, first), (name, other), permutations, resamples, seed)
+        ]
+        adjusted = holm([row.p_value for row in of_metric])
+        rows += [replace(row, adjusted_p_value=float(p)) for row, p in zip(of_metric, adjusted, strict=True)]
+    return rows
+
+
+def _compare(
+    metric: str,
+    baseline: tuple[str, Predictions],
+    run: tuple[str, Predictions],
+    permutations: int,
+    resamples: int,
+    seed: int,
+) -> list[Comparison]:
+    statistic = STATISTICS[metric]
+    subjects, before = subject_confusions(baseline[1])
+    _, after = subject_confusions(run[1])
+    rows = []
+    for scope, covered in subject_scopes(subjects).items():
+        a, b = after[covered], before[covered]
+        found = difference_interval(a, b, statistic, resamples=resamples, seed=seed)
+        test = paired_test(a, b, statistic, permutations=permutations, seed=seed)
+        rows.append(
+            Comparison(
+                run=run[0],
+                baseline=baseline[0],
+                scope=scope,
+                metric=metric,
+                value=float(statistic(a.sum(0)).mean()),
+                baseline_value=float(statistic(b.sum(0)).mean()),
+                difference=found.mean,
+                low=found.low,
+                high=found.high,
+                p_value=test.p_value,
+                adjusted_p_value=np.nan,  # needs all rows of the metric
+            )
+        )
+    return rows
+
+
+def _check_same_samples(baseline: str, first: Predictions, name: str, other: Predictions) -> None:
+    if first.classes != other.classes:
+        raise ProtocolError(
+            f"{name} has the classes {', '.join(other.classes)}, {baseline} has {', '.join(first.classes)}. "
+            "Compare runs of the same protocol and label set."
+        )
+    truths, other_truths = _truths(first), _truths(other)
+    differing = sorted(truths.keys() ^ other_truths.keys())
+    what = "are in one run only"
+    if not differing:
+        differing = [s for s, truth in truths.items() if other_truths[s] != truth]
+        what = "have another true class in one run than in the other"
+    if differing:
+        raise ProtocolError(
+            f"{baseline} and {name} cannot be compared: {len(differing)} samples {what}: {first_few(differing)}. "
+            "Evaluate both on the same data, protocol and label set."
+        )
+
+
+def _truths(predictions: Predictions) -> dict[str, int]:
+    rows: NDArray[np.intp] = rows_by_seed(predictions)[0]
+    return {str(s): int(t) for s, t in zip(predictions.sample_id[rows], predictions.truth[rows], strict=True)}

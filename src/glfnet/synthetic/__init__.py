@@ -1,0 +1,1 @@
+"""Made-up people, clips, long videos and flow maps, with exactly known movement."""
