@@ -25,7 +25,7 @@ from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.calibration import calibrated
 
-FLOWS = Path(__file__).parents[2] / "shared" / "data" / "flows" / "norm_u_v_os_b"
+FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows" / "norm_u_v_os_b"
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
 TINY = Settings.model_validate({"model": {"kind": "plain_cnn", "width": 4}})
 CARD = Card(

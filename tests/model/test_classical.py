@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.classical import CLASSIFIERS, build_classifier, fit_classical, flow_features
 
-FLOWS = Path(__file__).parents[2] / "shared" / "data" / "flows"
+FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows"
 
 Maps = NDArray[np.float32]
 Classes = NDArray[np.int64]

@@ -114,7 +114,7 @@ def test_the_document_separates_the_answer_from_other_movements() -> None:
 
 
 def test_the_documented_fields_of_the_document_are_those_it_has() -> None:
-    text = (Path(__file__).parents[1] / "docs" / "predict.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "predict.md").read_text(encoding="utf-8")
     nobody = Span(first_index=0, last_index=1, start_s=0.0, end_s=0.1)
     document = result_document(replace(a_result(an_answer()), without_face=(nobody,)), "1")
     parts = [document, document["recording"], document["model"]]

@@ -14,7 +14,7 @@ from glfnet.faces.detector import MtcnnDetector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.video.stream import Frame, open_video
 
-MEDIA = Path(__file__).parents[2] / "shared" / "data" / "media"
+MEDIA = Path(__file__).parents[3] / "shared" / "data" / "media"
 pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here")
 
 

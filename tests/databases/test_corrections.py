@@ -46,7 +46,7 @@ def test_every_correction_of_the_package_has_a_reason_a_source_and_a_known_sheet
 
 
 def test_corrections_are_listed_in_the_docs() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "databases.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "databases.md").read_text(encoding="utf-8")
     for c in read_corrections().corrections:
         assert f"| {c.database} | {c.subject} | {c.clip} | {c.field} |" in page
 

@@ -413,7 +413,7 @@ def test_a_folder_without_numbered_pictures_is_an_error(tmp_path: Path) -> None:
 
 
 def test_real_videos_are_read_to_their_ends() -> None:
-    media = Path(__file__).parents[2] / "shared" / "data" / "media"
+    media = Path(__file__).parents[3] / "shared" / "data" / "media"
     if not media.is_dir():
         pytest.skip("shared/data/media is not beside the repository")
     stream, frames = all_frames(media / "single_face.mp4")

@@ -10,7 +10,7 @@ from torch import Tensor
 from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.model.ststnet import STSTNet, read_ststnet_weights
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 FLOWS = DATA / "flows" / "megc2019_dev_flow.npz"
 WEIGHTS = DATA / "ststnet_weights"
 PUBLISHED = pytest.mark.skipif(not (FLOWS.exists() and WEIGHTS.exists()), reason="needs ../shared/data (licensed)")

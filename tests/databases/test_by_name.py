@@ -50,6 +50,6 @@ def test_a_setting_that_does_not_fit_is_refused(
 
 
 def test_every_database_of_the_docs_is_there() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "databases.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "databases.md").read_text(encoding="utf-8")
     written = {"fourdme": "4dme"}  # what people call it; the command knows both
     assert all(f"glfnet index {written.get(name, name)} " in page for name in [*INDEXERS, "own"])

@@ -23,7 +23,7 @@ from glfnet.faces.detector import (
 
 Frame = NDArray[np.uint8]
 
-MEDIA = Path(__file__).parents[2] / "shared" / "data" / "media"
+MEDIA = Path(__file__).parents[3] / "shared" / "data" / "media"
 REAL = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here")
 
 # Read off the photograph by eye, to two pixels or so: 600 high, 512 wide.

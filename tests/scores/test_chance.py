@@ -11,7 +11,7 @@ from glfnet.errors import SettingsError, ShapeError
 from glfnet.scores.chance import chance_of_selection
 from glfnet.scores.metrics import accuracy, confusion, uar, uf1
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def brute_force(truth: NDArray[np.int64], group: NDArray[np.int64], looks: int, draws: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from glfnet.errors import InputError
 from glfnet.samples.flow_folder import read_flow_folder
 from glfnet.samples.flow_npz import read_flow_npz
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not (DATA / "flows").is_dir(), reason="real flow maps are not beside this repository")
 
 # subject, label folder, file
