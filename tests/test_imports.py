@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str] | None] = {
     "errors": set(),
     "files": set(),
     "threads": set(),
+    "workers": set(),
     "pages": set(),
     "config": set(),
     "labels": set(),
@@ -27,13 +28,13 @@ ROOMS: dict[str, set[str] | None] = {
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
     "samples": {"files", "labels", "faces", "flow"},
-    "databases": {"files", "threads", "pages", "labels", "video", "faces", "flow", "samples"},
+    "databases": {"files", "threads", "workers", "pages", "labels", "video", "faces", "flow", "samples"},
     "synthetic": {"files", "labels", "samples"},
     "model": {"threads", "config", "samples"},
     "spotting": {"threads", "labels", "faces", "flow"},
     "scores": set(),
     "report": {"files", "pages", "scores"},
-    "evaluation": {"files", "config", "labels", "samples", "model", "scores", "report"},
+    "evaluation": {"files", "workers", "config", "labels", "samples", "model", "scores", "report"},
     "recognition": {
         *("files", "threads", "pages", "config", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
@@ -56,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "pages", "config", "labels"),
+    *("errors", "files", "threads", "workers", "pages", "config", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

@@ -7,6 +7,7 @@
     ├── SettingsError           a settings page or an override says something that does not exist or fit
     ├── ProtocolError           the samples do not allow what the protocol asks (one subject only, one class, ...)
     ├── RunFolderError          a run folder belongs to another run, is damaged, or cannot be written
+    ├── WorkerError             a worker process was killed from outside
     └── ShapeError              an array handed to one of our functions has the wrong shape
 
 Each message says what was found, what was expected and what to do. A bug in glfnet itself is never one of these.
@@ -53,6 +54,10 @@ class ProtocolError(GlfnetError):
 
 class RunFolderError(GlfnetError):
     """A run folder belongs to another run, is damaged, or cannot be written."""
+
+
+class WorkerError(GlfnetError):
+    """A worker process was killed from outside, perhaps because memory was short; finished work is kept."""
 
 
 class ShapeError(GlfnetError):

@@ -12,8 +12,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import joblib
-
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index
 from glfnet.errors import InputError, ShapeError
@@ -33,6 +31,7 @@ from glfnet.samples.store.index import IndexRow, read_store_index, write_store_i
 from glfnet.samples.store.keys import entry_key, frames_digest, frames_stamp, settings_text
 from glfnet.threads import processor_threads
 from glfnet.video.frames import FrameFiles, find_frames
+from glfnet.workers import worked
 
 if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
     from glfnet.faces.detector import FaceDetector
@@ -150,11 +149,10 @@ def prepare(
     todo = [job for job, condition in zip(tasks, conditions, strict=True) if condition != "whole"]
     done, made = len(tasks) - len(todo), 0
     on_clip(done, len(tasks))
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        parallel = joblib.Parallel(min(jobs, max(len(todo), 1)), return_as="generator_unordered", max_nbytes=None)
-        for new in parallel(joblib.delayed(_make)(job, store, settings, way, detector) for job in todo):
-            done, made = done + 1, made + new
-            on_clip(done, len(tasks))
+    arguments = ((job, store, settings, way, detector) for job in todo)
+    for new in worked(_make, arguments, min(jobs, max(len(todo), 1))):
+        done, made = done + 1, made + new
+        on_clip(done, len(tasks))
     samples = [Sample(subject=clip.subject, clip=clip.clip, emotion=clip.emotion) for clip in clips]
     write_store_index(store, samples)
     return Prepared(read_store_index(out), made, Counter(conditions)["damaged"])

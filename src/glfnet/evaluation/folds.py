@@ -5,15 +5,11 @@ that the trainer cannot read from keeps what each epoch says of the held-out par
 """
 
 import hashlib
-import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Protocol
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +20,7 @@ from glfnet.model.training_part import TrainingPart
 from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.predictions import Predictions
+from glfnet.workers import worked
 
 
 class Classifier(Protocol):
@@ -35,8 +32,6 @@ class Classifier(Protocol):
 
 
 TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Classifier]
-
-_FITTING = threading.RLock()  # held by a worker while it fits a fold and keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +117,8 @@ def run_protocol(
     kept = len(results)
     report(_progress(results, len(tasks), len(data.classes)))
     missing = [task for task, result in zip(tasks, found, strict=True) if result is None]
-    # max_nbytes: joblib would put the maps into a temporary file, and a run that is killed would leave it behind.
-    parallel = joblib.Parallel(min(jobs, max(len(missing), 1)), return_as="generator_unordered", max_nbytes=None)
-    for result in parallel(
-        joblib.delayed(_fit_and_keep)(data, fold, train, seed, folder, os.getpid()) for fold, seed in missing
-    ):
+    arguments = ((data, fold, train, seed, folder) for fold, seed in missing)
+    for result in worked(_fit_and_keep, arguments, min(jobs, max(len(missing), 1))):
         results.append(result)
         report(_progress(results, len(tasks), len(data.classes)))
     return Outcome(
@@ -180,29 +172,11 @@ def _check_finite(probabilities: NDArray[np.float64], fold: str, seed: int) -> N
         )
 
 
-def _fit_and_keep(
-    data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder, waiting: int
-) -> FoldResult:
+def _fit_and_keep(data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder) -> FoldResult:
     # Kept by the process that fitted it, so that a fold survives even if the process that waits for it is killed.
-    _end_after(waiting)
-    with _FITTING:
-        result = fit_fold(data, fold, train, seed)
-        folder.write_fold(result)
+    result = fit_fold(data, fold, train, seed)
+    folder.write_fold(result)
     return result
-
-
-@cache
-def _end_after(waiting: int) -> None:
-    """Let this worker end once the process `waiting` is gone; joblib would leave it idle for good, maps in memory."""
-    if os.getpid() != waiting:
-        threading.Thread(target=_end_when_orphaned, args=(waiting,), daemon=True).start()
-
-
-def _end_when_orphaned(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    with _FITTING:  # not before a fold that is being fitted is kept
-        os._exit(1)
 
 
 def _ids(data: LabelledSet, fold: Fold) -> tuple[str, ...]:
