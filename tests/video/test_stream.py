@@ -289,9 +289,26 @@ def test_a_list_of_videos_elsewhere_is_not_followed(tmp_path: Path) -> None:
         server.setblocking(False)
         place = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
         file.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{place}\n#EXT-X-ENDLIST\n")
-        assert error_text(file).startswith("/list.m3u8: found what cannot be read as a video")
+        assert error_text(file).startswith("/list.m3u8: found a playlist, which names other files")
         with pytest.raises(BlockingIOError):
             server.accept()
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nprivate.mp4\n#EXT-X-ENDLIST\n",
+        "\ufeff\n  #EXTM3U\n#EXTINF:10,\nprivate.mp4\n",
+        "ffconcat version 1.0\nfile 'private.mp4'\n",
+        '<?xml version="1.0"?>\n<MPD><BaseURL>private.mp4</BaseURL></MPD>\n',
+    ],
+)
+@pytest.mark.parametrize("name", ["list.m3u8", "list.txt", "holiday.mp4"])
+def test_a_list_of_other_files_here_is_refused(tmp_path: Path, playlist: str, name: str) -> None:
+    write_video(tmp_path / "private.mp4", flat_images(4))
+    file = tmp_path / name
+    file.write_text(playlist, encoding="utf-8")
+    assert error_text(file).startswith(f"/{name}: found a playlist, which names other files; expected a video")
 
 
 def test_titles_in_another_alphabet_do_no_harm(tmp_path: Path) -> None:

@@ -14,27 +14,43 @@ _FASTEST_FPS = 100_000.0
 _WIDEST_PIXEL = 4.0
 _REMEDY = "Copy the file again from its source, or export it anew as MP4."
 
+# What a playlist begins with, after white space: it is not a video itself, and FFmpeg would open whatever it names.
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<SmoothStreamingMedia", b"v=0")
+_PLAYLIST_FORMATS = frozenset({"hls", "concat", "dash", "imf", "sdp", "rtsp"})
+
 
 def open_container(file: Path) -> tuple[InputContainer, av.VideoStream]:
     """Open a file and return it with the video stream that a player would show.
 
-    The file may name other files, but nothing on a network.
+    Only this one file is read: a playlist, which names others, is refused.
 
     Raises:
         InputError: if it is no video, damaged from its start, or has no video stream.
     """
     if file.stat().st_size == 0:
         raise unreadable(file, "an empty file")
+    if _is_playlist(file):
+        raise unreadable(file, "a playlist, which names other files", "Name the video itself.")
     try:
         # An absolute path, or else FFmpeg takes what stands before a colon for a protocol.
         container = av.open(os.path.abspath(file), metadata_errors="replace", options={"protocol_whitelist": "file"})
     except av.FFmpegError as error:
         raise unreadable(file, f"what cannot be read as a video ({error.strerror})", _remedy(file, error)) from error
     try:
+        if _PLAYLIST_FORMATS & set(container.format.name.split(",")):
+            raise unreadable(file, "a playlist, which names other files", "Name the video itself.")
         return container, _video_stream(file, container)
     except InputError:
         container.close()
         raise
+
+
+def _is_playlist(file: Path) -> bool:
+    with file.open("rb") as opened:
+        start = opened.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<?xml"):
+        return any(name in start for name in _PLAYLISTS if name.startswith(b"<"))
+    return start.startswith(_PLAYLISTS)
 
 
 def _video_stream(file: Path, container: InputContainer) -> av.VideoStream:
