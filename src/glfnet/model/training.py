@@ -24,6 +24,7 @@ from glfnet.model.classical import Estimator, FittedClassical, build_classifier,
 from glfnet.model.inputs import augmented, mixed, network_input, view_probabilities
 from glfnet.model.loss import ClassBalancedLoss
 from glfnet.model.training_part import TrainingPart
+from glfnet.model.trial import check_builds
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import processor_threads
 
@@ -104,9 +105,15 @@ class NetworkTrainer:
         return members[0] if len(members) == 1 else Ensemble(members)
 
     def untrained(self, in_channels: int, n_classes: int, size_px: tuple[int, int]) -> nn.Module:
-        """Return a fresh network, to be looked at; the caller's random numbers stay as they were."""
+        """Return a fresh network, to be looked at; the caller's random numbers stay as they were.
+
+        Raises:
+            SettingsError: if it is not made anew at each call, or does not answer as it must; see `check_builds`.
+        """
         with torch.random.fork_rng(devices=[]):
-            return self.build(in_channels, n_classes, size_px)
+            first, second = (self.build(in_channels, n_classes, size_px) for _ in range(2))
+        check_builds(first, second, in_channels, n_classes, size_px)
+        return first
 
     def _member(self, part: TrainingPart, seed: int, observe: Observe) -> NetworkClassifier:
         epochs = self.settings.training.epochs
