@@ -22,15 +22,16 @@ ROOMS: dict[str, set[str] | None] = {
     "threads": set(),
     "pages": set(),
     "config": set(),
+    "facs": set(),
     "labels": set(),
     "video": set(),
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
     "samples": {"files", "labels", "faces", "flow"},
     "databases": {"files", "threads", "pages", "labels", "video", "faces", "flow", "samples"},
-    "synthetic": {"files", "labels", "samples"},
+    "synthetic": {"files", "facs", "labels", "samples"},
     "model": {"threads", "config", "samples"},
-    "spotting": {"threads", "labels", "faces", "flow"},
+    "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": set(),
     "report": {"files", "pages", "scores"},
     "evaluation": {"files", "config", "labels", "samples", "model", "scores", "report"},
@@ -56,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "pages", "config", "labels"),
+    *("errors", "files", "threads", "pages", "config", "facs", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

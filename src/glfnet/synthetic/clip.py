@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import CLASS_UNITS
 from glfnet.labels import THREE_CLASSES
 from glfnet.synthetic.motion import (
-    CLASS_UNITS,
     Field,
     HeadPose,
     Moment,

@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import ACTION_UNITS, UNIT_CHANCES
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
 from glfnet.samples.pictures import unit_map
@@ -49,45 +50,6 @@ _DATABASES: Mapping[str, _Database] = MappingProxyType(
     }
 )
 
-
-@dataclass(frozen=True, slots=True)
-class _Movement:
-    """How the skin moves at one place in each half of the face.
-
-    Places and radii are shares of the map, `side` measured from the midline outwards; `out` and `down` are pixels.
-    """
-
-    side: float
-    y: float
-    out: float
-    down: float
-    radius_x: float = 0.10
-    radius_y: float = 0.07
-
-
-# Where action units move the skin on a crop that shows forehead, brows, cheeks and chin.
-_ACTION_UNITS: Mapping[int, _Movement] = MappingProxyType(
-    {
-        1: _Movement(0.10, 0.24, 0.0, -1.0),  # inner brows up
-        2: _Movement(0.25, 0.25, 0.1, -0.9),  # outer brows up
-        4: _Movement(0.11, 0.26, -0.7, 0.8),  # brows down and together
-        5: _Movement(0.18, 0.35, 0.0, -0.7, 0.09, 0.04),  # upper lids up
-        6: _Movement(0.24, 0.52, 0.2, -0.7, 0.10, 0.09),  # cheeks up
-        9: _Movement(0.07, 0.50, 0.0, -0.8, 0.06, 0.09),  # nose wrinkled
-        12: _Movement(0.17, 0.74, 0.7, -0.8, 0.10, 0.09),  # mouth corners up and out
-        15: _Movement(0.16, 0.77, 0.2, 0.8),  # mouth corners down
-        17: _Movement(0.05, 0.89, 0.0, -0.9, 0.10, 0.06),  # chin up
-        26: _Movement(0.06, 0.88, 0.0, 1.0, 0.16, 0.09),  # jaw down
-        45: _Movement(0.18, 0.37, 0.0, 0.9, 0.09, 0.04),  # blink
-    }
-)
-
-# How often an action unit takes part in an expression of the class.
-_CLASS_UNITS: tuple[Mapping[int, float], ...] = (
-    MappingProxyType({4: 0.75, 15: 0.35, 9: 0.3, 17: 0.4}),
-    MappingProxyType({12: 0.9, 6: 0.5}),
-    MappingProxyType({1: 0.8, 2: 0.75, 5: 0.5, 26: 0.4}),
-)
 
 _LIKENESS = 5.0  # how alike people are in what they show: more is more alike
 _SPREAD = 0.48  # how unequal their numbers of clips are
@@ -181,31 +143,31 @@ def _clip_flow(rng: np.random.Generator, database: _Database, style: _Style, lab
     flow += _head_movement(rng, database.head_px, size_px)
     flow += _smooth_field(rng, size_px, _CLIP_FIELD_PX)
     if rng.random() < _BLINK_SHARE:
-        flow += rng.uniform(0.5, 1.5) * _action(rng, style, _ACTION_UNITS[45], size_px)
+        flow += rng.uniform(0.5, 1.5) * _action(rng, style, 45, size_px)
     return flow + rng.normal(0, database.noise_px * size_px / _REFERENCE_PX, flow.shape)
 
 
 def _expression(rng: np.random.Generator, style: _Style, label: int, size_px: int) -> _Field:
     """Return the movement of a random part of the class's action units; the first one where chance picks none."""
-    units = _CLASS_UNITS[label]
-    chosen = [unit for unit, share in units.items() if rng.random() < share] or [next(iter(units))]
+    chances = UNIT_CHANCES[THREE_CLASSES[label]]
+    chosen = [unit for unit, chance in chances.items() if rng.random() < chance] or [next(iter(chances))]
     strength = rng.lognormal(0, 0.35)
-    fields = [rng.uniform(0.5, 1.3) * _action(rng, style, _ACTION_UNITS[unit], size_px) for unit in chosen]
+    fields = [rng.uniform(0.5, 1.3) * _action(rng, style, unit, size_px) for unit in chosen]
     field: _Field = strength * np.sum(fields, axis=0)
     return field
 
 
-def _action(rng: np.random.Generator, style: _Style, movement: _Movement, size_px: int) -> _Field:
-    """Return the movement of both halves of the face, of unequal strength."""
+def _action(rng: np.random.Generator, style: _Style, unit: int, size_px: int) -> _Field:
+    """Return the movement of both halves of the face by an action unit, of unequal strength."""
+    move = ACTION_UNITS[unit].on_map
+    assert move is not None, f"action unit {unit} has no movement on a map"
     x, y = _grid(size_px)
     halves = []
     for side, strength in zip((-1, 1), rng.uniform(0.4, 1.2, 2), strict=True):
-        centre_x = 0.5 + style.scale * side * movement.side + style.shift[0]
-        centre_y = 0.5 + style.scale * (movement.y - 0.5) + style.shift[1]
-        window = np.exp(
-            -((x - centre_x) ** 2) / (2 * movement.radius_x**2) - (y - centre_y) ** 2 / (2 * movement.radius_y**2)
-        )
-        halves.append(strength * np.stack([side * movement.out * window, movement.down * window]))
+        centre_x = 0.5 + style.scale * side * move.side + style.shift[0]
+        centre_y = 0.5 + style.scale * (move.y - 0.5) + style.shift[1]
+        window = np.exp(-((x - centre_x) ** 2) / (2 * move.radius_x**2) - (y - centre_y) ** 2 / (2 * move.radius_y**2))
+        halves.append(strength * np.stack([side * move.out * window, move.down * window]))
     field: _Field = np.sum(halves, axis=0) * size_px / _REFERENCE_PX
     return field
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import CLASS_UNITS
 from glfnet.labels import THREE_CLASSES
-from glfnet.synthetic.motion import CLASS_UNITS
 
 # The words of `glfnet.result`, which this room does not import.
 MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT = (
