@@ -259,7 +259,10 @@ _UNITS = (
 )
 # fmt: on
 ACTION_UNITS: Mapping[int, ActionUnit] = MappingProxyType({unit.number: unit for unit in _UNITS})
-"""Action units by number: those that micro-expression sheets list most, and blinks."""
+"""Action units by number: those that micro-expression sheets list most, and blinks.
+
+Made-up recordings show only those of `CLASS_UNITS` and blinks. How the others move the skin follows the manual's words
+and has not been tried."""
 
 SPEAKING = (Move("lower_lip", 0.0, 0.8, 0.26, 0.13), Move("mouth", 0.5, 0.0, 0.20, 0.15))
 """The lower lip going down and the mouth widening, as in speaking or swallowing."""

@@ -29,7 +29,7 @@ MOUTH = rows_of("mouth", "lips", "chin", "cheek")
 
 
 def region_weights(crop: CropSettings) -> NDArray[np.float32]:
-    """Return (regions, size_px * size_px): a row holds equal weights within a region, which sum to 1, and else 0."""
+    """Return (regions, size_px * size_px): a row has equal weights inside a region, which sum to 1, and 0 elsewhere."""
     y, x = ((axis + 0.5) / crop.size_px for axis in np.mgrid[: crop.size_px, : crop.size_px])
     x, y = (x - 0.5) / crop.eye_distance, (y - crop.eye_height) / crop.eye_distance
     inside = [(x >= x0) & (x < x1) & (y >= y0) & (y < y1) for x0, x1, y0, y1 in (BOXES[name] for name in REGIONS)]

@@ -1,9 +1,10 @@
 """Made-up flow maps, so that everything can be run and tested without licensed data.
 
-Three made-up databases with the proportions of MEGC2019: as many subjects and clips of each class, strongly unequal
-numbers of clips a subject. A clip's flow is a sum of smooth movement fields at the places of the face where the action
-units of its class move the skin, plus what disturbs real recordings: a moving head, blinks, noise, and people's own
-ways. The latter are made so that training on a subject's other clips helps: a leak shows in the score.
+Three made-up databases with the proportions of MEGC2019: as many subjects and clips of each class, and strongly
+unequal numbers of clips per subject. A clip's flow is a sum of smooth movements at the places of the face where the
+action units of its class move the skin (`facs.MapMove`), plus what disturbs real recordings: a moving head, blinks,
+noise, and habits of each person. The habits make training on a subject's other clips pay off, so that a leak shows in
+the score.
 
 Nothing here was fitted to people; a score on these maps says only that a program works.
 """
@@ -26,7 +27,7 @@ _REFERENCE_PX = 28  # strengths below are pixels on a map of this size and grow 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Database:
-    """A made-up database: how many subjects of 68 it has, how many clips they have, how clean its recordings are."""
+    """A made-up database: its share of 68 subjects, how many clips they have, and how noisy its recordings are."""
 
     letter: str
     subjects: int
@@ -51,22 +52,22 @@ _DATABASES: Mapping[str, _Database] = MappingProxyType(
 )
 
 
-_LIKENESS = 5.0  # how alike people are in what they show: more is more alike
-_SPREAD = 0.48  # how unequal their numbers of clips are
+_LIKENESS = 5.0  # how similar people are in what they show: higher is more similar
+_SPREAD = 0.48  # how unequal people's numbers of clips are
 _BLINK_SHARE = 0.25
-_CLIP_FIELD_PX = 0.30  # smooth movement that means nothing
+_CLIP_FIELD_PX = 0.30  # smooth movement without meaning
 _SUBJECT_FIELD_PX = 0.20  # the same in all clips of a person
 _HABIT_FIELD_PX = 0.40  # the same in all clips of one class of a person: what a leak would learn
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What all clips of a person share: where the crop sits, and fields of the person's own."""
+    """What all clips of a person share: where the crop lies, and movements of the person's own."""
 
     shift: NDArray[np.float64]  # (2,) x and y, shares of the map
     scale: float
     own_field: _Field
-    habits: tuple[_Field, ...]  # one a class
+    habits: tuple[_Field, ...]  # one for each class
 
 
 def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) -> FlowSet:
@@ -74,8 +75,8 @@ def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) 
 
     Args:
         subjects: people in all databases together, at least 3; 68, as in MEGC2019, give about 442 clips.
-        seed: the whole set follows from it, and each person's clips from it and the person's name: more subjects leave
-            the clips of the others as they are.
+        seed: the whole set follows from it. A person's clips follow from it and the person's name alone: with
+            more subjects, the clips of the others stay the same.
         size_px: height and width of a map.
 
     Returns:
@@ -98,7 +99,7 @@ def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) 
 
 
 def _subject_counts(subjects: int) -> dict[str, int]:
-    """Share subjects out in MEGC2019's proportions; every database gets one at least."""
+    """Distribute subjects in MEGC2019's proportions; every database gets at least one."""
     total = sum(d.subjects for d in _DATABASES.values())
     counts = dict.fromkeys(_DATABASES, 1)
     for _ in range(subjects - len(counts)):

@@ -1,7 +1,7 @@
-"""How a made-up face moves: action units, blinks, a restless mouth, a drifting head. Formulas, so the flow is exact.
+"""How a made-up face moves: action units, blinks, speech, a drifting head. All by formulas, so the flow is exact.
 
 A picture at time t shows at place y the skin that rests at `back(y)`: first the head's similarity is undone, then the
-face's own movement is taken off. The face's movement is a sum of Gaussian windows, evaluated where they are needed and
+face's own movement is subtracted. The face's movement is a sum of Gaussian windows, evaluated where they are needed and
 never interpolated.
 """
 
@@ -131,14 +131,14 @@ class Moment:
 
     Attributes:
         pose: where the head is.
-        parts: movements of the face, each with how far it has come: 0 is rest, 1 full strength.
+        parts: movements of the face, each with its share of full strength: 0 is at rest.
     """
 
     pose: HeadPose
     parts: tuple[tuple[Field, float], ...] = ()
 
     def back(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Return which skin, named by its place at rest, is at (x, y) in the frame. All in pixels."""
+        """Return where at rest the skin is that the frame shows at (x, y). All in pixels."""
         x, y = self.pose.back(x, y)
         u, v = self._moved(x, y)
         return x - u, y - v
@@ -172,7 +172,7 @@ def dense_flow(first: Moment, second: Moment, size_px: int) -> NDArray[np.float3
     """Return how each pixel of the first frame moves to the second one, (H, W, 2) float32, u right and v down, pixels.
 
     Exact to 0.0001 pixels: skin is followed through the formulas, nothing is estimated from pictures. A pixel that
-    leaves the frame has its true movement all the same.
+    leaves the frame still has its true movement.
     """
     x, y = pixel_grid(size_px)
     later_x, later_y = second.forward(*first.back(x, y))
