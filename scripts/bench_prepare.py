@@ -30,6 +30,7 @@ import joblib
 import numpy as np
 from bench import machine
 from numpy.typing import NDArray
+from true_flow import flow_in_crop, inside_frame
 
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
@@ -42,7 +43,6 @@ from glfnet.flow.optical_flow import METHODS, map_of
 from glfnet.samples.store.folder import is_store
 from glfnet.synthetic.clip import ClipPlan, clip_moments, clip_plan, person
 from glfnet.synthetic.database import write_synthetic_database
-from glfnet.synthetic.truth import flow_in_crop, inside_frame
 from glfnet.threads import processor_threads
 from glfnet.video.frames import FrameFiles, find_frames
 

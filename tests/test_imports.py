@@ -23,15 +23,16 @@ ROOMS: dict[str, set[str] | None] = {
     "workers": set(),
     "pages": set(),
     "config": set(),
+    "facs": set(),
     "labels": set(),
     "video": set(),
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
     "samples": {"files", "labels", "faces", "flow"},
     "databases": {"files", "threads", "workers", "pages", "labels", "video", "faces", "flow", "samples"},
-    "synthetic": {"files", "labels", "samples"},
+    "synthetic": {"files", "labels", "samples", "facs"},
     "model": {"threads", "config", "samples"},
-    "spotting": {"threads", "labels", "faces", "flow"},
+    "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": set(),
     "report": {"files", "pages", "scores"},
     "evaluation": {"files", "workers", "config", "labels", "samples", "model", "scores", "report"},
@@ -57,7 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "workers", "pages", "config", "labels"),
+    *("errors", "files", "threads", "workers", "pages", "config", "labels", "facs"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 
 from glfnet.cli.main import app
 from glfnet.errors import InputError
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
 from glfnet.labels import KINDS as RESULT_KINDS
-from glfnet.labels import THREE_CLASSES
 from glfnet.synthetic.clip import person
-from glfnet.synthetic.long_video import long_video_frames, long_video_plan
+from glfnet.synthetic.long_video import long_video_frames
 from glfnet.synthetic.long_video_files import COLUMNS, write_long_videos, write_video
-from glfnet.synthetic.long_video_plan import BLINK, HEAD_MOVEMENT, KINDS, MACRO, MICRO, TALKING, Event, LongVideoPlan
+from glfnet.synthetic.long_video_plan import KINDS, Event, LongVideoPlan, long_video_plan
 from glfnet.synthetic.motion import HeadPose, Moment, expression_field, mouth_field, pixel_grid
 
 SMALL = (214, 160)
@@ -270,7 +270,7 @@ def test_a_video_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="half way"):
         write_video(tmp_path / "video.mp4", frames(), 25.0)
-    with pytest.raises(ValueError, match=r"a video needs a frame\."):
+    with pytest.raises(ValueError, match=r"a video needs at least one frame\."):
         write_video(tmp_path / "video.mp4", [], 25.0)
     assert not list(tmp_path.iterdir())
 

@@ -1,34 +1,22 @@
 """The parts of a face whose movements are measured, as boxes in the canonical crop."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.faces.alignment import CropSettings
+from glfnet.facs import BOXES
 
-# (x0, x1, y0, y1) in distances between the eyes, from the point midway between them, x to the right and y down. Source:
-# ours, from where the action units of FACS move the skin. Brows lie high, so that little of a blink reaches them.
-BOXES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
-    {
-        "image_left_outer_brow": (-0.85, -0.50, -0.50, -0.20),
-        "image_left_inner_brow": (-0.50, -0.06, -0.50, -0.20),
-        "image_right_inner_brow": (0.06, 0.50, -0.50, -0.20),
-        "image_right_outer_brow": (0.50, 0.85, -0.50, -0.20),
-        "image_left_eye": (-0.75, -0.25, -0.16, 0.08),
-        "image_right_eye": (0.25, 0.75, -0.16, 0.08),
-        "nose": (-0.26, 0.26, 0.28, 0.66),
-        "image_left_cheek": (-0.90, -0.40, 0.30, 0.72),
-        "image_right_cheek": (0.40, 0.90, 0.30, 0.72),
-        "image_left_mouth": (-0.64, -0.25, 0.85, 1.30),
-        "image_right_mouth": (0.25, 0.64, 0.85, 1.30),
-        "lips": (-0.25, 0.25, 0.90, 1.32),
-        "chin": (-0.36, 0.36, 1.36, 1.76),
-    }
+REGIONS = (
+    *("image_left_outer_brow", "image_left_inner_brow", "image_right_inner_brow", "image_right_outer_brow"),
+    *("image_left_eye", "image_right_eye"),
+    "nose",
+    *("image_left_cheek", "image_right_cheek"),
+    *("image_left_mouth", "image_right_mouth", "lips"),
+    "chin",
 )
-REGIONS = tuple(BOXES)
-"""Names of the regions, in the order of all arrays with one row or column a region."""
+"""Names of the regions, parts of the face in `facs.BOXES`, in the order of all arrays with one row or column a region.
+
+The columns of a written curve follow it: it is part of a file format."""
 
 
 def rows_of(*words: str) -> NDArray[np.intp]:
@@ -41,9 +29,9 @@ MOUTH = rows_of("mouth", "lips", "chin", "cheek")
 
 
 def region_weights(crop: CropSettings) -> NDArray[np.float32]:
-    """Return (regions, size_px * size_px): a row holds equal weights within a region, which sum to 1, and else 0."""
+    """Return (regions, size_px * size_px): a row has equal weights inside a region, which sum to 1, and 0 elsewhere."""
     y, x = ((axis + 0.5) / crop.size_px for axis in np.mgrid[: crop.size_px, : crop.size_px])
     x, y = (x - 0.5) / crop.eye_distance, (y - crop.eye_height) / crop.eye_distance
-    inside = [(x >= x0) & (x < x1) & (y >= y0) & (y < y1) for x0, x1, y0, y1 in BOXES.values()]
-    weights = np.stack(inside).reshape(len(BOXES), -1).astype(np.float32)
+    inside = [(x >= x0) & (x < x1) & (y >= y0) & (y < y1) for x0, x1, y0, y1 in (BOXES[name] for name in REGIONS)]
+    weights = np.stack(inside).reshape(len(REGIONS), -1).astype(np.float32)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -1,13 +1,13 @@
-"""One made-up clip: what happens when, the frames, and the truth about them. All of it follows from three numbers."""
+"""One made-up clip: its plan, its frames, and the truth about them. All three follow from three numbers."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import CLASS_UNITS
 from glfnet.labels import THREE_CLASSES
 from glfnet.synthetic.motion import (
-    CLASS_UNITS,
     Field,
     HeadPose,
     Moment,
@@ -20,25 +20,25 @@ from glfnet.synthetic.motion import (
 from glfnet.synthetic.person import Array, Person, made_up_person
 
 DATABASE = "synth"
-_REFERENCE_PX = 256  # movements below are pixels of a frame of this size and grow with the frame
+REFERENCE_PX = 256  # movements below are pixels of a frame of this size and grow with the frame
+LAMP_HZ = 100.0  # lamps flicker at twice the mains' 50 Hz
 _DURATION_S = (0.1, 0.4)
 _LARGEST_PX = (1.0, 3.0)
 _BLINK_PX = (3.0, 4.5)
 _BLINK_SHARE = 0.3
 _MOUTH_PX = (0.3, 0.8)
 _MOUTH_SHARE = 0.3
-_LAMP_HZ = 100.0  # lamps flicker at twice the mains' 50 Hz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipPlan:
-    """What is known about a clip before it is drawn. Frames are counted from 0.
+    """What happens in a clip and when, decided before it is drawn. Frames are counted from 0.
 
     Attributes:
         subject: number of the person, from 1.
         clip: number of the clip within the person, from 1.
         emotion: one of `labels.THREE_CLASSES`.
-        action_units: which of them move.
+        action_units: numbers of the units that move.
         fps: frames per second.
         frames: how many frames there are.
         onset_index: last frame of the face at rest.
@@ -57,7 +57,7 @@ class ClipPlan:
     offset_index: int
 
     def strength(self, index: int) -> float:
-        """Return how far the expression has come at a frame: 0 up to the onset, 1 at the apex, 0 from the offset on."""
+        """Return how strong the expression is at a frame: 0 up to the onset, 1 at the apex, 0 from the offset on."""
         if index <= self.apex_index:
             share = (index - self.onset_index) / (self.apex_index - self.onset_index)
         else:
@@ -67,14 +67,14 @@ class ClipPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClipTruth:
-    """What is true of a drawn clip.
+    """What is known exactly about a drawn clip.
 
     Attributes:
         plan: class, action units and frames.
         points: (5, 2) x and y in the onset frame: image-left and image-right eye, nose, image-left and image-right
             corner of the mouth.
-        flow: (H, W, 2) float32, pixels from the onset to the apex frame: u to the right, v downwards. It holds all that
-            moves: the expression, and head, lids and mouth.
+        flow: (H, W, 2) float32, pixels from the onset to the apex frame: u to the right, v downwards. It includes
+            everything that moves: the expression, head, lids and mouth.
     """
 
     plan: ClipPlan
@@ -83,7 +83,7 @@ class ClipTruth:
 
 
 def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0) -> ClipPlan:
-    """Return class, action units and timing of a clip. The classes take turns, so every three clips hold each once.
+    """Return class, action units and timing of a clip. Any three clips in a row hold each class once.
 
     Raises:
         ValueError: if a number is out of range: seed below 0, subject or clip below 1, fps below 25.
@@ -114,18 +114,18 @@ def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0) -> Clip
 def render_clip(
     seed: int, subject: int, clip: int, *, size_px: int = 256, fps: float = 200.0, clean: bool = False
 ) -> tuple[NDArray[np.uint8], ClipTruth]:
-    """Return the frames of one made-up clip, and what is true of them.
+    """Return the frames of one made-up clip and the truth about them.
 
-    A pure function: the same numbers give the same pixels with the same versions of OpenCV and NumPy. The whole picture
-    moves with the head, the background too.
+    A pure function: the same numbers give the same pixels with the same versions of OpenCV and NumPy. The whole
+    picture, background included, moves with the head.
 
     Args:
-        seed: of the database.
+        seed: the database's seed.
         subject: number of the person, from 1.
         clip: number of the clip, from 1.
         size_px: height and width of a frame, at least 96. Movements grow with it: 1-3 pixels at 256.
         fps: frames per second, at least 25.
-        clean: leave out what is no movement: sensor noise and flicker.
+        clean: whether to leave out sensor noise and flicker.
 
     Returns:
         (T, H, W, 3) uint8 RGB, and the truth.
@@ -139,7 +139,7 @@ def render_clip(
 
 
 def person(seed: int, subject: int, size_px: int) -> Person:
-    """Return the face of a person of the made-up database: pure, and the same in all clips.
+    """Return the face of a person of the made-up database, which is the same in all clips. A pure function.
 
     Raises:
         InputError: if matplotlib's sample photograph is missing.
@@ -151,11 +151,11 @@ def person(seed: int, subject: int, size_px: int) -> Person:
 
 
 def draw_clip(seed: int, face: Person, plan: ClipPlan, *, clean: bool = False) -> tuple[NDArray[np.uint8], ClipTruth]:
-    """Return frames and truth as `render_clip` does, of a face that is already made."""
+    """Return frames and truth as `render_clip` does, for a face that has already been made."""
     moments = clip_moments(seed, face, plan)
     rng = np.random.default_rng([seed, plan.subject, plan.clip, 2])
     noise_sd, flicker, phase = rng.uniform(0.8, 2.0), rng.uniform(0.002, 0.01), rng.uniform(0, 2 * np.pi)
-    lamp_hz = _LAMP_HZ * rng.uniform(0.99, 1.01)
+    lamp_hz = LAMP_HZ * rng.uniform(0.99, 1.01)
     x, y = pixel_grid(face.size_px)
     frames = np.empty((plan.frames, face.size_px, face.size_px, 3), dtype=np.uint8)
     for index, moment in enumerate(moments):
@@ -174,7 +174,7 @@ def draw_clip(seed: int, face: Person, plan: ClipPlan, *, clean: bool = False) -
 def clip_moments(seed: int, face: Person, plan: ClipPlan) -> list[Moment]:
     """Return head and face at every frame of a clip."""
     rng = np.random.default_rng([seed, plan.subject, plan.clip, 1])
-    unit = face.size_px / _REFERENCE_PX
+    unit = face.size_px / REFERENCE_PX
     expression = expression_field(rng, face, plan.action_units, unit * rng.uniform(*_LARGEST_PX))
     times = np.arange(plan.frames) / plan.fps
     disturbances = _blink(rng, face, times, unit) + _mouth(rng, face, times, unit)

@@ -1,4 +1,4 @@
-"""A made-up database on disk, in the layout of anybody's own data: one CSV, one folder of pictures a clip.
+"""A made-up database on disk, in the layout of a user's own data: a CSV file, and a folder of pictures for each clip.
 
 ::
 
@@ -27,7 +27,7 @@ COLUMNS = ("database", "subject", "clip", "frames", "onset", "apex", "offset", "
 INDEX_FILE = "index.csv"
 _SETTINGS_FILE = "synthetic.json"
 _VERSION = 1  # raise it when the same numbers give other pixels
-_JPEG_QUALITY = 95  # as the databases' own frames; PNG would be four times larger for the sake of the noise
+_JPEG_QUALITY = 95  # as in the licensed databases; PNG files would be four times larger because of the noise
 
 
 def write_synthetic_database(
@@ -41,22 +41,22 @@ def write_synthetic_database(
     flow: bool = True,
     on_clip: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write a made-up database, or complete one that a stopped run has left: finished clips stay as they are.
+    """Write a made-up database, or complete one that an interrupted run left: finished clips stay as they are.
 
-    Each clip is written whole or not at all. More subjects or clips may be asked for later; those that are there stay.
+    Each clip is written whole or not at all. More subjects or clips may be asked for later; those already written stay.
 
     Args:
-        out: a new folder, an empty one, or one that this function has written with the same seed, size and fps.
+        out: a new folder, an empty one, or one that this function wrote with the same seed, size and fps.
         subjects: how many people, at least 1.
         seed: 0 or more; the whole database follows from it.
         clips_per_subject: at least 1; with a multiple of 3 each person shows each class equally often.
         size_px: height and width of a frame, at least 96.
         fps: frames per second, at least 25.
-        flow: write the true flow field of each clip.
-        on_clip: is called after each clip with the number of clips done and of all clips.
+        flow: whether to write the true flow field of each clip.
+        on_clip: called after each clip with the number of clips done and the number of all clips.
 
     Returns:
-        the CSV, which any reader of one's own data takes. Paths in it are relative to it; frames are counted from 1.
+        the CSV file, which is read like any user's own data. Paths in it are relative to it; frames are counted from 1.
 
     Raises:
         InputError: if `out` holds something else, or matplotlib's sample photograph is missing.
@@ -116,7 +116,7 @@ def _is_written(out: Path, plan: ClipPlan, flow: bool) -> bool:
 
 
 def _write_clip(out: Path, plan: ClipPlan, frames: NDArray[np.uint8], truth: ClipTruth, flow: bool) -> None:
-    """Write flow and frames aside and rename them; the frames come last, so that where they are all is."""
+    """Write flow and frames aside and rename them; the frames come last: where they are, everything is."""
     folder = _clip_folder(out, plan)
     partial = folder.with_name(f".{folder.name}.partial")
     for old in (folder, partial):

@@ -1,9 +1,10 @@
 """Made-up flow maps, so that everything can be run and tested without licensed data.
 
-Three made-up databases with the proportions of MEGC2019: as many subjects and clips of each class, strongly unequal
-numbers of clips a subject. A clip's flow is a sum of smooth movement fields at the places of the face where the action
-units of its class move the skin, plus what disturbs real recordings: a moving head, blinks, noise, and people's own
-ways. The latter are made so that training on a subject's other clips helps: a leak shows in the score.
+Three made-up databases with the proportions of MEGC2019: as many subjects and clips of each class, and strongly
+unequal numbers of clips per subject. A clip's flow is a sum of smooth movements at the places of the face where the
+action units of its class move the skin (`facs.MapMove`), plus what disturbs real recordings: a moving head, blinks,
+noise, and habits of each person. The habits make training on a subject's other clips pay off, so that a leak shows in
+the score.
 
 Nothing here was fitted to people; a score on these maps says only that a program works.
 """
@@ -15,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import ACTION_UNITS, UNIT_CHANCES
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
 from glfnet.samples.pictures import unit_map
@@ -25,7 +27,7 @@ _REFERENCE_PX = 28  # strengths below are pixels on a map of this size and grow 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Database:
-    """A made-up database: how many subjects of 68 it has, how many clips they have, how clean its recordings are."""
+    """A made-up database: its share of 68 subjects, how many clips they have, and how noisy its recordings are."""
 
     letter: str
     subjects: int
@@ -50,61 +52,22 @@ _DATABASES: Mapping[str, _Database] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Movement:
-    """How the skin moves at one place in each half of the face.
-
-    Places and radii are shares of the map, `side` measured from the midline outwards; `out` and `down` are pixels.
-    """
-
-    side: float
-    y: float
-    out: float
-    down: float
-    radius_x: float = 0.10
-    radius_y: float = 0.07
-
-
-# Where action units move the skin on a crop that shows forehead, brows, cheeks and chin.
-_ACTION_UNITS: Mapping[int, _Movement] = MappingProxyType(
-    {
-        1: _Movement(0.10, 0.24, 0.0, -1.0),  # inner brows up
-        2: _Movement(0.25, 0.25, 0.1, -0.9),  # outer brows up
-        4: _Movement(0.11, 0.26, -0.7, 0.8),  # brows down and together
-        5: _Movement(0.18, 0.35, 0.0, -0.7, 0.09, 0.04),  # upper lids up
-        6: _Movement(0.24, 0.52, 0.2, -0.7, 0.10, 0.09),  # cheeks up
-        9: _Movement(0.07, 0.50, 0.0, -0.8, 0.06, 0.09),  # nose wrinkled
-        12: _Movement(0.17, 0.74, 0.7, -0.8, 0.10, 0.09),  # mouth corners up and out
-        15: _Movement(0.16, 0.77, 0.2, 0.8),  # mouth corners down
-        17: _Movement(0.05, 0.89, 0.0, -0.9, 0.10, 0.06),  # chin up
-        26: _Movement(0.06, 0.88, 0.0, 1.0, 0.16, 0.09),  # jaw down
-        45: _Movement(0.18, 0.37, 0.0, 0.9, 0.09, 0.04),  # blink
-    }
-)
-
-# How often an action unit takes part in an expression of the class.
-_CLASS_UNITS: tuple[Mapping[int, float], ...] = (
-    MappingProxyType({4: 0.75, 15: 0.35, 9: 0.3, 17: 0.4}),
-    MappingProxyType({12: 0.9, 6: 0.5}),
-    MappingProxyType({1: 0.8, 2: 0.75, 5: 0.5, 26: 0.4}),
-)
-
-_LIKENESS = 5.0  # how alike people are in what they show: more is more alike
-_SPREAD = 0.48  # how unequal their numbers of clips are
+_LIKENESS = 5.0  # how similar people are in what they show: higher is more similar
+_SPREAD = 0.48  # how unequal people's numbers of clips are
 _BLINK_SHARE = 0.25
-_CLIP_FIELD_PX = 0.30  # smooth movement that means nothing
+_CLIP_FIELD_PX = 0.30  # smooth movement without meaning
 _SUBJECT_FIELD_PX = 0.20  # the same in all clips of a person
 _HABIT_FIELD_PX = 0.40  # the same in all clips of one class of a person: what a leak would learn
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What all clips of a person share: where the crop sits, and fields of the person's own."""
+    """What all clips of a person share: where the crop lies, and movements of the person's own."""
 
     shift: NDArray[np.float64]  # (2,) x and y, shares of the map
     scale: float
     own_field: _Field
-    habits: tuple[_Field, ...]  # one a class
+    habits: tuple[_Field, ...]  # one for each class
 
 
 def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) -> FlowSet:
@@ -112,8 +75,8 @@ def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) 
 
     Args:
         subjects: people in all databases together, at least 3; 68, as in MEGC2019, give about 442 clips.
-        seed: the whole set follows from it, and each person's clips from it and the person's name: more subjects leave
-            the clips of the others as they are.
+        seed: the whole set follows from it. A person's clips follow from it and the person's name alone: with
+            more subjects, the clips of the others stay the same.
         size_px: height and width of a map.
 
     Returns:
@@ -136,7 +99,7 @@ def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) 
 
 
 def _subject_counts(subjects: int) -> dict[str, int]:
-    """Share subjects out in MEGC2019's proportions; every database gets one at least."""
+    """Distribute subjects in MEGC2019's proportions; every database gets at least one."""
     total = sum(d.subjects for d in _DATABASES.values())
     counts = dict.fromkeys(_DATABASES, 1)
     for _ in range(subjects - len(counts)):
@@ -181,31 +144,31 @@ def _clip_flow(rng: np.random.Generator, database: _Database, style: _Style, lab
     flow += _head_movement(rng, database.head_px, size_px)
     flow += _smooth_field(rng, size_px, _CLIP_FIELD_PX)
     if rng.random() < _BLINK_SHARE:
-        flow += rng.uniform(0.5, 1.5) * _action(rng, style, _ACTION_UNITS[45], size_px)
+        flow += rng.uniform(0.5, 1.5) * _action(rng, style, 45, size_px)
     return flow + rng.normal(0, database.noise_px * size_px / _REFERENCE_PX, flow.shape)
 
 
 def _expression(rng: np.random.Generator, style: _Style, label: int, size_px: int) -> _Field:
     """Return the movement of a random part of the class's action units; the first one where chance picks none."""
-    units = _CLASS_UNITS[label]
-    chosen = [unit for unit, share in units.items() if rng.random() < share] or [next(iter(units))]
+    chances = UNIT_CHANCES[THREE_CLASSES[label]]
+    chosen = [unit for unit, chance in chances.items() if rng.random() < chance] or [next(iter(chances))]
     strength = rng.lognormal(0, 0.35)
-    fields = [rng.uniform(0.5, 1.3) * _action(rng, style, _ACTION_UNITS[unit], size_px) for unit in chosen]
+    fields = [rng.uniform(0.5, 1.3) * _action(rng, style, unit, size_px) for unit in chosen]
     field: _Field = strength * np.sum(fields, axis=0)
     return field
 
 
-def _action(rng: np.random.Generator, style: _Style, movement: _Movement, size_px: int) -> _Field:
-    """Return the movement of both halves of the face, of unequal strength."""
+def _action(rng: np.random.Generator, style: _Style, unit: int, size_px: int) -> _Field:
+    """Return the movement of both halves of the face by an action unit, of unequal strength."""
+    move = ACTION_UNITS[unit].on_map
+    assert move is not None, f"action unit {unit} has no movement on a map"
     x, y = _grid(size_px)
     halves = []
     for side, strength in zip((-1, 1), rng.uniform(0.4, 1.2, 2), strict=True):
-        centre_x = 0.5 + style.scale * side * movement.side + style.shift[0]
-        centre_y = 0.5 + style.scale * (movement.y - 0.5) + style.shift[1]
-        window = np.exp(
-            -((x - centre_x) ** 2) / (2 * movement.radius_x**2) - (y - centre_y) ** 2 / (2 * movement.radius_y**2)
-        )
-        halves.append(strength * np.stack([side * movement.out * window, movement.down * window]))
+        centre_x = 0.5 + style.scale * side * move.side + style.shift[0]
+        centre_y = 0.5 + style.scale * (move.y - 0.5) + style.shift[1]
+        window = np.exp(-((x - centre_x) ** 2) / (2 * move.radius_x**2) - (y - centre_y) ** 2 / (2 * move.radius_y**2))
+        halves.append(strength * np.stack([side * move.out * window, move.down * window]))
     field: _Field = np.sum(halves, axis=0) * size_px / _REFERENCE_PX
     return field
 

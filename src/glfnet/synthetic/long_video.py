@@ -1,8 +1,8 @@
-"""Made-up long videos: one person for half a minute, whose few micro-expressions hide among all else that a face does.
+"""Made-up long videos: one person for half a minute, with a few micro-expressions among everything else a face does.
 
-What happens when is in the plan, `long_video_plan`; `long_video_frames` draws it frame by frame. Both follow from the
-numbers alone. For speed a movement is computed once for each pixel of the face at rest; each frame adds up those that
-are under way and looks them up where the head has gone.
+`long_video_plan` decides what happens and when; `long_video_frames` draws it frame by frame. Both follow from a few
+numbers alone. For speed, a movement is computed once for each pixel of the face at rest; each frame adds up those that
+are under way and looks the sum up where the head is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,27 +12,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.synthetic.clip import person
-from glfnet.synthetic.long_video_plan import (
-    BLINK,
-    HEAD_MOVEMENT,
-    MACRO,
-    MICRO,
-    TALKING,
-    Event,
-    LongVideoPlan,
-    long_video_plan,
-    raised_cosines,
-)
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.synthetic.clip import LAMP_HZ, REFERENCE_PX, person
+from glfnet.synthetic.long_video_plan import Event, LongVideoPlan, raised_cosines
 from glfnet.synthetic.motion import Field, HeadPose, blink_field, expression_field, mouth_field, pixel_grid
 from glfnet.synthetic.person import OVERSAMPLING, Image, Person
-
-__all__ = ["FRAME_PX", "LongVideoPlan", "long_video_frames", "long_video_plan"]
 
 FRAME_PX = (640, 480)
 
 _FACE_SHARE = 0.6  # of the frame's height
-_REFERENCE_PX = 256  # movements below are pixels of a face drawn at this size
+# Kind -> smallest and largest movement, in pixels of a face drawn at `REFERENCE_PX`.
 _LARGEST_PX = {MICRO: (1.0, 3.0), MACRO: (4.0, 7.0), BLINK: (4.0, 7.0), TALKING: (1.5, 4.0), HEAD_MOVEMENT: (3.0, 8.0)}
 _SYLLABLE_HZ = (2.0, 5.0)
 # Slow wandering and faster sway of the head: lowest and highest rate in hertz, and the furthest right, down (pixels),
@@ -41,20 +30,19 @@ _SWAYS = (
     (0.02, 0.1, np.array([5.0, 4.0, np.radians(1.5), 0.01])),
     (0.3, 1.2, np.array([1.0, 0.75, np.radians(0.25), 0.001])),
 )
-_LAMP_HZ = 100.0  # lamps flicker at twice the mains' 50 Hz
-_NOISE_FRAMES = 4  # of random numbers; each frame takes a stretch of them that begins somewhere else
+_NOISE_FRAMES = 4  # of random numbers; each frame takes a stretch of them that begins at a random place
 
 
 def long_video_frames(
     plan: LongVideoPlan, size: tuple[int, int] = FRAME_PX, *, clean: bool = False
 ) -> Iterator[NDArray[np.uint8]]:
-    """Yield the frames of a long video one by one: a face, and behind it a background that stands still.
+    """Yield the frames of a long video one by one: a face in front of a background that stands still.
 
     Args:
         plan: what happens.
         size: width and height of a frame in pixels; the face is drawn in a square of 0.6 times the height, which must
             be 96 or more. Movements grow with it.
-        clean: leave out sensor noise and flicker.
+        clean: whether to leave out sensor noise and flicker.
 
     Yields:
         (H, W, 3) uint8 RGB.
@@ -68,7 +56,7 @@ def long_video_frames(
     if face_px < 96 or width < face_px:
         raise ValueError(f"a frame must be 160 or more high and no narrower than 0.6 of that; got {width}x{height}.")
     face = person(plan.seed, plan.number + 1, face_px)
-    # Movements draw from a stream of their own: the same person elsewhere is the same, whatever happens in the face.
+    # Movements of the face draw from a stream of their own, so that all else stays the same whatever the face does.
     rng, for_parts = (np.random.default_rng([plan.seed, plan.number + 1, 0, stream]) for stream in (2, 3))
     parts, poses = _parts(for_parts, face, plan), _poses(rng, face_px, plan)
     canvas, (x0, y0) = _background(rng, face, size), _corner(rng, face_px, size)
@@ -87,7 +75,7 @@ class _Drawing:
 
     def __init__(self, face: Person) -> None:
         self._margin_px = face.margin_px
-        # Whole grey levels are enough below noise, and are looked up much faster.
+        # Whole grey levels are enough under the noise, and are looked up much faster.
         self._picture = np.clip(np.rint(face.picture), 0, 255).astype(np.uint8)
         x, y = pixel_grid(face.size_px)
         self._x, self._y = x.astype(np.float32), y.astype(np.float32)
@@ -95,7 +83,7 @@ class _Drawing:
     def face(self, pose: HeadPose, parts: Sequence[tuple[Image, float]]) -> Image:
         """Return (H, W, 3) float32 RGB; `parts` are displacements (H, W, 2) of the resting face, each with its share.
 
-        The same as `Moment.back` and `Person.sample`, but for what lies between the pixels of a displacement.
+        The same as `Moment.back` and `Person.sample`, except that displacements are interpolated between pixels.
         """
         x, y = pose.back(self._x, self._y)
         if parts:
@@ -112,7 +100,7 @@ class _Disturbance:
 
     def __init__(self, rng: np.random.Generator, shape: tuple[int, int, int], fps: float) -> None:
         noise_sd, self._flicker, self._phase = rng.uniform((0.8, 0.002, 0.0), (2.0, 0.01, 2 * np.pi)).tolist()
-        self._turns = _LAMP_HZ * rng.uniform(0.99, 1.01) / fps
+        self._turns = LAMP_HZ * rng.uniform(0.99, 1.01) / fps
         self._shape, self._values = shape, int(np.prod(shape))
         self._noise = np.float32(noise_sd) * rng.standard_normal(_NOISE_FRAMES * self._values, dtype=np.float32)
         self._rng = rng
@@ -134,20 +122,20 @@ def _parts(rng: np.random.Generator, face: Person, plan: LongVideoPlan) -> list[
 def _moves(
     rng: np.random.Generator, face: Person, plan: LongVideoPlan, event: Event
 ) -> Iterator[tuple[Field, NDArray[np.float32]]]:
-    index, unit = np.arange(plan.frames), face.size_px / _REFERENCE_PX
+    index, unit = np.arange(plan.frames), face.size_px / REFERENCE_PX
     largest_px = unit * rng.uniform(*_LARGEST_PX[event.kind])
     if event.kind in (MICRO, MACRO):
         yield expression_field(rng, face, event.action_units, largest_px), event.strength(index)
     elif event.kind == BLINK:
         yield blink_field(face, largest_px), event.strength(index)
     elif event.kind == TALKING:
-        # Lips and chin do not go together from one syllable to the next.
+        # Lips and chin move independently from one syllable to the next.
         yield mouth_field(face, largest_px), _syllables(rng, event, index, plan.fps)
         yield expression_field(rng, face, (17,), 0.4 * largest_px), _syllables(rng, event, index, plan.fps)
 
 
 def _syllables(rng: np.random.Generator, event: Event, index: NDArray[np.int64], fps: float) -> NDArray[np.float32]:
-    """Return how wide the mouth is open at every frame: syllables of many lengths and widths that fill the event."""
+    """Return how wide the mouth is open at every frame: syllables of various lengths and widths that fill the event."""
     length = event.offset_index - event.onset_index
     lengths = fps / rng.uniform(*_SYLLABLE_HZ, max(1, round(length / fps * sum(_SYLLABLE_HZ) / 2)))
     bounds = event.onset_index + np.concatenate([[0.0], np.cumsum(lengths)]) * (length / lengths.sum())
@@ -160,7 +148,7 @@ def _syllables(rng: np.random.Generator, event: Event, index: NDArray[np.int64],
 
 def _poses(rng: np.random.Generator, size_px: int, plan: LongVideoPlan) -> Iterator[HeadPose]:
     """Yield a head that is held a little askew, wanders slowly, sways a little, and nods now and then."""
-    unit, index = size_px / _REFERENCE_PX, np.arange(plan.frames)
+    unit, index = size_px / REFERENCE_PX, np.arange(plan.frames)
     seconds = index[:, None] / plan.fps
     course = np.zeros((plan.frames, 4))
     for lowest_hz, highest_hz, reach in _SWAYS:
@@ -186,7 +174,7 @@ def _background(rng: np.random.Generator, face: Person, size: tuple[int, int]) -
 
 
 def _corner(rng: np.random.Generator, face_px: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Return x and y of the face's square: in the middle of the frame, or a little beside it."""
+    """Return x and y of the face's square: in the middle of the frame or a little beside it."""
     x, y = ((side - face_px) * (0.5 + rng.uniform(-0.2, 0.2)) for side in size)
     return round(x), round(y)
 

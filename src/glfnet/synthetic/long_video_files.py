@@ -3,7 +3,7 @@
 ::
 
     OUT/synthetic.json  what the videos were made from; a second run must agree with it
-    OUT/video000.mp4    one person, MPEG-4 at its finest quantiser: movements stay right to 0.05 pixels, noise stays
+    OUT/video000.mp4    one person, MPEG-4 with the finest quantiser: keeps the noise, and movements to 0.05 pixels
     OUT/truth.csv       video, kind, onset_index, apex_index, offset_index, emotion, action_units; frames from 0
 """
 
@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from glfnet.files import written_whole
 from glfnet.synthetic.database import check_folder
-from glfnet.synthetic.long_video import FRAME_PX, LongVideoPlan, long_video_frames, long_video_plan
+from glfnet.synthetic.long_video import FRAME_PX, long_video_frames
+from glfnet.synthetic.long_video_plan import LongVideoPlan, long_video_plan
 
 COLUMNS = ("video", "kind", "onset_index", "apex_index", "offset_index", "emotion", "action_units")
 TRUTH_FILE = "truth.csv"
 _VERSION = 1  # raise it when the same numbers give other videos
 _CODEC: Literal["mpeg4"] = "mpeg4"  # in every FFmpeg, GPL or not
-_FINEST_QUANTISER = 1  # from 2 on most of the noise is lost, and movements are off by a tenth of a pixel
+_FINEST_QUANTISER = 1  # from 2 on, most of the noise is lost and movements are off by a tenth of a pixel
 _FRAMES_A_GROUP = 50
 
 
@@ -42,19 +43,19 @@ def write_long_videos(
     size: tuple[int, int] = FRAME_PX,
     on_video: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write made-up long videos and their truth, or complete what a stopped run has left: finished videos stay.
+    """Write made-up long videos and their truth, or complete what an interrupted run left: finished videos stay.
 
-    Each file is written whole or not at all; the truth comes last.
+    Each file is written whole or not at all, the truth last.
 
     Args:
-        out: a new folder, an empty one, or one that this function has written with the same settings.
+        out: a new folder, an empty one, or one that this function wrote with the same settings.
         videos: how many, at least 1.
         seed: 0 or more.
         first: number of the first video, 0 or more.
         duration_s: of each video; see `long_video_plan`.
         fps: frames per second, at least 25.
         size: width and height of a frame, even numbers.
-        on_video: is called after each video with the number of videos done and of all videos.
+        on_video: called after each video with the number of videos done and the number of all videos.
 
     Returns:
         the table of the truth.
@@ -86,16 +87,16 @@ def video_name(plan: LongVideoPlan) -> str:
 
 
 def write_video(file: Path, frames: Iterable[NDArray[np.uint8]], fps: float) -> None:
-    """Write (H, W, 3) uint8 RGB frames as MPEG-4 video, whole or not at all; nothing but the frame at hand is kept.
+    """Write (H, W, 3) uint8 RGB frames as MPEG-4 video, whole or not at all; only one frame is in memory at a time.
 
     Raises:
-        OSError: if the place cannot be written.
+        OSError: if `file` cannot be written.
         ValueError: if there is no frame.
     """
     coming = iter(frames)
     first = next(coming, None)
     if first is None:
-        raise ValueError("a video needs a frame.")
+        raise ValueError("a video needs at least one frame.")
     with written_whole(file) as whole, av.open(whole, "w", format="mp4") as container:
         stream = container.add_stream(_CODEC, rate=Fraction(fps).limit_denominator(1001))
         stream.height, stream.width = first.shape[:2]

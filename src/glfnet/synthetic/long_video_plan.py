@@ -1,4 +1,4 @@
-"""What happens when in a made-up long video. All of it follows from the numbers; nothing is drawn here."""
+"""What happens in a made-up long video, and when. The plan follows from a few numbers; nothing is drawn here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,20 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.labels import THREE_CLASSES
-from glfnet.synthetic.motion import CLASS_UNITS
+from glfnet.facs import CLASS_UNITS
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
 
-# The words of `glfnet.result`, which this room does not import.
-MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT = (
-    "micro_expression",
-    "macro_expression",
-    "blink",
-    "talking",
-    "head_movement",
-)
 KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT)
+"""Kinds of movement in a made-up video."""
 
-# Kind -> shortest and longest duration, and how much of it is the rise.
+# Kind -> shortest and longest duration, and the lowest and highest share of it that the rise takes.
 _LENGTHS_S = {
     MICRO: (0.1, 0.4), MACRO: (0.8, 3.0), BLINK: (0.12, 0.35), TALKING: (1.0, 3.0), HEAD_MOVEMENT: (0.5, 1.2),
 }  # fmt: skip
@@ -41,7 +34,7 @@ class Event:
         apex_index: its strongest frame, the first of them where it is held; the middle of a stretch of talking.
         offset_index: first frame after it.
         emotion: one of `labels.THREE_CLASSES` for expressions, else "".
-        action_units: which of them move, for expressions.
+        action_units: numbers of the units that move, for expressions.
     """
 
     kind: str
@@ -52,7 +45,7 @@ class Event:
     action_units: tuple[int, ...] = ()
 
     def strength(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return how far it has come at each frame, 0..1. A macro-expression is held for half of its fall's time."""
+        """Return how strong it is at each frame, 0..1. A macro-expression is held for half the time after its apex."""
         rise, fall = self.apex_index - self.onset_index, self.offset_index - self.apex_index
         held = fall // 2 if self.kind == MACRO else 0
         shares = np.minimum((index - self.onset_index) / rise, (self.offset_index - index) / (fall - held))
@@ -61,15 +54,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongVideoPlan:
-    """All that is true of a long video, except its pixels.
+    """Everything that is true of a long video, except its pixels.
 
     Attributes:
         seed: of the set of videos.
-        number: of the video, from 0; each shows another person.
+        number: of the video, from 0; each shows a different person.
         fps: frames per second.
         frames: how many there are.
         events: all movements, in the order of their onsets. Expressions and talking never overlap one another; blinks
-            and nods come as they please.
+            and nods may come at any time.
     """
 
     seed: int
@@ -86,17 +79,17 @@ class LongVideoPlan:
 def long_video_plan(
     seed: int, number: int, *, duration_s: float = 30.0, fps: float = 100.0, expressions: int | None = None
 ) -> LongVideoPlan:
-    """Return what happens when in a long video: micro-expressions, macro-expressions, talking, blinks and nods.
+    """Return what happens in a long video, and when: micro-expressions, macro-expressions, talking, blinks and nods.
 
     Args:
         seed: of the set of videos, 0 or more.
         number: of the video, 0 or more.
-        duration_s: length in seconds, 10 or more unless there are hardly any expressions.
+        duration_s: length in seconds; all expressions must fit into it, which takes about 10 seconds at least.
         fps: frames per second, at least 25.
         expressions: how many micro-expressions, one every five seconds if None. The classes come equally often.
 
     Raises:
-        ValueError: if a number is out of range, or not all of it fits into the duration.
+        ValueError: if a number is out of range, or the events do not fit into the duration.
     """
     if not 0 < duration_s < np.inf:
         raise ValueError(f"duration_s must be more than 0 and finite; got {duration_s}.")
@@ -107,7 +100,7 @@ def long_video_plan(
             "seed, number and expressions must be 0 or more, fps 25 or more; "
             f"got {seed}, {number}, {expressions}, {fps}."
         )
-    rng = np.random.default_rng([seed, number + 1, 0, 1])  # no clip has the number 0: streams do not meet
+    rng = np.random.default_rng([seed, number + 1, 0, 1])  # no clip has the number 0, so no clip draws from this stream
     events = [
         *_timeline(rng, number, duration_s, fps, expressions),
         *_recurring(rng, BLINK, duration_s, fps),

@@ -1,68 +1,21 @@
-"""How a made-up face moves: action units, blinks, a restless mouth, a drifting head. Formulas, so the flow is exact.
+"""How a made-up face moves: action units, blinks, speech, a drifting head. All by formulas, so the flow is exact.
 
 A picture at time t shows at place y the skin that rests at `back(y)`: first the head's similarity is undone, then the
-face's own movement is taken off. The face's movement is a sum of Gaussian windows, evaluated where they are needed and
+face's own movement is subtracted. The face's movement is a sum of Gaussian windows, evaluated where they are needed and
 never interpolated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.facs import ACTION_UNITS, SPEAKING, Move
 from glfnet.synthetic.person import Array, Person
 
 _SETTLED_PX = 1e-5
 _MAX_STEPS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """How the skin moves around one named place of the face.
-
-    Attributes:
-        place: a name of `Person.points`, without its side where there are two.
-        out: relative movement away from the midline.
-        down: relative movement downwards.
-        radius_x: width of the Gaussian window, in eye distances.
-        radius_y: its height, in eye distances.
-    """
-
-    place: str
-    out: float
-    down: float
-    radius_x: float = 0.20
-    radius_y: float = 0.15
-
-
-# Where action units move the skin. Source: the muscles in Ekman, Friesen & Hager, "Facial Action Coding System", 2002.
-_ACTION_UNITS: Mapping[int, tuple[_Window, ...]] = MappingProxyType(
-    {
-        1: (_Window("inner_brow", 0.0, -1.0, 0.20, 0.17),),
-        2: (_Window("outer_brow", 0.1, -1.0, 0.20, 0.17),),
-        4: (_Window("inner_brow", -0.7, 0.8, 0.20, 0.16), _Window("outer_brow", -0.1, 0.35, 0.20, 0.15)),
-        5: (_Window("upper_lid", 0.0, -0.7, 0.17, 0.09),),
-        6: (_Window("cheek", 0.2, -0.8, 0.24, 0.18),),
-        9: (_Window("nose_side", 0.1, -0.9, 0.14, 0.17), _Window("nose_wing", 0.1, -0.5, 0.12, 0.12)),
-        12: (_Window("mouth", 0.75, -0.8, 0.22, 0.18),),
-        15: (_Window("mouth", 0.15, 1.0, 0.18, 0.16),),
-        17: (_Window("chin", 0.0, -1.0, 0.30, 0.16), _Window("lower_lip", 0.0, -0.6, 0.24, 0.11)),
-        26: (_Window("chin", 0.0, 1.0, 0.42, 0.26), _Window("lower_lip", 0.0, 0.8, 0.28, 0.13)),
-    }
-)
-_BLINK = (_Window("upper_lid", 0.0, 1.0, 0.18, 0.10),)
-_MOUTH = (_Window("lower_lip", 0.0, 0.8, 0.26, 0.13), _Window("mouth", 0.5, 0.0, 0.20, 0.15))
-
-# Which action units show together, by class. Source: the pairs that EMFACS and the databases' own sheets list most.
-CLASS_UNITS: Mapping[str, tuple[tuple[int, ...], ...]] = MappingProxyType(
-    {
-        "negative": ((4,), (4, 9), (4, 15), (9, 17), (15, 17), (4, 17)),
-        "positive": ((6, 12), (6, 12), (12,)),
-        "surprise": ((1, 2), (1, 2, 5), (1, 2, 26), (1, 2, 5, 26)),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,41 +53,40 @@ def expression_field(rng: np.random.Generator, face: Person, units: Sequence[int
     """Return the movement of these action units together, stronger in one half of the face than in the other.
 
     Raises:
-        ValueError: if a unit is unknown.
+        ValueError: if a unit is unknown, or moves the skin at a place that is not marked on made-up faces.
     """
-    unknown = [unit for unit in units if unit not in _ACTION_UNITS]
-    if unknown:
-        raise ValueError(f"action units {unknown} are unknown; known are {sorted(_ACTION_UNITS)}.")
-    windows = [(window, rng.uniform(0.75, 1.0)) for unit in units for window in _ACTION_UNITS[unit]]
-    return _field(face, windows, sides=rng.uniform(0.7, 1.0, 2)).scaled(largest_px)
+    shown = [unit.number for unit in ACTION_UNITS.values() if all(_is_marked(face, move) for move in unit.moves)]
+    missing = [unit for unit in units if unit not in shown]
+    if missing:
+        raise ValueError(f"made-up faces do not show action units {missing}; they show {shown}.")
+    moves = [(move, rng.uniform(0.75, 1.0)) for unit in units for move in ACTION_UNITS[unit].moves]
+    return _field(face, moves, sides=rng.uniform(0.7, 1.0, 2)).scaled(largest_px)
 
 
 def blink_field(face: Person, largest_px: float) -> Field:
     """Return the upper lids coming down."""
-    return _field(face, [(window, 1.0) for window in _BLINK]).scaled(largest_px)
+    return _field(face, [(move, 1.0) for move in ACTION_UNITS[45].moves]).scaled(largest_px)
 
 
 def mouth_field(face: Person, largest_px: float) -> Field:
     """Return the lower lip going down and the mouth widening, as in speaking or swallowing."""
-    return _field(face, [(window, 1.0) for window in _MOUTH]).scaled(largest_px)
+    return _field(face, [(move, 1.0) for move in SPEAKING]).scaled(largest_px)
 
 
-def _field(face: Person, windows: Sequence[tuple[_Window, float]], sides: Array | None = None) -> Field:
-    strengths = np.ones(2) if sides is None else sides
-    centres, radii, moves = [], [], []
-    for window, share in windows:
-        if window.place in face.points:
-            pairs = [(face.points[window.place], 0, share)]
-        else:
-            pairs = [
-                (face.points[f"image_{name}_{window.place}"], sign, share * strength)
-                for name, sign, strength in zip(("left", "right"), (-1, 1), strengths, strict=True)
-            ]
-        for centre, sign, strength in pairs:
-            centres.append(centre)
-            radii.append((window.radius_x, window.radius_y))
-            moves.append((strength * sign * window.out, strength * window.down))
-    return Field(np.array(centres), face.eye_distance_px * np.array(radii), np.array(moves, dtype=np.float64))
+def _is_marked(face: Person, move: Move) -> bool:
+    return all(side.point in face.points for side in move.sides)
+
+
+def _field(face: Person, moves: Sequence[tuple[Move, float]], sides: Array | None = None) -> Field:
+    """Return moves, each with its strength, times the strengths of the left and the right half of the image."""
+    left, right = np.ones(2) if sides is None else sides
+    strength_of = {-1: left, 0: 1.0, 1: right}
+    shown = [(side, strength * strength_of[side.side]) for move, strength in moves for side in move.sides]
+    return Field(
+        centres=np.array([face.points[side.point] for side, _ in shown]),
+        radii=face.eye_distance_px * np.array([(side.radius_x, side.radius_y) for side, _ in shown]),
+        moves=np.array([(strength * side.right, strength * side.down) for side, strength in shown], dtype=np.float64),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,14 +131,14 @@ class Moment:
 
     Attributes:
         pose: where the head is.
-        parts: movements of the face, each with how far it has come: 0 is rest, 1 full strength.
+        parts: movements of the face, each with its share of full strength: 0 is at rest.
     """
 
     pose: HeadPose
     parts: tuple[tuple[Field, float], ...] = ()
 
     def back(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Return which skin, named by its place at rest, is at (x, y) in the frame. All in pixels."""
+        """Return where at rest the skin is that the frame shows at (x, y). All in pixels."""
         x, y = self.pose.back(x, y)
         u, v = self._moved(x, y)
         return x - u, y - v
@@ -220,7 +172,7 @@ def dense_flow(first: Moment, second: Moment, size_px: int) -> NDArray[np.float3
     """Return how each pixel of the first frame moves to the second one, (H, W, 2) float32, u right and v down, pixels.
 
     Exact to 0.0001 pixels: skin is followed through the formulas, nothing is estimated from pictures. A pixel that
-    leaves the frame has its true movement all the same.
+    leaves the frame still has its true movement.
     """
     x, y = pixel_grid(size_px)
     later_x, later_y = second.forward(*first.back(x, y))

@@ -2,7 +2,7 @@
 
 The photograph is `grace_hopper.jpg`, which ships with matplotlib as sample data: Rear Admiral Grace Hopper in 1984, by
 the US Navy, in the public domain. It is the only face that our dependencies ship, so all these people wear her cap and
-glasses: they test programs, they are no sample of humanity.
+glasses. They serve to test programs and are no sample of humanity.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from glfnet.errors import InputError
 Array = NDArray[np.floating[Any]]
 Image = NDArray[np.float32]
 
-OVERSAMPLING = 3  # frames are cut from a picture this many times finer, so that sampling it twice blurs both alike
+OVERSAMPLING = 3  # frames are cut from a picture so many times finer, so that interpolation blurs all of them alike
 _LENS_PX = 0.6  # standard deviation of the blur, in pixels of a frame
 _PHOTO_SHAPE = (600, 512, 3)
 _PHOTO_CENTRE = np.array([268.0, 222.0])
@@ -94,10 +94,10 @@ class Person:
 
 
 def photograph() -> NDArray[np.uint8]:
-    """Return the photograph all faces come from, (600, 512, 3) uint8 RGB.
+    """Return the photograph that all faces are made from, (600, 512, 3) uint8 RGB.
 
     Raises:
-        InputError: if this installation of matplotlib has come without it, or with another one.
+        InputError: if the installed matplotlib does not have it, or has another one.
     """
     path = Path(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg")
     encoded = np.frombuffer(path.read_bytes(), dtype=np.uint8) if path.is_file() else np.empty(0, dtype=np.uint8)
@@ -114,7 +114,7 @@ def photograph() -> NDArray[np.uint8]:
 
 
 def made_up_person(rng: np.random.Generator, size_px: int) -> Person:
-    """Return a person who follows from the generator's state: shape, side, size, skin, light and background."""
+    """Return a person whose shape, side, size, skin, light and background follow from the generator's state."""
     photo, places = photograph().astype(np.float32), _photo_points()
     if rng.random() < 0.5:
         photo, places = _mirrored(photo, places)
@@ -145,7 +145,7 @@ def _mirrored(photo: Image, points: dict[str, Array]) -> tuple[Image, dict[str, 
     for name in _PAIRS:
         left, right = f"image_left_{name}", f"image_right_{name}"
         mirrored[left], mirrored[right] = mirrored[right], mirrored[left]
-    # Recentre, so that everything after this is the same for both.
+    # Centred again, so that everything below is the same for both.
     shift = round(2 * (float(_PHOTO_CENTRE[0]) - (width - 1) / 2))
     photo = np.roll(photo[:, ::-1], shift, axis=1)
     return np.ascontiguousarray(photo), {name: place + np.array([shift, 0.0]) for name, place in mirrored.items()}
@@ -172,7 +172,7 @@ def _shaped(rng: np.random.Generator, points: dict[str, Array]) -> dict[str, Arr
     widen(rng.uniform(0.85, 1.12), "jaw")
     widen(rng.uniform(0.93, 1.06), "cheek", "ear")
     lower(rng.uniform(-5, 5), "eye", "upper_lid", "inner_brow", "outer_brow")
-    lower(rng.uniform(-4, 1), "inner_brow", "outer_brow")  # hardly nearer to the eye: the glasses would cross it
+    lower(rng.uniform(-4, 1), "inner_brow", "outer_brow")  # hardly closer to the eye, or the glasses would cross it
     lower(rng.uniform(-6, 6), "nose", "nose_wing", "nose_side")
     lower(rng.uniform(-5, 5), "mouth", "upper_lip", "lower_lip")
     lower(rng.uniform(-9, 9), "chin_edge", "jaw")
@@ -187,7 +187,7 @@ def _warped(photo: Image, placed: Array, rest: Array, size_px: int, margin_px: i
     """Return the photograph bent so that the points `rest` come to lie at `placed`, oversampled, margin included."""
     fine = (size_px + 2 * margin_px) * OVERSAMPLING
     ends = (np.array([0, fine - 1]) + 0.5) / OVERSAMPLING - 0.5 - margin_px
-    # The spline is smooth: 41 nodes a side and cubic interpolation between them are plenty.
+    # The spline is smooth: 41 nodes along each side and cubic interpolation between them are plenty.
     nodes = np.linspace(ends[0], ends[1], 41)
     x, y = np.meshgrid(nodes, nodes)
     spline = RBFInterpolator(placed, rest, kernel="thin_plate_spline")
@@ -200,7 +200,7 @@ def _warped(photo: Image, placed: Array, rest: Array, size_px: int, margin_px: i
 def _coloured(
     rng: np.random.Generator, picture: Image, points: Mapping[str, Array], size_px: int, margin_px: int
 ) -> Image:
-    """Return the picture with another skin, background and light. All of it is fixed to the face and moves with it."""
+    """Return the picture with another skin, background and light. All three are fixed to the face and move with it."""
     axis = ((np.arange(picture.shape[0]) + 0.5) / OVERSAMPLING - 0.5 - margin_px).astype(np.float32)
     x, y = np.meshgrid(axis, axis)
     centre = (points["image_left_eye"] + points["image_right_eye"] + 2 * points["upper_lip"]) / 4
@@ -223,5 +223,5 @@ def _coloured(
     slope_x, slope_y = (strength / size_px * float(part) for part in (np.cos(angle), np.sin(angle)))
     light = 1 + slope_x * (x - size_px / 2) + slope_y * (y - size_px / 2)
     lit = np.clip(picture * (pattern * light / 255)[..., None], 0, 1) ** rng.uniform(0.75, 1.15)
-    # Deepest black and brightest white are kept free, so that noise is not clipped away.
+    # The darkest and the brightest greys stay unused, so that noise is not clipped away.
     return np.asarray(10 + 232 * lit, dtype=np.float32)

@@ -1,6 +1,6 @@
-"""The true flow of a made-up clip as a crop of it should show it: the same formulas, in other pixels.
+"""The true flow of a made-up clip in the pixels of a crop, by the formulas that draw the clip.
 
-Nothing is resampled. `ClipTruth.flow` is this field with the frame itself as the crop.
+Nothing is resampled. `ClipTruth.flow` is the same flow for a crop that is the whole frame.
 """
 
 from dataclasses import replace
@@ -18,11 +18,11 @@ def flow_in_crop(
     """Return how each pixel of a crop moves from one moment to another, exact to 0.0001 pixels of the frame.
 
     Args:
-        first: the moment in whose pixels the flow is told, see `clip.clip_moments`.
+        first: the moment in whose pixels the flow is given, see `clip.clip_moments`.
         second: the moment it leads to.
         transform: (2, 3), maps (x, y, 1) of the frame to (x, y) of the crop, as `alignment.canonical_transform` gives.
         size_px: side of the crop.
-        head: with the head's movement; without it, only what the face does is left: expression, lids, mouth.
+        head: whether the movement of the head is included; if not, only expression, lids and mouth move.
 
     Returns:
         (size_px, size_px, 2) float32, pixels of the crop, u to the right and v down.
@@ -35,7 +35,7 @@ def flow_in_crop(
 
 
 def inside_frame(transform: Array, size_px: int, frame_px: int) -> NDArray[np.bool_]:
-    """Return which pixels of a crop, (size_px, size_px), show something of a square frame of side `frame_px`."""
+    """Return which pixels of a crop, (size_px, size_px), lie inside a square frame of side `frame_px`."""
     x, y = _moved(np.linalg.inv(np.vstack([transform, [0, 0, 1]])), *pixel_grid(size_px))
     return np.asarray((x >= 0) & (y >= 0) & (x <= frame_px - 1) & (y <= frame_px - 1), dtype=np.bool_)
 

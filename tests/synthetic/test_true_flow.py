@@ -1,12 +1,12 @@
 import cv2
 import numpy as np
 import pytest
+from true_flow import flow_in_crop, inside_frame
 
 from glfnet.faces.alignment import WIDE, canonical_transform, moved_points, warp
 from glfnet.synthetic.clip import clip_moments, clip_plan, draw_clip, person
 from glfnet.synthetic.motion import HeadPose, Moment, expression_field
 from glfnet.synthetic.person import Person
-from glfnet.synthetic.truth import flow_in_crop, inside_frame
 
 SIZE_PX = 128
 SAME = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
