@@ -14,8 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CROPS, CropSettings, Points, canonical_transform, face_mask, moved_points, warp
+from glfnet.faces.alignment import CROPS, CropSettings, canonical_transform, face_mask, warp
 from glfnet.faces.detector import Face, MtcnnDetector, largest_central_face
+from glfnet.faces.similarity import Points, moved_points
 from glfnet.files import written_whole
 from glfnet.synthetic.clip import render_clip
 

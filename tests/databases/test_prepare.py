@@ -18,8 +18,9 @@ from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
 from glfnet.databases.prepare import Prepared, prepare, read_clips
 from glfnet.errors import InputError, SettingsError
+from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.faces.detector import Face
-from glfnet.flow.clip_flow import DETECTOR_NAME, FlowSettings, default_detector
+from glfnet.flow.settings import FlowSettings
 from glfnet.samples.store.folder import FlowStore
 from glfnet.synthetic.database import write_synthetic_database
 

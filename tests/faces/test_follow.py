@@ -2,10 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from glfnet.faces.alignment import WIDE, Transform, canonical_points, canonical_transform, moved_points
+from glfnet.faces.alignment import WIDE, canonical_points, canonical_transform
 from glfnet.faces.find_faces import found_faces, overlap
 from glfnet.faces.follow import Follower, likeness
-from glfnet.faces.similarity import apart, compose, inverse, shifted, size_of
+from glfnet.faces.similarity import Transform, compose, moved_points, shifted
+from glfnet.faces.track import apart
 from glfnet.faces.window import Window, patch_transform, shrunk, window_of
 from made_up_scene import Head, Image, drawn
 
@@ -101,17 +102,6 @@ def test_likeness_does_not_depend_on_light_and_is_defined_for_flat_pictures() ->
     assert likeness(one, 255 - one) == pytest.approx(-1, abs=1e-5)
     assert likeness(one, np.full_like(one, 7)) == 0
     assert likeness(np.full_like(one, 7), np.full_like(one, 7)) == 0
-
-
-def test_similarities_are_composed_and_undone() -> None:
-    one, other = similarity(20, 1.3, 5, -7), similarity(-65, 0.4, 11, 3)
-    points = np.random.default_rng(0).normal(0, 50, (9, 2))
-    np.testing.assert_allclose(
-        moved_points(points, compose(one, other)), moved_points(moved_points(points, other), one), atol=1e-9
-    )
-    np.testing.assert_allclose(compose(one, inverse(one)), shifted(0, 0), atol=1e-12)
-    assert size_of(one) == pytest.approx(1.3)
-    np.testing.assert_allclose(moved_points(points, shifted(2, -3, 4)), 4 * points + (2, -3))
 
 
 def test_apart_tells_shift_turn_and_size_of_the_face_in_the_crop() -> None:

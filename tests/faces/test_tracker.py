@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces.alignment import WIDE, canonical_points, canonical_transform, moved_points, warp
+from glfnet.faces.alignment import WIDE, canonical_points, canonical_transform, warp
 from glfnet.faces.detector import Face, MtcnnDetector
+from glfnet.faces.similarity import moved_points
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.faces.tracking_settings import TrackingSettings
 from glfnet.video.stream import Frame

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from glfnet.faces.alignment import WIDE, canonical_transform, moved_points, warp
+from glfnet.faces.alignment import WIDE, canonical_transform, warp
+from glfnet.faces.similarity import moved_points
 from glfnet.synthetic.clip import clip_moments, clip_plan, draw_clip, person
 from glfnet.synthetic.motion import HeadPose, Moment, expression_field
 from glfnet.synthetic.person import Person

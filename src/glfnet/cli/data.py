@@ -106,7 +106,7 @@ def prepare_command(
 ) -> None:
     """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made."""
     from glfnet.databases.prepare import prepare, read_clips
-    from glfnet.flow.clip_flow import FlowSettings
+    from glfnet.flow.settings import FlowSettings
 
     started = time.perf_counter()
     settings = FlowSettings(crop=crop, method=method, size_px=size, rigid_correction=rigid_correction)

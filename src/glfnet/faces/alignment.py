@@ -17,23 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
-
-Points = NDArray[np.float64]
-"""(5, 2): one row (x, y) each for image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth."""
-
-Transform = NDArray[np.float64]
-"""(2, 3): maps (x, y, 1) of a frame to (x, y) of the crop."""
+from glfnet.faces.similarity import Points, Transform, fitted_similarity
 
 Picture = NDArray[np.uint8]
-Flow = NDArray[np.float32]
 
 # A front view in units of the distance between the pupils, (x, y) from the point midway between them. Source: ours,
 # rounded from adult proportions (pupils 63 mm apart; mouth 50 mm wide and 70 mm below them, nose tip 37 mm).
 _FRONT_VIEW = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.58), (-0.40, 1.12), (0.40, 1.12))
 _FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # same unit: above and below the eyes, to the side
 
-_SAMPLED_PX = 64  # a rigid motion has four numbers: so many rows and columns of a flow are plenty to fit it
-_ROUNDS = 10
 _NEARLY_ONE = 0.1  # a face that becomes a tenth smaller is still sampled: averaging would blur it more than it helps
 _FINEST = 16
 
@@ -130,12 +122,7 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
             "points must be image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth, all apart; "
             f"got {points.round(1).tolist()}, which is no face or a mirrored one."
         )
-    return _similarity(points, canonical_points(crop), np.ones(5))
-
-
-def moved_points(points: Points, transform: Transform) -> Points:
-    """Return (N, 2) points of a frame as points of the crop."""
-    return points @ transform[:, :2].T + transform[:, 2]
+    return fitted_similarity(points, canonical_points(crop))
 
 
 def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
@@ -177,70 +164,3 @@ def face_mask(crop: CropSettings) -> NDArray[np.bool_]:
     across = (x - 0.5) / crop.eye_distance / _HALF_FACE
     down = ((y - crop.eye_height) / crop.eye_distance - (_CHIN - half_height)) / half_height
     return np.asarray(across**2 + down**2 <= 1, dtype=np.bool_)
-
-
-def rigid_motion(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Transform:
-    """Return the similarity that explains most of a flow: the movement of the head as a whole.
-
-    Fitted by reweighting, so that a part of the face that moves on its own counts little: what departs by more than the
-    usual residual loses its weight (Geman and McClure's function, scaled by the median residual).
-
-    Args:
-        flow: (H, W, 2), pixels, u to the right and v down.
-        mask: (H, W), where to look; everywhere if None.
-
-    Returns:
-        (2, 3): maps (x, y, 1) of the first picture to (x, y) of the second.
-
-    Raises:
-        ShapeError: if the shapes do not fit or the mask leaves fewer than three pixels.
-    """
-    if flow.ndim != 3 or flow.shape[2] != 2 or (mask is not None and mask.shape != flow.shape[:2]):
-        shape = "none" if mask is None else str(mask.shape)
-        raise ShapeError(f"flow must be (H, W, 2) and mask (H, W); got {flow.shape} and {shape}.")
-    rows, columns = (slice(None, None, max(1, side // _SAMPLED_PX)) for side in flow.shape[:2])
-    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]][:, rows, columns]
-    seen = np.ones(x.shape, dtype=np.bool_) if mask is None else mask[rows, columns]
-    start = np.stack([x[seen], y[seen]], axis=1).astype(np.float64)
-    if len(start) < 3:
-        raise ShapeError(f"mask leaves {len(start)} of {x.size} places; expected three or more.")
-    end = start + flow[rows, columns][seen]
-    weights = np.ones(len(start))
-    for _ in range(_ROUNDS):
-        motion = _similarity(start, end, weights)
-        squared = ((end - moved_points(start, motion)) ** 2).sum(axis=1)
-        weights = 1 / (1 + squared / (2 * np.median(squared) + 1e-8)) ** 2  # 1e-8: residuals of a ten-thousandth pixel
-    return _similarity(start, end, weights)
-
-
-def rigid_correction(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Flow:
-    """Return a flow without the movement of the head as a whole: what the skin does, seen by the head.
-
-    Exact for a finite turn, shift and change of size: a flow that is nothing else becomes zero.
-
-    Args:
-        flow: (H, W, 2) float32, pixels, u to the right and v down.
-        mask: (H, W), where the face is; the whole picture if None. The correction applies everywhere.
-
-    Returns:
-        (H, W, 2) float32, pixels of the first picture.
-
-    Raises:
-        ShapeError: as `rigid_motion`.
-    """
-    motion = rigid_motion(flow, mask)
-    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]]
-    start = np.stack([x, y], axis=-1).astype(np.float64)
-    rest = flow + start - moved_points(start, motion)
-    return np.asarray(rest @ np.linalg.inv(motion[:, :2]).T, dtype=np.float32)  # turned back with the head
-
-
-def _similarity(start: Points, end: Points, weights: NDArray[np.float64]) -> Transform:
-    """Return the (2, 3) similarity that takes `start` nearest to `end`; in the plane this is a linear fit."""
-    from_centre, to_centre = (np.average(points, axis=0, weights=weights) for points in (start, end))
-    p, q = start - from_centre, end - to_centre
-    spread = (weights * (p**2).sum(axis=1)).sum()
-    along = (weights * (p * q).sum(axis=1)).sum() / spread
-    across = (weights * (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])).sum() / spread
-    linear = np.array([[along, -across], [across, along]])
-    return np.column_stack([linear, to_centre - linear @ from_centre])

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Transform, face_mask, moved_points
-from glfnet.faces.similarity import compose, inverse, shifted, size_of
+from glfnet.faces.alignment import CropSettings, Picture, face_mask
+from glfnet.faces.similarity import Transform, compose, inverse, moved_points, shifted, size_of
 from glfnet.faces.window import shrunk
 
 _EYES_PX = (

@@ -1,15 +1,16 @@
 """One face while it is followed: its points, the transform in use, and when a new one is due."""
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Points, Transform, canonical_transform, moved_points, warp
+from glfnet.faces.alignment import CropSettings, Picture, canonical_points, canonical_transform, warp
 from glfnet.faces.find_faces import Box, overlap
 from glfnet.faces.follow import Follower, likeness
-from glfnet.faces.similarity import apart, compose, inverse, shifted, size_of
+from glfnet.faces.similarity import Points, Transform, compose, inverse, moved_points, shifted, size_of
 from glfnet.faces.tracking_settings import TrackingSettings
 from glfnet.faces.window import Window, patch_transform, window_of
 
@@ -188,3 +189,17 @@ def share_inside(box: Box, frame_shape: tuple[int, ...]) -> float:
     x0, y0, x1, y1 = box
     wide, high = min(x1, width) - max(x0, 0.0), min(y1, height) - max(y0, 0.0)
     return max(0.0, wide) * max(0.0, high) / max((x1 - x0) * (y1 - y0), 1e-9)
+
+
+def apart(one: Transform, other: Transform, crop: CropSettings) -> tuple[float, float, float]:
+    """Return how differently two transforms place a face in the crop.
+
+    Returns:
+        Shift of the face's middle as a share of the distance between the eyes, turn in degrees, change of size as a
+        share; none is negative.
+    """
+    change = compose(one, inverse(other))
+    middle = canonical_points(crop).mean(axis=0, keepdims=True)
+    shift = float(np.hypot(*(moved_points(middle, change) - middle)[0])) / crop.eye_distance_px
+    turn = abs(math.degrees(math.atan2(change[1, 0], change[0, 0])))
+    return shift, turn, abs(size_of(change) - 1)

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces.alignment import Picture, Transform, crop_settings
+from glfnet.faces.alignment import Picture, crop_settings
 from glfnet.faces.find_faces import Box, found_faces, overlap
 from glfnet.faces.follow import likeness
+from glfnet.faces.similarity import Transform
 from glfnet.faces.track import SEEN, Image, Track, share_inside
 from glfnet.faces.tracking_settings import TrackingSettings
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Transform, moved_points
-from glfnet.faces.similarity import compose, inverse, shifted, size_of
+from glfnet.faces.alignment import CropSettings, Picture
+from glfnet.faces.similarity import Transform, compose, inverse, moved_points, shifted, size_of
 
 _MARGIN = 0.35  # of the distance between the eyes, around the crop: what a head may move from one frame to the next
 

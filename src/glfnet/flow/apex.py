@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces.alignment import Picture, rigid_correction
+from glfnet.faces.alignment import Picture
+from glfnet.flow.head_motion import rigid_correction
 from glfnet.flow.optical_flow import optical_flow
 
 SMOOTHING = 0.1
@@ -27,7 +28,7 @@ def movement_curve(
 
     Args:
         frames: the clip from onset to offset: (H, W) uint8 each, grey, all aligned by one transform.
-        method: see `flow.optical_flow`.
+        method: see `optical_flow`.
         mask: (H, W), where the face is; the whole picture if None.
 
     Returns:
@@ -84,7 +85,7 @@ def estimate_apex(
 
     Args:
         frames: the clip from onset to offset: (H, W) uint8 each, grey, all aligned by one transform.
-        method: see `flow.optical_flow`.
+        method: see `optical_flow`.
         mask: (H, W), where the face is (`alignment.face_mask`); the whole picture if None.
         smoothing: see `strongest`.
 

@@ -1,6 +1,6 @@
 """The head's own movement in a flow: a similarity, fitted to most of the face, many times a second.
 
-`alignment.rigid_motion` fits the same to one flow of full size; here a few hundred places are enough, and where the
+`head_motion.rigid_motion` fits the same to one flow of full size; here a few hundred places are enough, and where the
 skin moves on its own is known from the frame before. Places are complex numbers, x + iy: a similarity is a * z + b.
 """
 
@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Flow, Transform, canonical_points, face_mask
+from glfnet.faces.alignment import CropSettings, canonical_points, face_mask
+from glfnet.faces.similarity import Transform
+from glfnet.flow.optical_flow import Flow
 
 _SAMPLED_PX = 4
 _ROUNDS, _FIRST_ROUNDS = 3, 8
@@ -49,7 +51,7 @@ class HeadFit:
         residual_px: median length of what the last fit left.
 
     Source:
-        reweighted as in `alignment.rigid_motion`; the weights of one frame are where the next one begins.
+        reweighted as in `head_motion.rigid_motion`; the weights of one frame are where the next one begins.
     """
 
     def __init__(self, crop: CropSettings) -> None:

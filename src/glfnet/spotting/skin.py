@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
-from glfnet.faces.similarity import compose, shifted
+from glfnet.faces.alignment import WIDE, CropSettings, Picture, crop_settings
+from glfnet.faces.similarity import Transform, compose, shifted
+from glfnet.flow.optical_flow import Flow
 from glfnet.spotting.head import RESTING, Head, HeadFit
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
 from glfnet.threads import one_opencv_thread
