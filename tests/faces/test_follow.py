@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 
 from glfnet.faces.alignment import WIDE, canonical_points, canonical_transform
-from glfnet.faces.find_faces import found_faces, overlap
+from glfnet.faces.boxes import overlap
+from glfnet.faces.find_faces import find_faces
 from glfnet.faces.follow import Follower, likeness
 from glfnet.faces.similarity import Transform, compose, moved_points, shifted
 from glfnet.faces.track import apart
-from glfnet.faces.window import Window, patch_transform, shrunk, window_of
+from glfnet.faces.window import Window, averaged, patch_transform, window_of
 from made_up_scene import Head, Image, drawn
 
 HERE = Head(subject=1, x=160, y=120)
@@ -149,8 +150,8 @@ def test_a_window_has_a_pixel_even_where_the_face_is_beside_the_frame(
 
 def test_shrinking_leaves_the_rest_out() -> None:
     picture = np.arange(35, dtype=np.uint8).reshape(5, 7)
-    assert shrunk(picture, 1) is picture
-    np.testing.assert_array_equal(shrunk(picture, 3), [[8, 11]])
+    assert averaged(picture, 1) is picture
+    np.testing.assert_array_equal(averaged(picture, 3), [[8, 11]])
 
 
 def test_overlap_is_what_two_boxes_share() -> None:
@@ -172,6 +173,6 @@ def test_faces_found_in_the_small_frame_are_told_in_pixels_of_the_large_one() ->
             large = Face(box=(100, 20, 160, 90), points=points * 2 + 80, score=0.9)
             return [Face(box=(x, 5, x + 20, 30), points=points + x, score=0.9) for x in (40, 0)] + [large]
 
-    faces = found_faces(np.zeros((480, 640, 3), np.uint8), Fixed(), 120)
+    faces = find_faces(np.zeros((480, 640, 3), np.uint8), Fixed(), 120)
     assert [face.box for face in faces] == [(400, 80, 640, 360), (0, 20, 80, 120), (160, 20, 240, 120)]
     np.testing.assert_allclose(faces[1].points[0], (41.5, 41.5))  # the middle of the tenth pixel, four times larger

@@ -13,11 +13,7 @@ if TYPE_CHECKING:  # faces brings torch, for which those who only take tracked f
     from glfnet.faces.detector import Face, FaceDetector
 
 
-Box = tuple[float, float, float, float]
-"""(x0, y0, x1, y1) in pixels of the frame, counted from its edge."""
-
-
-def found_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
+def find_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
     """Return the faces in a frame, the largest central one first and the others from left to right.
 
     The detector is given the frame shrunk, so that its time does not grow with the frame. Faces whose points are no
@@ -38,15 +34,6 @@ def found_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side
     first = largest_central_face(faces, small.shape)
     ordered = sorted(faces, key=lambda face: (face is not first, face.box[0] + face.box[2]))
     return [_enlarged(face, image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]) for face in ordered]
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Return what two boxes share, of what both cover: 0..1."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, wide) * max(0.0, high)
-    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return shared / max(sum(areas) - shared, 1e-9)
 
 
 def _shrunk(image: NDArray[np.uint8], shorter_side_px: int) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from glfnet.faces.alignment import CropSettings, Picture, face_mask
 from glfnet.faces.similarity import Transform, compose, inverse, moved_points, shifted, size_of
-from glfnet.faces.window import shrunk
+from glfnet.faces.window import averaged
 
 _EYES_PX = (
     24.0  # distance between the eyes in the picture that is followed, at least: finer costs more and gains nothing
@@ -57,7 +57,7 @@ class Follower:
     def __init__(self, patch: Picture, transform: Transform, crop: CropSettings) -> None:
         eyes_px = crop.eye_distance_px / size_of(transform)
         self._shrink = min(max(1, int(eyes_px / _EYES_PX)), *patch.shape)
-        self._first = shrunk(patch, self._shrink)
+        self._first = averaged(patch, self._shrink)
         self._to_patch = shifted((self._shrink - 1) / 2, (self._shrink - 1) / 2, self._shrink)
         mask = _mask(self._first, compose(transform, self._to_patch), crop)
         self._points = _points(self._first, mask, eyes_px / self._shrink)
@@ -74,7 +74,7 @@ class Follower:
         """
         if len(self._points) < _FEWEST:
             return None
-        picture = self._lit_as_first(shrunk(patch, self._shrink))
+        picture = self._lit_as_first(averaged(patch, self._shrink))
         guess = self._last.copy()
         guess[:, 2] += np.array([right, down]) / self._shrink
         fitted, share = _fitted(*self._moved(picture, guess), len(self._points))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.faces.alignment import CropSettings, Picture, canonical_points, canonical_transform, warp
-from glfnet.faces.find_faces import Box, overlap
+from glfnet.faces.boxes import Box, overlap, share_inside
 from glfnet.faces.follow import Follower, likeness
 from glfnet.faces.similarity import Points, Transform, compose, inverse, moved_points, shifted, size_of
 from glfnet.faces.tracking_settings import TrackingSettings
@@ -181,14 +181,6 @@ def look(image: Image, points: Points, crop: CropSettings) -> Picture:
     to_crop = canonical_transform(points, replace(crop, size_px=_LOOK_PX))
     window = window_of(canonical_transform(points, crop), crop, image.shape)
     return warp(window.patch(image), patch_transform(window, to_crop), _LOOK_PX)
-
-
-def share_inside(box: Box, frame_shape: tuple[int, ...]) -> float:
-    """Return how much of a box lies in the frame, 0..1."""
-    height, width = frame_shape[:2]
-    x0, y0, x1, y1 = box
-    wide, high = min(x1, width) - max(x0, 0.0), min(y1, height) - max(y0, 0.0)
-    return max(0.0, wide) * max(0.0, high) / max((x1 - x0) * (y1 - y0), 1e-9)
 
 
 def apart(one: Transform, other: Transform, crop: CropSettings) -> tuple[float, float, float]:

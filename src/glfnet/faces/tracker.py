@@ -9,10 +9,11 @@ import numpy as np
 
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.faces.alignment import Picture, crop_settings
-from glfnet.faces.find_faces import Box, found_faces, overlap
+from glfnet.faces.boxes import Box, overlap, share_inside
+from glfnet.faces.find_faces import find_faces
 from glfnet.faces.follow import likeness
 from glfnet.faces.similarity import Transform
-from glfnet.faces.track import SEEN, Image, Track, share_inside
+from glfnet.faces.track import SEEN, Image, Track
 from glfnet.faces.tracking_settings import TrackingSettings
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class FaceTracker:
 
     def _detect(self, frame: "Frame", lost: list[Track]) -> None:
         """Let the detector confirm, recover and end tracks, and begin new ones."""
-        found = found_faces(frame.image, self._detector, self._settings.search_px)
+        found = find_faces(frame.image, self._detector, self._settings.search_px)
         faces = [face for face in found if share_inside(face.box, frame.image.shape) >= SEEN]
         kept = []
         for track in sorted(self._tracks, key=lambda track: track in lost):  # who is still followed has the first claim

@@ -36,7 +36,7 @@ class Window:
     def patch(self, image: NDArray[np.uint8]) -> Picture:
         """Return the patch of an RGB frame: (h, w) uint8, grey by ITU-R BT.601; the frame outside of it is not read."""
         grey = cv2.cvtColor(image[self.y0 : self.y1, self.x0 : self.x1], cv2.COLOR_RGB2GRAY)
-        return shrunk(np.asarray(grey, dtype=np.uint8), self.shrink)
+        return averaged(np.asarray(grey, dtype=np.uint8), self.shrink)
 
 
 def window_of(transform: Transform, crop: CropSettings, frame_shape: tuple[int, ...]) -> Window:
@@ -67,7 +67,7 @@ def patch_transform(window: Window, transform: Transform) -> Transform:
     return compose(transform, window.to_frame)
 
 
-def shrunk(picture: Picture, times: int) -> Picture:
+def averaged(picture: Picture, times: int) -> Picture:
     """Return a picture whose pixels are averages of `times` x `times` pixels; a rest at the right and below is left."""
     if times == 1:
         return picture

@@ -19,7 +19,7 @@ SMOOTHING = 0.1
 """Width of the smoothing as a share of the clip: a tenth reacts to a movement, not to one noisy or blurred frame."""
 
 
-def movement_curve(
+def movement_since_onset(
     frames: Iterable[Picture], method: str = "dis", mask: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
     """Return how far the skin of each frame is from where it was in the first one.
@@ -54,7 +54,7 @@ def strongest(curve: NDArray[np.float64], smoothing: float = SMOOTHING) -> int:
     """Return the index of the strongest frame between the first and the last one.
 
     Args:
-        curve: (frames,) as `movement_curve` gives it.
+        curve: (frames,) as `movement_since_onset` gives it.
         smoothing: width of the moving average as a share of the clip, 0 to 1; 0 is none.
 
     Returns:
@@ -96,4 +96,4 @@ def estimate_apex(
         ShapeError: if there are fewer than three frames, or one is not grey uint8 or has another size than the first.
         SettingsError: if there is no such method or `smoothing` is not a share.
     """
-    return strongest(movement_curve(frames, method, mask), smoothing)
+    return strongest(movement_since_onset(frames, method, mask), smoothing)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.spotting.pulses import Values
 from glfnet.spotting.regions import REGIONS
-
-Values = NDArray[np.float64]
 
 _AROUND_S = 1.0  # a region's place of rest is the median over so long before and after
 _KNOT_S = 0.25

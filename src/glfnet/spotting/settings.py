@@ -15,7 +15,7 @@ class SpottingSettings:
             at least one frame of the usual camera.
         macro_longest_s: what has not come back after this time is a new posture, no expression.
         floor_percent: no region that moves less than this, in per cent of the distance between the eyes, is looked at.
-        noise_factor: nor one that moves less than so many times its noise, see `Spotter.noise_percent`.
+        noise_factor: nor one that moves less than so many times its noise, see `pulses.noise`.
         head_share: nor one that moves less than this share of what the head does meanwhile.
         macro_floor_percent: the same floor for movements longer than `longest_s`: slow changes of light and of the
             angle of view are larger than fast ones.

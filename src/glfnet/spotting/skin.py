@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glfnet.faces.alignment import WIDE, CropSettings, Picture, crop_settings
 from glfnet.faces.similarity import Transform, compose, shifted
 from glfnet.flow.optical_flow import Flow
 from glfnet.spotting.head import RESTING, Head, HeadFit
+from glfnet.spotting.pulses import Values
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
 from glfnet.threads import one_opencv_thread
 
 if TYPE_CHECKING:
     from glfnet.faces.tracker import TrackedFace
-
-Rows = NDArray[np.float64]
 
 CROP_PX = 96
 """Side of the crop that is looked at: 31 pixels between the eyes show a tenth of a per cent of that in a region."""
@@ -47,8 +45,8 @@ class Displacement:
         rest_percent: median length of the flow that is left when the head's movement is taken out.
     """
 
-    moved: Rows
-    pose: Rows
+    moved: Values
+    pose: Values
     rest_percent: float
 
 
@@ -58,8 +56,8 @@ class _Key:
 
     crop: Picture
     time_s: float
-    moved: Rows
-    pose: Rows
+    moved: Values
+    pose: Values
 
 
 class SkinMotion:
@@ -79,7 +77,7 @@ class SkinMotion:
         self._head = RESTING
         self._transform: Transform | None = None
         self._jumped = False
-        self._lately: list[tuple[float, Rows]] = []
+        self._lately: list[tuple[float, Values]] = []
 
     def step(self, face: "TrackedFace") -> Displacement:
         """Return where skin and head are in this frame, which must be later than the one before."""
@@ -170,7 +168,7 @@ class _Regions:
         y, x = np.mgrid[: crop.size_px, : crop.size_px].astype(np.float64)
         self._centres = self._weights @ (x + 1j * y).ravel()
 
-    def moved(self, flow: Flow, head: Head) -> Rows:
+    def moved(self, flow: Flow, head: Head) -> Values:
         """Return (regions, 2): how far each region has moved in pixels, seen by the head; `flow` is (H, W, 2)."""
         mean = self._weights @ flow.reshape(-1, 2)
         rest = (self._centres + mean[:, 0] + 1j * mean[:, 1] - head.of(self._centres)) / head.turn_size

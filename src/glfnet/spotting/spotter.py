@@ -102,20 +102,10 @@ class Spotter:
         return movement_curve(self._track, np.array(self._index), np.array(self._times_s), seen.time_s, seen.moved)
 
     @property
-    def noise_percent(self) -> float:
-        """How far a still region seems to move from frame to frame: standard deviation, median over regions."""
-        return float(np.median(noise(self._history.since(-np.inf).moved))) if len(self._history) else 0.0
-
-    @property
     def head_motion_share(self) -> float:
         """Share of the time in which the head moves fast, 0..1, see `curve.head_motion_share`."""
         seen = self._history.since(-np.inf)
         return head_motion_share(seen.time_s, seen.pose)
-
-    @property
-    def faces_kept(self) -> int:
-        """How many faces are held in memory."""
-        return len(self._faces)
 
     def _check(self, face: "TrackedFace") -> None:
         if self._times_s and (face.track != self._track or face.time_s <= self._times_s[-1]):
