@@ -255,7 +255,7 @@ def test_what_is_no_video_is_told_and_nothing_else_is_printed(
     text.write_text("It was a bright cold day in April.\n" * 30)
     empty.touch()
     expected, again = "a video that FFmpeg reads", "Copy the file again from its source, or export it anew as MP4."
-    invalid = "what cannot be read as a video (Invalid data found when processing input)"
+    invalid = "data that cannot be read as a video (Invalid data found when processing input)"
     assert error_text(empty) == f"/empty.mp4: found an empty file; expected {expected}. {again}"
     assert error_text(text) == f"/text.mp4: found {invalid}; expected {expected}. {again}"
     assert error_text(sound) == f"/sound.mp4: found no video stream (audio only); expected {expected}. Name a video."
@@ -266,9 +266,9 @@ def test_an_mp4_that_lost_its_end_is_told_what_is_missing(tmp_path: Path) -> Non
     file = write_video(tmp_path / "clip.mp4", noisy_images(10), codec="mpeg4", pixels="yuv420p")
     cut(file, 0.6)
     assert error_text(file) == (
-        "/clip.mp4: found what cannot be read as a video (Invalid data found when processing input); expected a video "
-        "that FFmpeg reads. MP4 and MOV keep their index at the end; a recording or copy broken off lacks it. Copy it "
-        "again."
+        "/clip.mp4: found data that cannot be read as a video (Invalid data found when processing input); expected a "
+        "video that FFmpeg reads. MP4 and MOV keep their index at the end; an interrupted recording or copy lacks it. "
+        "Copy it again."
     )
 
 
@@ -289,7 +289,7 @@ def test_a_list_of_videos_elsewhere_is_not_followed(tmp_path: Path) -> None:
         server.setblocking(False)
         place = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
         file.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{place}\n#EXT-X-ENDLIST\n")
-        assert error_text(file).startswith("/list.m3u8: found what cannot be read as a video")
+        assert error_text(file).startswith("/list.m3u8: found data that cannot be read as a video")
         with pytest.raises(BlockingIOError):
             server.accept()
 

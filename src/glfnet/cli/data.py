@@ -98,7 +98,7 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="The store; name the same one again to go on after a stop.")],
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
     crop: Annotated[str, typer.Option(help="wide (forehead and chin inside) or tight.")] = "wide",
-    method: Annotated[str, typer.Option(help="tvl1, dis (much faster) or farneback.")] = "tvl1",
+    method: Annotated[str, typer.Option(help="tvl1, or dis, which is much faster; another word lists all.")] = "tvl1",
     rigid_correction: Annotated[
         bool, typer.Option("--rigid-correction", help="Take the movement of the head out of the flow.")
     ] = False,

@@ -1,4 +1,4 @@
-"""Where a face lies in the canonical crop, and what part of a flow is the head's movement rather than the skin's.
+"""Where a face lies in the canonical crop.
 
 Points are (x, y) in pixels, x to the right and y down; the centre of the upper left pixel is (0, 0). `image_left` is
 the left side of the picture, whichever side of the person that is.
@@ -24,7 +24,7 @@ Picture = NDArray[np.uint8]
 # A front view in units of the distance between the pupils, (x, y) from the point midway between them. Source: ours,
 # rounded from adult proportions (pupils 63 mm apart; mouth 50 mm wide and 70 mm below them, nose tip 37 mm).
 _FRONT_VIEW = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.58), (-0.40, 1.12), (0.40, 1.12))
-_FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # same unit: above and below the eyes, to the side
+_FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # in the same unit: above the eyes, below them, to the side
 
 _NEARLY_ONE = 0.1  # a face that becomes a tenth smaller is still sampled: averaging would blur it more than it helps
 _FINEST = 16
@@ -39,7 +39,7 @@ class CropSettings:
         size_px: side of the crop.
         eye_distance: distance between the pupils, as a share of the side.
         eye_height: how far below the upper edge the eyes lie, as a share of the side.
-        map_width: share of the columns, in the middle, that flow maps show; flow itself is made of the whole crop.
+        map_width: share of the columns, in the middle, that flow maps show; flow itself is computed in the whole crop.
     """
 
     name: str
@@ -100,7 +100,7 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
 
     Args:
         points: (5, 2) in pixels of the frame.
-        crop: where they should come to lie.
+        crop: which crop, and so where their places are.
 
     Returns:
         (2, 3): frame to crop. A face is never mirrored and never stretched.
@@ -109,7 +109,7 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
         ShapeError: if `points` are not (5, 2) numbers, coincide, or have left and right or above and below exchanged.
 
     Source:
-        Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991.
+        see `similarity.fitted_similarity`.
     """
     points = np.asarray(points, dtype=np.float64)
     if points.shape != (5, 2) or not np.isfinite(points).all():
@@ -129,7 +129,7 @@ def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
     """Return the crop of a frame.
 
     A face that becomes smaller is averaged, not sampled: skipped pixels would make a still texture flicker as it moves.
-    What lies outside of the frame continues its edge, so that no line appears there that could seem to move.
+    Outside the frame its edge is continued, so that there is no line that could seem to move.
 
     Args:
         frame: (H, W) or (H, W, 3) uint8.
@@ -158,7 +158,7 @@ def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
 
 
 def face_mask(crop: CropSettings) -> NDArray[np.bool_]:
-    """Return where the face is in a crop, forehead to chin: (size_px, size_px), an ellipse."""
+    """Return where the face is in a crop, from forehead to chin: an ellipse, (size_px, size_px)."""
     y, x = (np.mgrid[: crop.size_px, : crop.size_px] + 0.5) / crop.size_px
     half_height = (_FOREHEAD + _CHIN) / 2
     across = (x - 0.5) / crop.eye_distance / _HALF_FACE

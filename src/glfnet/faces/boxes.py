@@ -5,7 +5,7 @@ Box = tuple[float, float, float, float]
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Return what two boxes share, of what both cover: 0..1."""
+    """Return how much of the area that two boxes cover belongs to both: 0..1."""
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
     shared = max(0.0, wide) * max(0.0, high)

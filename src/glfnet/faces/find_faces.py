@@ -1,4 +1,4 @@
-"""What the detector sees in a frame of any size."""
+"""The faces in a frame of any size."""
 
 from typing import TYPE_CHECKING
 
@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 from glfnet.errors import ShapeError
 from glfnet.faces.alignment import CropSettings, canonical_transform
 
-if TYPE_CHECKING:  # faces brings torch, for which those who only take tracked faces must not wait
+if TYPE_CHECKING:  # the detector imports torch, for which a program that only receives tracked faces must not wait
     from glfnet.faces.detector import Face, FaceDetector
 
 
 def find_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
     """Return the faces in a frame, the largest central one first and the others from left to right.
 
-    The detector is given the frame shrunk, so that its time does not grow with the frame. Faces whose points are no
-    front or three-quarter view (a profile's can come mirrored) are left out: they have no canonical crop.
+    The detector is given a shrunk frame, so that its time does not grow with the frame. Faces whose points are no front
+    or three-quarter view (those of a profile can be mirrored) are left out: they have no canonical crop.
 
     Args:
         image: (H, W, 3) RGB.
         detector: finds faces.
-        shorter_side_px: a frame with a longer one is shrunk to it.
+        shorter_side_px: a frame whose shorter side is longer is shrunk to this.
 
     Returns:
-        The faces in pixels of the frame as it came.
+        The faces, in pixels of the frame as given.
     """
     from glfnet.faces.detector import largest_central_face
 

@@ -1,8 +1,8 @@
-"""The apex of a clip whose database annotates none (SMIC): a stated rule, not an annotation.
+"""The apex of a clip whose database annotates none (SMIC): estimated by a rule.
 
-The rule: the frame between onset and offset that differs most from the onset frame, measured as the mean length of the
-optical flow (DIS) after the movement of the head as a whole is taken out, over the face, smoothed over time. Whoever
-uses it marks the apex as estimated (`Clip.apex_estimated`).
+The rule: the frame between onset and offset that differs most from the onset frame, measured by the mean length of the
+optical flow (DIS) over the face, with the movement of the head as a whole taken out, smoothed over time. An apex from
+here is marked as estimated (`Clip.apex_estimated`).
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from glfnet.flow.head_motion import rigid_correction
 from glfnet.flow.optical_flow import optical_flow
 
 SMOOTHING = 0.1
-"""Width of the smoothing as a share of the clip: a tenth reacts to a movement, not to one noisy or blurred frame."""
+"""Width of the smoothing as a share of the clip: a tenth follows a movement, but not one noisy or blurred frame."""
 
 
 def movement_since_onset(

@@ -21,7 +21,7 @@ from glfnet.flow.optical_flow import Flow
 from glfnet.flow.settings import FlowSettings
 from glfnet.video.frames import FrameFiles
 
-if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
+if TYPE_CHECKING:  # the detector imports torch, for which a second run that has nothing to do must not wait
     from glfnet.faces.detector import FaceDetector
 
 ALGORITHM = 1
@@ -39,10 +39,10 @@ def clip_flow(
     """Return a clip's flow map, and its apex frame: the one that is given, or an estimate.
 
     Args:
-        frames: onset and apex; or three frames or more, all from onset to offset, and the apex is estimated.
+        frames: onset and apex; or all frames from onset to offset, three or more, of which the apex is estimated.
         settings: how to make the map.
         crop: the crop that `settings` name.
-        detector: finds the face; of several the largest central one is taken.
+        detector: finds the face; if there are several, the largest central one is taken.
 
     Returns:
         (3, size_px, size_px) float32 as `flow_map` gives it, in pixels of the full-size crop; the apex frame's number.
@@ -61,7 +61,7 @@ def clip_flow(
     apex = others[-1]
     if len(others) > 1:
         apex = frames.numbers[estimate_apex(crops, mask=mask)]
-        # Read once more rather than kept, so that memory does not grow with the clip.
+        # Read again rather than kept, so that memory does not grow with the clip.
         crops = (_crop(picture, first, transform, crop) for picture in frames.only((onset, apex)).read())
     onset_crop, apex_crop = crops
     flow = flow_map(

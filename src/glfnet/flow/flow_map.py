@@ -92,7 +92,7 @@ def normalised(flow: Flow, how: str = "min_max", eye_distance_px: float = WIDE.e
         how: one of
 
             - `min_max`: each channel of each map stretched to 0..1, as STSTNet and HTNet have it. How strong a movement
-              was is lost, and no movement lies somewhere in the middle. A channel without any contrast becomes 0.
+              was is lost, and no movement is somewhere in the middle. A channel without any contrast becomes 0.
             - `physical`: u and v in per cent of the distance between the eyes, strain in per cent; 0 is no movement,
               and maps of different crops and sizes can be compared.
             - `pixels`: as stored.

@@ -15,8 +15,8 @@ _ROUNDS = 10
 def rigid_motion(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Transform:
     """Return the similarity that explains most of a flow: the movement of the head as a whole.
 
-    Fitted by reweighting, so that a part of the face that moves on its own counts little: what departs by more than the
-    usual residual loses its weight (Geman and McClure's function, scaled by the median residual).
+    It is fitted by reweighting, so that a part of the face that moves on its own counts little: what departs by more
+    than the usual residual loses its weight (Geman and McClure's function, scaled by the median residual).
 
     Args:
         flow: (H, W, 2), pixels, u to the right and v down.
@@ -71,9 +71,9 @@ def rigid_correction(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Flow:
 def still_head_flow(onset: Picture, apex: Picture, method: str = "tvl1", mask: NDArray[np.bool_] | None = None) -> Flow:
     """Return the flow between two crops without the movement of the head as a whole.
 
-    In two steps: the apex frame is first turned and shifted back by the motion that fast DIS flow shows; then flow
-    is made, and what rigid motion is left in it taken out. TV-L1 renders a slow change of flow, as of a turning
-    head, in small steps, which strain would show; between two pictures of a still head there is nothing to step.
+    This takes two steps: first the apex frame is turned and shifted back by the motion that fast DIS flow shows; then
+    flow is computed, and the rigid motion left in it is taken out. TV-L1 renders flow that changes slowly from place to
+    place, as that of a turning head, in small steps, which strain would show; a still head has no such flow.
 
     Args:
         onset: (H, H) uint8, grey crop.

@@ -57,8 +57,8 @@ def library_versions() -> dict[str, str]:
 def optical_flow(onset: Picture, apex: Picture, method: str = "tvl1") -> Flow:
     """Return how far each pixel of the onset frame has moved in the apex frame.
 
-    One processor thread is used, and the result does not depend on how many OpenCV may use: make clips in parallel,
-    each in a process of its own, not pixels.
+    It uses one processor thread, so the result does not depend on how many OpenCV may use. To be faster, process clips
+    in parallel, each in a process of its own.
 
     Args:
         onset: (H, W) uint8, grey.

@@ -1,4 +1,4 @@
-"""What has been measured of one track so far: a few dozen small numbers a frame, kept for the curve."""
+"""What has been measured of one track so far: a few dozen numbers a frame, kept for the curve."""
 
 from array import array
 from bisect import bisect_left
@@ -18,7 +18,7 @@ class Recorded(NamedTuple):
 
     Attributes:
         time_s: (N,)
-        moved: (N, regions, 2), see `skin.Displacement`, as the others.
+        moved: (N, regions, 2), see `skin.Displacement`, also for the others.
         pose: (N, 4)
         rest_percent: (N,)
     """
@@ -46,7 +46,7 @@ class History:
     def since(self, time_s: float) -> Recorded:
         """Return all frames from a time on."""
         first = bisect_left(self._times_s, time_s)
-        # Copies: an array that is looked into cannot grow.
+        # Copies, because an array cannot grow while it is viewed.
         times_s = np.array(memoryview(self._times_s)[first:])
         numbers = np.array(memoryview(self._numbers)[first * _COLUMNS :], dtype=np.float64)
         moved, pose, rest = np.split(numbers.reshape(-1, _COLUMNS), (-5, -1), axis=1)
