@@ -90,7 +90,7 @@ def still_head_flow(onset: Picture, apex: Picture, method: str = "tvl1", mask: N
     """
     first = optical_flow(onset, apex, "dis")
     check_square(onset)
-    # Not by `similarity.inverse`, whose last digits differ: stored maps would no longer be made again to the last digit.
+    # Not by `similarity.inverse`: its last digits differ, and maps must stay the same to the last digit.
     motion = np.vstack([rigid_motion(first, mask), [0, 0, 1]])
     back = warp(apex, np.linalg.inv(motion)[:2], len(apex))
     return rigid_correction(optical_flow(onset, back, method), mask)
