@@ -36,10 +36,14 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
 from glfnet.databases.prepare import frame_numbers
-from glfnet.faces.alignment import WIDE, Flow, Transform, canonical_transform, face_mask
+from glfnet.faces.alignment import WIDE, canonical_transform, face_mask
+from glfnet.faces.default_detector import default_detector
 from glfnet.faces.detector import Face, largest_central_face
-from glfnet.flow.clip_flow import FlowSettings, clip_flow, default_detector
-from glfnet.flow.optical_flow import METHODS, map_of
+from glfnet.faces.similarity import Transform
+from glfnet.flow.clip_flow import clip_flow
+from glfnet.flow.flow_map import map_of
+from glfnet.flow.optical_flow import METHODS, Flow
+from glfnet.flow.settings import FlowSettings
 from glfnet.samples.store.folder import is_store
 from glfnet.synthetic.clip import ClipPlan, clip_moments, clip_plan, person
 from glfnet.synthetic.database import write_synthetic_database

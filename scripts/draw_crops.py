@@ -14,8 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CROPS, CropSettings, Points, canonical_transform, face_mask, moved_points, warp
+from glfnet.faces.alignment import CROPS, CropSettings, canonical_transform, face_mask, warp
 from glfnet.faces.detector import Face, MtcnnDetector, largest_central_face
+from glfnet.faces.similarity import Points, inverse, moved_points
 from glfnet.files import written_whole
 from glfnet.synthetic.clip import render_clip
 
@@ -44,7 +45,7 @@ def draw_frame(axes: Axes, frame: NDArray[np.uint8], face: Face, crops: list[Cro
     axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=FOUND, linewidth=1)
     for crop, style in zip(crops, ("-", "--"), strict=True):
         transform = canonical_transform(face.points, crop)
-        back = np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2]
+        back = inverse(transform)
         side = crop.size_px - 0.5
         corners = np.array([(-0.5, -0.5), (side, -0.5), (side, side), (-0.5, side), (-0.5, -0.5)])
         x, y = moved_points(corners, back).T

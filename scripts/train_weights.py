@@ -32,7 +32,7 @@ from glfnet.errors import GlfnetError, RunFolderError
 from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.protocol import LabelledSet, label_samples
 from glfnet.files import written_whole
-from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.settings import FlowSettings
 from glfnet.model.training import Ensemble, NetworkClassifier, make_trainer
 from glfnet.model.training_part import TrainingPart
 from glfnet.recognition.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData

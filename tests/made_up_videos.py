@@ -1,4 +1,7 @@
-"""Small videos for tests, and ways to damage them. Encoders are FFmpeg's own, so that every build has them."""
+"""Small videos for tests, ways to damage them, and what they give when read.
+
+Encoders are FFmpeg's own, so that every build has them.
+"""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -6,10 +9,14 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.stream import Disposition
 from numpy.typing import NDArray
+
+from glfnet.errors import InputError
+from glfnet.video.stream import Frame, VideoStream, open_video
 
 Image = NDArray[np.uint8]
 
@@ -116,3 +123,21 @@ def turn(file: Path, matrix: tuple[int, int, int, int]) -> None:
     content[start : start + 8] = a + b
     content[start + 12 : start + 20] = c + d
     file.write_bytes(content)
+
+
+def all_frames(path: Path, **options: float) -> tuple[VideoStream, list[Frame]]:
+    """Read a video to its end and return the closed stream and its frames."""
+    with open_video(path, **options) as stream:
+        return stream, list(stream)
+
+
+def levels(frames: list[Frame]) -> list[int]:
+    """Return the grey of each frame, in tens."""
+    return [round(float(frame.image.mean()) / 10) for frame in frames]
+
+
+def error_text(path: Path, *, of: Path | None = None) -> str:
+    """Return the text of the error that a video, or another file beside it, gives, without its folder."""
+    with pytest.raises(InputError) as caught:
+        all_frames(of or path)
+    return str(caught.value).replace(str(path.parent), "")

@@ -129,7 +129,7 @@ def test_one_frame_and_tiny_frames_are_answered(command: Command, made: Path, tm
 
 BAD = {
     "cut.mp4": "expected a video that FFmpeg reads. MP4 and MOV keep their index at the end",
-    "text.mp4": "found what cannot be read as a video",
+    "text.mp4": "found data that cannot be read as a video",
     "zero.mp4": "found an empty file",
     "sound.m4a": "found no video stream (audio only)",
     "notes": "found no frames, only a.txt",

@@ -17,7 +17,7 @@ from glfnet.databases.own_data import index_own_data
 from glfnet.databases.prepare import Prepared, prepare, read_clips
 from glfnet.evaluation.evaluate import Run, evaluate
 from glfnet.faces.detector import MtcnnDetector, largest_central_face
-from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.settings import FlowSettings
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set

@@ -10,17 +10,13 @@ from glfnet.faces.alignment import (
     TIGHT,
     WIDE,
     CropSettings,
-    Points,
-    Transform,
     canonical_points,
     canonical_transform,
     crop_settings,
     face_mask,
-    moved_points,
-    rigid_correction,
-    rigid_motion,
     warp,
 )
+from glfnet.faces.similarity import Points, Transform, inverse, moved_points
 
 IDENTITY = np.eye(2, 3)
 
@@ -30,16 +26,6 @@ def similarity(degrees: float, size: float, shift: tuple[float, float], about: f
     turn = size * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     centre = np.full(2, about)
     return np.column_stack([turn, centre - turn @ centre + shift])
-
-
-def inverse(transform: Transform) -> Transform:
-    return np.asarray(np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2])
-
-
-def flow_of(transform: Transform, side: int) -> NDArray[np.float32]:
-    y, x = np.mgrid[:side, :side]
-    start = np.stack([x, y], axis=-1).astype(float)
-    return np.asarray(moved_points(start, transform) - start, dtype=np.float32)
 
 
 def blob(side: int, x: float, y: float, width: float) -> NDArray[np.float64]:
@@ -123,37 +109,6 @@ def test_what_lies_outside_of_the_frame_continues_its_edge() -> None:
     assert (warp(frame, similarity(10.0, 1.0, (15.0, 15.0)), 40) == 77).all()
 
 
-@pytest.mark.parametrize("degrees", [0.0, 1.0, 30.0])
-def test_a_flow_that_is_only_head_movement_becomes_zero(degrees: float) -> None:
-    flow = flow_of(similarity(degrees, 1.01, (2.0, -1.0), about=50.0), 100)
-    np.testing.assert_allclose(rigid_correction(flow), 0, atol=2e-5)
-
-
-def test_an_expression_is_kept_when_the_head_movement_is_taken_out() -> None:
-    smile = np.zeros((100, 100, 2), dtype=np.float32)
-    smile[..., 0] = 2 * (blob(100, 70, 70, 8) - blob(100, 30, 70, 8))
-    smile[..., 1] = -2 * (blob(100, 70, 70, 8) + blob(100, 30, 70, 8))
-    head = similarity(1.0, 1.0, (2.0, 0.0), about=50.0)
-    # The skin moves first and the head then carries it along.
-    y, x = np.mgrid[:100, :100]
-    start = np.stack([x, y], axis=-1)
-    flow = (moved_points(start + smile, head) - start).astype(np.float32)
-    np.testing.assert_allclose(rigid_correction(flow), smile, atol=0.02)
-    plain_fit = flow - flow.mean(axis=(0, 1))  # the mean alone would take a part of the smile with it
-    assert np.abs(plain_fit - smile).max() > 0.2
-
-
-def test_the_motion_of_the_masked_part_is_the_one_that_counts() -> None:
-    flow = flow_of(similarity(0.0, 1.0, (3.0, 1.0)), 60)
-    flow[:, 30:] = 0  # a wall behind the head
-    mask = np.zeros((60, 60), dtype=np.bool_)
-    mask[:, :30] = True
-    np.testing.assert_allclose(rigid_motion(flow, mask), similarity(0.0, 1.0, (3.0, 1.0)), atol=1e-6)
-    corrected = rigid_correction(flow, mask)
-    np.testing.assert_allclose(corrected[:, :30], 0, atol=1e-5)
-    np.testing.assert_allclose(corrected[:, 30:] - [-3, -1], 0, atol=1e-5)  # the wall moves, seen by the head
-
-
 def good_points() -> Points:
     return canonical_points(WIDE)
 
@@ -169,7 +124,7 @@ def test_wrong_points_are_refused() -> None:
         canonical_transform(good_points()[[1, 0, 2, 4, 3]])
 
 
-def test_wrong_frames_transforms_flows_and_masks_are_refused() -> None:
+def test_wrong_frames_and_transforms_are_refused() -> None:
     frame = np.zeros((10, 10), dtype=np.uint8)
     with pytest.raises(ShapeError, match=r"frame must be .* uint8; got \(10, 10\) float64"):
         warp(frame.astype(float), IDENTITY, 10)
@@ -177,10 +132,6 @@ def test_wrong_frames_transforms_flows_and_masks_are_refused() -> None:
         warp(np.zeros((10, 10, 4), dtype=np.uint8), IDENTITY, 10)
     with pytest.raises(ShapeError, match="transform must be"):
         warp(frame, np.zeros((2, 3)), 10)
-    with pytest.raises(ShapeError, match=r"flow must be \(H, W, 2\) and mask \(H, W\); got \(10, 10, 3\) and none"):
-        rigid_motion(np.zeros((10, 10, 3), dtype=np.float32))
-    with pytest.raises(ShapeError, match="mask leaves 0 of 100 places; expected three or more"):
-        rigid_motion(np.zeros((10, 10, 2), dtype=np.float32), np.zeros((10, 10), dtype=np.bool_))
 
 
 def test_an_unknown_crop_and_an_impossible_one_are_refused() -> None:

@@ -2,11 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from glfnet.faces.alignment import WIDE, Transform, canonical_points, canonical_transform, moved_points
-from glfnet.faces.find_faces import found_faces, overlap
+from glfnet.faces.alignment import WIDE, canonical_transform
 from glfnet.faces.follow import Follower, likeness
-from glfnet.faces.similarity import apart, compose, inverse, shifted, size_of
-from glfnet.faces.window import Window, patch_transform, shrunk, window_of
+from glfnet.faces.similarity import Transform, moved_points
+from glfnet.faces.window import Window, averaged, patch_transform, window_of
 from made_up_scene import Head, Image, drawn
 
 HERE = Head(subject=1, x=160, y=120)
@@ -103,27 +102,6 @@ def test_likeness_does_not_depend_on_light_and_is_defined_for_flat_pictures() ->
     assert likeness(np.full_like(one, 7), np.full_like(one, 7)) == 0
 
 
-def test_similarities_are_composed_and_undone() -> None:
-    one, other = similarity(20, 1.3, 5, -7), similarity(-65, 0.4, 11, 3)
-    points = np.random.default_rng(0).normal(0, 50, (9, 2))
-    np.testing.assert_allclose(
-        moved_points(points, compose(one, other)), moved_points(moved_points(points, other), one), atol=1e-9
-    )
-    np.testing.assert_allclose(compose(one, inverse(one)), shifted(0, 0), atol=1e-12)
-    assert size_of(one) == pytest.approx(1.3)
-    np.testing.assert_allclose(moved_points(points, shifted(2, -3, 4)), 4 * points + (2, -3))
-
-
-def test_apart_tells_shift_turn_and_size_of_the_face_in_the_crop() -> None:
-    middle = canonical_points(WIDE).mean(axis=0)
-    about = compose(shifted(*middle), compose(similarity(-2, 1.03, 0, 0), shifted(*-middle)))
-    one = canonical_transform(HERE.points())
-    shift, turn, size = apart(compose(about, one), one, WIDE)
-    assert (shift, turn, size) == pytest.approx((0, 2, 0.03), abs=1e-6)
-    away = compose(shifted(0.1 * WIDE.eye_distance_px, 0), one)
-    assert apart(away, one, WIDE) == pytest.approx((0.1, 0, 0), abs=1e-6)
-
-
 def test_a_window_has_whole_pixels_inside_the_frame_and_its_patch_maps_to_the_crop() -> None:
     transform = canonical_transform(HERE.points())
     window = window_of(transform, WIDE, (240, 320, 3))
@@ -159,29 +137,5 @@ def test_a_window_has_a_pixel_even_where_the_face_is_beside_the_frame(
 
 def test_shrinking_leaves_the_rest_out() -> None:
     picture = np.arange(35, dtype=np.uint8).reshape(5, 7)
-    assert shrunk(picture, 1) is picture
-    np.testing.assert_array_equal(shrunk(picture, 3), [[8, 11]])
-
-
-def test_overlap_is_what_two_boxes_share() -> None:
-    assert overlap((0, 0, 2, 2), (0, 0, 2, 2)) == 1
-    assert overlap((0, 0, 2, 2), (1, 0, 3, 2)) == pytest.approx(1 / 3)
-    assert overlap((0, 0, 2, 2), (2, 0, 4, 2)) == 0
-    assert overlap((0, 0, 0, 0), (0, 0, 0, 0)) == 0
-
-
-def test_faces_found_in_the_small_frame_are_told_in_pixels_of_the_large_one() -> None:
-    from glfnet.faces.detector import Face
-
-    class Fixed:
-        name = "fixed"
-
-        def detect(self, frame: Image) -> list[Face]:
-            assert frame.shape == (120, 160, 3)
-            points = np.array([(10, 10), (20, 10), (15, 16), (11, 21), (19, 21)])
-            large = Face(box=(100, 20, 160, 90), points=points * 2 + 80, score=0.9)
-            return [Face(box=(x, 5, x + 20, 30), points=points + x, score=0.9) for x in (40, 0)] + [large]
-
-    faces = found_faces(np.zeros((480, 640, 3), np.uint8), Fixed(), 120)
-    assert [face.box for face in faces] == [(400, 80, 640, 360), (0, 20, 80, 120), (160, 20, 240, 120)]
-    np.testing.assert_allclose(faces[1].points[0], (41.5, 41.5))  # the middle of the tenth pixel, four times larger
+    assert averaged(picture, 1) is picture
+    np.testing.assert_array_equal(averaged(picture, 3), [[8, 11]])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.faces.alignment import Picture
-from glfnet.flow.apex import estimate_apex, movement_curve, strongest
+from glfnet.flow.apex import estimate_apex, movement_since_onset, strongest
 
 SIDE = 96
 
@@ -45,14 +45,16 @@ def test_the_strongest_frame_is_found(apex: int) -> None:
 def test_a_drifting_head_and_a_noisy_camera_do_not_hide_it() -> None:
     frames = clip(9, 21, drift_px=0.2, noise=2.0)
     assert estimate_apex(frames) == pytest.approx(9, abs=1)
-    assert movement_curve(frames)[-1] < 0.7 * movement_curve(frames)[9]  # four pixels of drift are taken out
+    assert (
+        movement_since_onset(frames)[-1] < 0.7 * movement_since_onset(frames)[9]
+    )  # four pixels of drift are taken out
 
 
 def test_the_curve_starts_at_zero_and_only_the_masked_part_counts() -> None:
     frames = clip(2, 5)
     mask = np.zeros((SIDE, SIDE), dtype=np.bool_)
     mask[60:] = True  # away from the pull
-    everywhere, below = movement_curve(frames), movement_curve(frames, mask=mask)
+    everywhere, below = movement_since_onset(frames), movement_since_onset(frames, mask=mask)
     assert everywhere.shape == (5,)
     assert everywhere[0] == below[0] == 0
     assert below[2] < 0.3 * everywhere[2]

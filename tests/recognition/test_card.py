@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from glfnet.config import Settings
-from glfnet.flow.clip_flow import FlowSettings
+from glfnet.flow.settings import FlowSettings
 from glfnet.recognition.card import Card, Estimate, Features
 
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")

@@ -18,8 +18,10 @@ from glfnet.faces.alignment import WIDE, canonical_transform, crop_settings, war
 from glfnet.faces.detector import Face
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.faces.tracking_settings import TrackingSettings
-from glfnet.flow.clip_flow import FlowSettings, clip_flow
-from glfnet.flow.optical_flow import map_of, normalised, optical_flow
+from glfnet.flow.clip_flow import clip_flow
+from glfnet.flow.flow_map import map_of, normalised
+from glfnet.flow.optical_flow import optical_flow
+from glfnet.flow.settings import FlowSettings
 from glfnet.labels import BLINK, GIVEN, MICRO
 from glfnet.recognition import predict as run
 from glfnet.recognition.ahead import MadeAside, taken_ahead

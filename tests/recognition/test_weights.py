@@ -15,8 +15,8 @@ from torch import nn
 
 from glfnet.config import Settings
 from glfnet.errors import InputError, SettingsError, ShapeError
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import normalised
+from glfnet.flow.flow_map import normalised
+from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
 from glfnet.model.training import Ensemble, NetworkClassifier
 from glfnet.recognition.card import Card, Features

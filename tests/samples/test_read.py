@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from glfnet.errors import InputError, SettingsError
-from glfnet.flow.optical_flow import normalised
+from glfnet.flow.flow_map import normalised
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import Sample, SubjectId
 from glfnet.samples.read import read_flow_set

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glfnet.errors import InputError, ShapeError
-from glfnet.faces.alignment import Flow
+from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, is_store, open_store
 
 

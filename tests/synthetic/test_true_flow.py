@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from true_flow import flow_in_crop, inside_frame
 
-from glfnet.faces.alignment import WIDE, canonical_transform, moved_points, warp
+from glfnet.faces.alignment import WIDE, canonical_transform, warp
+from glfnet.faces.similarity import moved_points
 from glfnet.synthetic.clip import clip_moments, clip_plan, draw_clip, person
 from glfnet.synthetic.motion import HeadPose, Moment, expression_field
 from glfnet.synthetic.person import Person

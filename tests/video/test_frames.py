@@ -69,7 +69,7 @@ def test_missing_frames_are_named(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         find_frames(folder, range(8, 18))
     wanted = f"{folder}: found no frame 12, 13, 14, 15, 16 and 1 more; expected 10 frames from 8 to 17. "
-    assert str(caught.value) == wanted + "Copy the missing frames from their source, or mend the index."
+    assert str(caught.value) == wanted + "Copy the missing frames from their source, or correct the index."
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

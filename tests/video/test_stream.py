@@ -10,23 +10,23 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 
-from glfnet.errors import InputError, SettingsError
-from glfnet.video.stream import Frame, VideoStream, open_video
-from made_up_videos import cut, flat_images, noisy_images, turn, wipe_frames, write_sound, write_video
+from glfnet.errors import SettingsError
+from glfnet.video.stream import open_video
+from made_up_videos import (
+    all_frames,
+    cut,
+    error_text,
+    flat_images,
+    levels,
+    noisy_images,
+    turn,
+    wipe_frames,
+    write_sound,
+    write_video,
+)
 
 MOTION_JPEG = {"codec": "mjpeg", "pixels": "yuvj420p"}
-
-
-def all_frames(path: Path, **options: float) -> tuple[VideoStream, list[Frame]]:
-    with open_video(path, **options) as stream:
-        return stream, list(stream)
-
-
-def levels(frames: list[Frame]) -> list[int]:
-    """Return the grey of each frame, in tens."""
-    return [round(float(frame.image.mean()) / 10) for frame in frames]
 
 
 def test_frames_come_one_after_the_other_with_their_times(tmp_path: Path) -> None:
@@ -242,12 +242,6 @@ def test_a_file_that_ends_early_gives_what_there_is_and_tells(tmp_path: Path, na
     assert stream.cut_short.endswith(f"the file ends at {frames[-1].time_s + 0.04:.2f} s of 2.00 s")
 
 
-def error_text(path: Path, *, of: Path | None = None) -> str:
-    with pytest.raises(InputError) as caught:
-        all_frames(of or path)
-    return str(caught.value).replace(str(path.parent), "")
-
-
 def test_what_is_no_video_is_told_and_nothing_else_is_printed(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -255,7 +249,7 @@ def test_what_is_no_video_is_told_and_nothing_else_is_printed(
     text.write_text("It was a bright cold day in April.\n" * 30)
     empty.touch()
     expected, again = "a video that FFmpeg reads", "Copy the file again from its source, or export it anew as MP4."
-    invalid = "what cannot be read as a video (Invalid data found when processing input)"
+    invalid = "data that cannot be read as a video (Invalid data found when processing input)"
     assert error_text(empty) == f"/empty.mp4: found an empty file; expected {expected}. {again}"
     assert error_text(text) == f"/text.mp4: found {invalid}; expected {expected}. {again}"
     assert error_text(sound) == f"/sound.mp4: found no video stream (audio only); expected {expected}. Name a video."
@@ -266,9 +260,9 @@ def test_an_mp4_that_lost_its_end_is_told_what_is_missing(tmp_path: Path) -> Non
     file = write_video(tmp_path / "clip.mp4", noisy_images(10), codec="mpeg4", pixels="yuv420p")
     cut(file, 0.6)
     assert error_text(file) == (
-        "/clip.mp4: found what cannot be read as a video (Invalid data found when processing input); expected a video "
-        "that FFmpeg reads. MP4 and MOV keep their index at the end; a recording or copy broken off lacks it. Copy it "
-        "again."
+        "/clip.mp4: found data that cannot be read as a video (Invalid data found when processing input); expected a "
+        "video that FFmpeg reads. MP4 and MOV keep their index at the end; an interrupted recording or copy lacks it. "
+        "Copy it again."
     )
 
 
@@ -339,94 +333,6 @@ def test_settings_out_of_range_are_refused(tmp_path: Path) -> None:
         open_video(tmp_path, fps=float("nan"))
     with pytest.raises(SettingsError, match=r"threads must be 1 or more; got 0\."):
         open_video(tmp_path, threads=0)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with frames 8 to 11; the grey level of a frame is ten times its number."""
-    made = tmp_path / "clip"
-    made.mkdir()
-    for number in range(8, 12):
-        Image.new("L", (6, 4), 10 * number).save(made / f"img{number}.png")
-    return made
-
-
-def test_a_folder_gives_its_pictures_in_the_order_of_their_numbers(folder: Path) -> None:
-    stream, frames = all_frames(folder, fps=200)
-    assert (stream.source, stream.width_px, stream.height_px) == (str(folder), 6, 4)
-    assert (stream.nominal_fps, stream.expected_frames, stream.cut_short) == (200, 4, None)
-    assert (stream.assumed_fps, stream.guessed_times) == (None, 0)
-    assert [frame.index for frame in frames] == [0, 1, 2, 3]
-    assert levels(frames) == [8, 9, 10, 11]
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.005, 0.01, 0.015])
-
-
-def test_without_frames_per_second_a_folder_assumes_thirty_and_tells(folder: Path) -> None:
-    stream, frames = all_frames(folder)
-    assert (stream.nominal_fps, stream.assumed_fps, stream.guessed_times) == (None, 30.0, 4)
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 1 / 30, 2 / 30, 0.1])
-
-
-def test_a_number_left_out_leaves_a_gap_in_time(folder: Path) -> None:
-    (folder / "img10.png").unlink()
-    _, frames = all_frames(folder, fps=10)
-    assert [frame.index for frame in frames] == [0, 1, 2]
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.3])
-
-
-def test_numbers_that_go_up_by_more_than_one_are_still_one_frame_apart(folder: Path) -> None:
-    for number in (8, 9, 10, 11):
-        (folder / f"img{number}.png").rename(folder / f"at{number * 5}.png")
-    _, frames = all_frames(folder, fps=10)
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3])
-
-
-def test_one_picture_is_a_folder_of_frames_too(folder: Path) -> None:
-    for number in (9, 10, 11):
-        (folder / f"img{number}.png").unlink()
-    _, frames = all_frames(folder, fps=10)
-    assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0.0)]
-
-
-def test_pictures_are_turned_as_their_cameras_say(folder: Path) -> None:
-    for number in range(8, 12):
-        image = Image.new("L", (6, 4), 0)
-        image.putpixel((0, 0), 255)
-        exif = Image.Exif()
-        exif[0x0112] = 6  # a quarter turn clockwise
-        image.save(folder / f"img{number}.png", exif=exif)
-    stream, frames = all_frames(folder, fps=10)
-    assert (stream.width_px, stream.height_px) == (4, 6)
-    assert frames[0].image[0, 3, 0] == 255
-
-
-def test_pictures_of_mixed_sizes_are_an_error_that_names_the_first_odd_one(folder: Path) -> None:
-    Image.new("L", (5, 4)).save(folder / "img10.png")
-    assert error_text(folder / "img10.png", of=folder) == (
-        "/img10.png: found a picture of 5 x 4 pixels; expected 6 x 4, as the first picture of the folder has. Keep the "
-        "frames of one recording, all of one size, in a folder of their own."
-    )
-
-
-def test_an_unreadable_picture_in_the_middle_is_an_error_that_names_it(folder: Path) -> None:
-    (folder / "img10.png").write_bytes(b"no picture")
-    with open_video(folder, fps=25) as stream:
-        assert [next(iter(stream)).index for _ in range(2)] == [0, 1]
-        with pytest.raises(InputError, match=r"img10.png: found an unreadable picture"):
-            next(iter(stream))
-
-
-def test_a_folder_without_numbered_pictures_is_an_error(tmp_path: Path) -> None:
-    made = tmp_path / "folder"
-    made.mkdir()
-    expected = (
-        "expected pictures whose names end with their frame number, such as img1.jpg, img2.jpg. Name the folder with "
-        "the pictures themselves, or a video."
-    )
-    assert error_text(made) == f"/folder: found an empty folder; {expected}"
-    for name in ("a.jpg", "b.txt", "c", "d", ".hidden"):
-        (made / name).touch()
-    assert error_text(made) == f"/folder: found no frames, only a.jpg, b.txt, c and 1 more; {expected}"
 
 
 def test_real_videos_are_read_to_their_ends() -> None:

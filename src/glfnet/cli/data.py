@@ -98,7 +98,7 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="The store; name the same one again to go on after a stop.")],
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
     crop: Annotated[str, typer.Option(help="wide (forehead and chin inside) or tight.")] = "wide",
-    method: Annotated[str, typer.Option(help="tvl1, dis (much faster) or farneback.")] = "tvl1",
+    method: Annotated[str, typer.Option(help="tvl1, or dis, which is much faster; another word lists all.")] = "tvl1",
     rigid_correction: Annotated[
         bool, typer.Option("--rigid-correction", help="Take the movement of the head out of the flow.")
     ] = False,
@@ -106,7 +106,7 @@ def prepare_command(
 ) -> None:
     """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made."""
     from glfnet.databases.prepare import prepare, read_clips
-    from glfnet.flow.clip_flow import FlowSettings
+    from glfnet.flow.settings import FlowSettings
 
     started = time.perf_counter()
     settings = FlowSettings(crop=crop, method=method, size_px=size, rigid_correction=rigid_correction)

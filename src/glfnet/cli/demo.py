@@ -22,7 +22,7 @@ class DemoSize:
         clips: of each person; a multiple of 3 has every class equally often.
         frame_px: side of a frame; below 192 some faces are so small that the doctor warns.
         fps: frames per second.
-        method: flow method, see `flow.METHODS`.
+        method: flow method, a name in `optical_flow.METHODS`.
         epochs: of training; far fewer than the recipe's.
         seeds: how many.
     """

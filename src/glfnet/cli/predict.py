@@ -220,7 +220,7 @@ def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Resul
 
 
 def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
-    from glfnet.flow.clip_flow import default_detector
+    from glfnet.faces.default_detector import default_detector
     from glfnet.recognition.answer.folder import check_folder, write_answer
     from glfnet.recognition.predict import watch
     from glfnet.recognition.weights import read_trained

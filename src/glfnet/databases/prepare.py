@@ -16,14 +16,9 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index
 from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
-from glfnet.flow.clip_flow import (
-    ALGORITHM,
-    DETECTOR_NAME,
-    ClipExcludedError,
-    FlowSettings,
-    clip_flow,
-    default_detector,
-)
+from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
+from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
+from glfnet.flow.settings import FlowSettings
 from glfnet.samples.flow_set import Sample
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import Condition, FlowStore, StoreEntry, open_store

@@ -1,1 +1,1 @@
-"""Faces: found in a frame, aligned to the canonical crop, followed from frame to frame."""
+"""Faces: found in a frame, aligned to the canonical crop, and followed from frame to frame."""

@@ -1,4 +1,4 @@
-"""Where a face lies in the canonical crop, and what part of a flow is the head's movement rather than the skin's.
+"""Where a face lies in the canonical crop.
 
 Points are (x, y) in pixels, x to the right and y down; the centre of the upper left pixel is (0, 0). `image_left` is
 the left side of the picture, whichever side of the person that is.
@@ -17,23 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
-
-Points = NDArray[np.float64]
-"""(5, 2): one row (x, y) each for image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth."""
-
-Transform = NDArray[np.float64]
-"""(2, 3): maps (x, y, 1) of a frame to (x, y) of the crop."""
+from glfnet.faces.similarity import Points, Transform, fitted_similarity
 
 Picture = NDArray[np.uint8]
-Flow = NDArray[np.float32]
 
 # A front view in units of the distance between the pupils, (x, y) from the point midway between them. Source: ours,
 # rounded from adult proportions (pupils 63 mm apart; mouth 50 mm wide and 70 mm below them, nose tip 37 mm).
 _FRONT_VIEW = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.58), (-0.40, 1.12), (0.40, 1.12))
-_FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # same unit: above and below the eyes, to the side
+_FOREHEAD, _CHIN, _HALF_FACE = 0.95, 1.87, 1.05  # in the same unit: above the eyes, below them, to the side
 
-_SAMPLED_PX = 64  # a rigid motion has four numbers: so many rows and columns of a flow are plenty to fit it
-_ROUNDS = 10
 _NEARLY_ONE = 0.1  # a face that becomes a tenth smaller is still sampled: averaging would blur it more than it helps
 _FINEST = 16
 
@@ -47,7 +39,7 @@ class CropSettings:
         size_px: side of the crop.
         eye_distance: distance between the pupils, as a share of the side.
         eye_height: how far below the upper edge the eyes lie, as a share of the side.
-        map_width: share of the columns, in the middle, that flow maps show; flow itself is made of the whole crop.
+        map_width: share of the columns, in the middle, that flow maps show; flow itself is computed in the whole crop.
     """
 
     name: str
@@ -108,7 +100,7 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
 
     Args:
         points: (5, 2) in pixels of the frame.
-        crop: where they should come to lie.
+        crop: which crop, and so where their places are.
 
     Returns:
         (2, 3): frame to crop. A face is never mirrored and never stretched.
@@ -117,7 +109,7 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
         ShapeError: if `points` are not (5, 2) numbers, coincide, or have left and right or above and below exchanged.
 
     Source:
-        Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991.
+        see `similarity.fitted_similarity`.
     """
     points = np.asarray(points, dtype=np.float64)
     if points.shape != (5, 2) or not np.isfinite(points).all():
@@ -130,19 +122,14 @@ def canonical_transform(points: Points, crop: CropSettings = WIDE) -> Transform:
             "points must be image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth, all apart; "
             f"got {points.round(1).tolist()}, which is no face or a mirrored one."
         )
-    return _similarity(points, canonical_points(crop), np.ones(5))
-
-
-def moved_points(points: Points, transform: Transform) -> Points:
-    """Return (N, 2) points of a frame as points of the crop."""
-    return points @ transform[:, :2].T + transform[:, 2]
+    return fitted_similarity(points, canonical_points(crop))
 
 
 def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
     """Return the crop of a frame.
 
     A face that becomes smaller is averaged, not sampled: skipped pixels would make a still texture flicker as it moves.
-    What lies outside of the frame continues its edge, so that no line appears there that could seem to move.
+    Outside the frame its edge is continued, so that there is no line that could seem to move.
 
     Args:
         frame: (H, W) or (H, W, 3) uint8.
@@ -171,76 +158,9 @@ def warp(frame: Picture, transform: Transform, size_px: int) -> Picture:
 
 
 def face_mask(crop: CropSettings) -> NDArray[np.bool_]:
-    """Return where the face is in a crop, forehead to chin: (size_px, size_px), an ellipse."""
+    """Return where the face is in a crop, from forehead to chin: an ellipse, (size_px, size_px)."""
     y, x = (np.mgrid[: crop.size_px, : crop.size_px] + 0.5) / crop.size_px
     half_height = (_FOREHEAD + _CHIN) / 2
     across = (x - 0.5) / crop.eye_distance / _HALF_FACE
     down = ((y - crop.eye_height) / crop.eye_distance - (_CHIN - half_height)) / half_height
     return np.asarray(across**2 + down**2 <= 1, dtype=np.bool_)
-
-
-def rigid_motion(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Transform:
-    """Return the similarity that explains most of a flow: the movement of the head as a whole.
-
-    Fitted by reweighting, so that a part of the face that moves on its own counts little: what departs by more than the
-    usual residual loses its weight (Geman and McClure's function, scaled by the median residual).
-
-    Args:
-        flow: (H, W, 2), pixels, u to the right and v down.
-        mask: (H, W), where to look; everywhere if None.
-
-    Returns:
-        (2, 3): maps (x, y, 1) of the first picture to (x, y) of the second.
-
-    Raises:
-        ShapeError: if the shapes do not fit or the mask leaves fewer than three pixels.
-    """
-    if flow.ndim != 3 or flow.shape[2] != 2 or (mask is not None and mask.shape != flow.shape[:2]):
-        shape = "none" if mask is None else str(mask.shape)
-        raise ShapeError(f"flow must be (H, W, 2) and mask (H, W); got {flow.shape} and {shape}.")
-    rows, columns = (slice(None, None, max(1, side // _SAMPLED_PX)) for side in flow.shape[:2])
-    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]][:, rows, columns]
-    seen = np.ones(x.shape, dtype=np.bool_) if mask is None else mask[rows, columns]
-    start = np.stack([x[seen], y[seen]], axis=1).astype(np.float64)
-    if len(start) < 3:
-        raise ShapeError(f"mask leaves {len(start)} of {x.size} places; expected three or more.")
-    end = start + flow[rows, columns][seen]
-    weights = np.ones(len(start))
-    for _ in range(_ROUNDS):
-        motion = _similarity(start, end, weights)
-        squared = ((end - moved_points(start, motion)) ** 2).sum(axis=1)
-        weights = 1 / (1 + squared / (2 * np.median(squared) + 1e-8)) ** 2  # 1e-8: residuals of a ten-thousandth pixel
-    return _similarity(start, end, weights)
-
-
-def rigid_correction(flow: Flow, mask: NDArray[np.bool_] | None = None) -> Flow:
-    """Return a flow without the movement of the head as a whole: what the skin does, seen by the head.
-
-    Exact for a finite turn, shift and change of size: a flow that is nothing else becomes zero.
-
-    Args:
-        flow: (H, W, 2) float32, pixels, u to the right and v down.
-        mask: (H, W), where the face is; the whole picture if None. The correction applies everywhere.
-
-    Returns:
-        (H, W, 2) float32, pixels of the first picture.
-
-    Raises:
-        ShapeError: as `rigid_motion`.
-    """
-    motion = rigid_motion(flow, mask)
-    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]]
-    start = np.stack([x, y], axis=-1).astype(np.float64)
-    rest = flow + start - moved_points(start, motion)
-    return np.asarray(rest @ np.linalg.inv(motion[:, :2]).T, dtype=np.float32)  # turned back with the head
-
-
-def _similarity(start: Points, end: Points, weights: NDArray[np.float64]) -> Transform:
-    """Return the (2, 3) similarity that takes `start` nearest to `end`; in the plane this is a linear fit."""
-    from_centre, to_centre = (np.average(points, axis=0, weights=weights) for points in (start, end))
-    p, q = start - from_centre, end - to_centre
-    spread = (weights * (p**2).sum(axis=1)).sum()
-    along = (weights * (p * q).sum(axis=1)).sum() / spread
-    across = (weights * (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])).sum() / spread
-    linear = np.array([[along, -across], [across, along]])
-    return np.column_stack([linear, to_centre - linear @ from_centre])

@@ -37,9 +37,9 @@ _SAME_FACE = 0.7  # boxes that overlap more than this are one face; within one p
 _SAME_WINDOW = 0.5
 
 # Each point is the mean over these windows and their mirror images: (wider, to the right, down), in units of the side.
-# Ours: from one window alone a point moves with where the window happens to fall. Over shifts of the frame by whole
-# pixels, that was 0.32 and 0.49 pixels in two photographs (standard deviation; 81 and 87 pixels between the eyes); the
-# mean brings it to 0.11 and 0.23.
+# Source: ours. From a single window, a point depends on where the window happens to lie. When two photographs (81 and
+# 87 pixels between the eyes) were shifted by whole pixels, its standard deviation was 0.32 and 0.49 pixels; that of the
+# mean is 0.11 and 0.23.
 _LOOKS = np.array([(0, 0, 0), (0.1, 0, 0), (-0.05, 0, 0), (0, 0.04, 0), (0, -0.04, 0), (0, 0, 0.04), (0, 0, -0.04)])
 _MIRRORED = [1, 0, 2, 4, 3]  # where each point of `POINT_NAMES` is in a mirrored picture
 
@@ -67,22 +67,22 @@ class Face:
 
 
 class FaceDetector(Protocol):
-    """Finds faces in one frame. Anything with these two members will do."""
+    """Finds faces in one frame. Any object with these two members will do."""
 
     @property
     def name(self) -> str:
-        """What tells this detector and its settings from others: part of the cache key."""
+        """What distinguishes this detector and its settings from others: part of every store key."""
 
     def detect(self, frame: NDArray[np.uint8]) -> Sequence[Face]:
         """Return the faces in a frame: (H, W, 3) RGB or (H, W) grey, uint8."""
 
 
 class MtcnnDetector:
-    """MTCNN with weights that come with this package: frontal and three-quarter faces, not full profiles.
+    """MTCNN with the weights in this package: finds frontal and three-quarter faces, not full profiles.
 
     Args:
         min_face_share: side of the smallest face looked for, as a share of the frame's shorter side (at least 20
-            pixels). In the databases the face is a third of the frame or more; a smaller share takes more time.
+            pixels). In the databases the face is a third of the frame or more. A smaller share takes more time.
         thresholds: probability that a window must exceed to pass each of the three networks.
         device: where the networks run, in torch's words: `cpu`, `cuda`, ...
 
@@ -154,7 +154,7 @@ class MtcnnDetector:
         return boxes[distinct(boxes, scores, _SAME_FACE)]
 
     def _refine(self, picture: Tensor, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Windows (N, 4) -> those that the second network lets pass, corrected."""
+        """Windows (N, 4) -> those that pass the second network, corrected."""
         squares = square(boxes)
         is_face, edges = self._networks.refine(_cut(picture, squares, REFINE_SIDE_PX))
         passed = _numpy(is_face > self._thresholds[1]).astype(bool)
@@ -162,12 +162,12 @@ class MtcnnDetector:
         return boxes[distinct(boxes, _numpy(is_face)[passed], _SAME_FACE)]
 
     def _faces(self, picture: Tensor, boxes: NDArray[np.float64]) -> list[Face]:
-        """Windows (N, 4) -> what the third network takes for faces, the most certain first."""
+        """Windows (N, 4) -> those that the third network considers faces, the most certain first."""
         squares = square(boxes)
         is_face, edges, _ = map(_numpy, self._networks.output(_cut(picture, squares, OUTPUT_SIDE_PX)))
         boxes = moved_edges(squares, edges)
         passed = np.flatnonzero(is_face > self._thresholds[2])
-        # Of a face and a part of it, both found, the union is large but the smaller box lies in the other.
+        # Where a face and a part of it are both found, their union is large, but the smaller box lies in the other.
         kept = passed[distinct(boxes[passed], is_face[passed], _SAME_FACE, of="smaller")]
         return [
             Face(
@@ -195,7 +195,7 @@ def largest_central_face(faces: Sequence[Face], frame_shape: Sequence[int]) -> F
     """Return the face that a recording is about, or None if there is no face.
 
     The rule: the largest area of the box times centrality, which is 1 in the middle of the frame and falls evenly to 0
-    at its corners. Where two are equal, the one that comes first.
+    at its corners. Of two equal ones, the first is taken.
 
     Args:
         faces: as a detector gives them.
@@ -230,13 +230,13 @@ def pyramid_sizes(height: int, width: int, smallest_face_px: float) -> list[tupl
 def distinct(
     boxes: NDArray[np.float64], scores: NDArray[np.float64], overlap: float, *, of: str = "union"
 ) -> NDArray[np.intp]:
-    """Return the positions of boxes that are no double of a better one, the best first (non-maximum suppression).
+    """Return the indices of boxes that do not repeat a better one, the best first (non-maximum suppression).
 
     Args:
         boxes: (N, 4) as (x0, y0, x1, y1).
         scores: (N,); of two equal ones the first counts as better.
-        overlap: two boxes are one if they share more than this part of their area, 0..1.
-        of: that part of what: the `union` of both, or the `smaller` of them.
+        overlap: two boxes are one face if they share more than this part of their area, 0..1.
+        of: what that is a part of: the `union` of both, or the `smaller` one.
     """
     low, high = boxes[:, :2], boxes[:, 2:]
     areas = (high - low).clip(0).prod(axis=1)
@@ -286,7 +286,7 @@ def _cut(picture: Tensor, squares: NDArray[np.float64], side_px: int) -> Tensor:
 
 
 def _resized(picture: Tensor, height: int, width: int) -> Tensor:
-    # Without the filter, a large face made small keeps single pixels and loses the rest.
+    # Without the filter, a large face that is made small would keep single pixels and lose the rest.
     return interpolate(picture, size=(height, width), mode="bilinear", align_corners=False, antialias=True)
 
 

@@ -1,4 +1,4 @@
-"""What the detector sees in a frame of any size."""
+"""The faces in a frame of any size."""
 
 from typing import TYPE_CHECKING
 
@@ -9,27 +9,23 @@ from numpy.typing import NDArray
 from glfnet.errors import ShapeError
 from glfnet.faces.alignment import CropSettings, canonical_transform
 
-if TYPE_CHECKING:  # faces brings torch, for which those who only take tracked faces must not wait
+if TYPE_CHECKING:  # the detector imports torch, for which a program that only receives tracked faces must not wait
     from glfnet.faces.detector import Face, FaceDetector
 
 
-Box = tuple[float, float, float, float]
-"""(x0, y0, x1, y1) in pixels of the frame, counted from its edge."""
-
-
-def found_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
+def find_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side_px: int) -> list["Face"]:
     """Return the faces in a frame, the largest central one first and the others from left to right.
 
-    The detector is given the frame shrunk, so that its time does not grow with the frame. Faces whose points are no
-    front or three-quarter view (a profile's can come mirrored) are left out: they have no canonical crop.
+    The detector is given a shrunk frame, so that its time does not grow with the frame. Faces whose points are no front
+    or three-quarter view (those of a profile can be mirrored) are left out: they have no canonical crop.
 
     Args:
         image: (H, W, 3) RGB.
         detector: finds faces.
-        shorter_side_px: a frame with a longer one is shrunk to it.
+        shorter_side_px: a frame whose shorter side is longer is shrunk to this.
 
     Returns:
-        The faces in pixels of the frame as it came.
+        The faces, in pixels of the frame as given.
     """
     from glfnet.faces.detector import largest_central_face
 
@@ -38,15 +34,6 @@ def found_faces(image: NDArray[np.uint8], detector: "FaceDetector", shorter_side
     first = largest_central_face(faces, small.shape)
     ordered = sorted(faces, key=lambda face: (face is not first, face.box[0] + face.box[2]))
     return [_enlarged(face, image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]) for face in ordered]
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Return what two boxes share, of what both cover: 0..1."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, wide) * max(0.0, high)
-    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return shared / max(sum(areas) - shared, 1e-9)
 
 
 def _shrunk(image: NDArray[np.uint8], shorter_side_px: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Where a face has gone, from one picture of it to a later one: a few dozen points, and what most of them agree on."""
+"""Where a face has gone from one picture to a later one: a few dozen points, and the movement most of them agree on."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Transform, face_mask, moved_points
-from glfnet.faces.similarity import compose, inverse, shifted, size_of
-from glfnet.faces.window import shrunk
+from glfnet.faces.alignment import CropSettings, Picture, face_mask
+from glfnet.faces.similarity import Transform, compose, inverse, moved_points, shifted, size_of
+from glfnet.faces.window import averaged
 
-_EYES_PX = (
-    24.0  # distance between the eyes in the picture that is followed, at least: finer costs more and gains nothing
-)
+_EYES_PX = 24.0  # least distance between the eyes in the picture that is followed: finer ones cost more, gain nothing
 _POINTS = 60
-_APART = 0.16  # points lie this far apart, in distances between the eyes: else most would crowd on lids and lashes
-_QUALITY = 0.004  # of the best corner's strength: skin has weak texture, but most of what does not move on its own
+_APART = 0.16  # of the eye distance, between points: otherwise most would crowd on lids and lashes
+_QUALITY = (
+    0.004  # of the best corner's strength: skin has weak texture, but it is most of what does not move on its own
+)
 _WINDOW_PX, _LEVELS = 11, 2
 _UNTIL = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 0.03)
-_RETURNS_PX = 0.7  # a point followed there and back again must come to lie so near to where it was
-_AGREES_PX = 0.8  # a point belongs to the head if it moves like it to so many pixels
+_RETURNS_PX = 0.7  # a point followed there and back must return as near as this to where it was
+_AGREES_PX = 0.8  # a point belongs to the head if it moves with it to within this
 _LARGEST_GAIN = 4.0  # of contrast, from one picture to another: more than this is another scene
 _FEWEST, _LEAST_SHARE = 8, 0.25  # points that must agree
 
@@ -30,8 +30,8 @@ class Motion:
 
     Attributes:
         transform: similarity from pixels of the first patch to pixels of this one.
-        share: of the points, those that moved with the head, 0..1.
-        likeness: correlation of the face's inner part, brought back to where it was, with the first picture; -1..1.
+        share: how many of the points moved with the head, 0..1.
+        likeness: correlation of the inner part of the face, moved back, with that of the first picture; -1..1.
     """
 
     transform: Transform
@@ -42,7 +42,7 @@ class Motion:
 class Follower:
     """Follows one face from a first patch through later patches of the same window.
 
-    Always from the first patch, never from one frame to the next: errors of many small steps would add up.
+    It always starts from the first patch, never from the previous frame: the errors of many small steps would add up.
 
     Args:
         patch: (h, w) grey.
@@ -50,14 +50,14 @@ class Follower:
         crop: the crop.
 
     Source:
-        Lucas and Kanade, IJCAI 1981, pyramidal after Bouguet (2000), in OpenCV; the check there and back is Kalal et
-        al., "Forward-Backward Error", ICPR 2010.
+        Lucas and Kanade, IJCAI 1981, pyramidal after Bouguet (2000), in OpenCV; following points there and back is from
+        Kalal et al., "Forward-Backward Error", ICPR 2010.
     """
 
     def __init__(self, patch: Picture, transform: Transform, crop: CropSettings) -> None:
         eyes_px = crop.eye_distance_px / size_of(transform)
         self._shrink = min(max(1, int(eyes_px / _EYES_PX)), *patch.shape)
-        self._first = shrunk(patch, self._shrink)
+        self._first = averaged(patch, self._shrink)
         self._to_patch = shifted((self._shrink - 1) / 2, (self._shrink - 1) / 2, self._shrink)
         mask = _mask(self._first, compose(transform, self._to_patch), crop)
         self._points = _points(self._first, mask, eyes_px / self._shrink)
@@ -65,16 +65,16 @@ class Follower:
         self._last = shifted(0, 0)
 
     def follow(self, patch: Picture, right: float = 0.0, down: float = 0.0) -> Motion | None:
-        """Return where the face is in a later patch, None if it cannot be told.
+        """Return where the face is in a later patch, or None if that is uncertain.
 
         Args:
             patch: of the same window.
-            right: how far the face has probably moved since the last patch, in pixels of the patch.
-            down: the same.
+            right: how far the face has probably moved to the right since the last patch, in pixels of the patch.
+            down: the same, downwards.
         """
         if len(self._points) < _FEWEST:
             return None
-        picture = self._lit_as_first(shrunk(patch, self._shrink))
+        picture = self._lit_as_first(averaged(patch, self._shrink))
         guess = self._last.copy()
         guess[:, 2] += np.array([right, down]) / self._shrink
         fitted, share = _fitted(*self._moved(picture, guess), len(self._points))
@@ -85,7 +85,7 @@ class Follower:
         return Motion(full, share, self._likeness(picture))
 
     def _lit_as_first(self, picture: Picture) -> Picture:
-        """Return a picture with the first one's brightness and contrast, which points are followed by."""
+        """Return a picture with the brightness and contrast of the first one, as following points needs."""
         (mean, deviation), (first_mean, first_deviation) = map(self._light, (picture, self._first))
         gain = min(max((first_deviation + 1) / (deviation + 1), 1 / _LARGEST_GAIN), _LARGEST_GAIN)
         table = np.clip(np.rint(gain * (np.arange(256) - mean) + first_mean), 0, 255).astype(np.uint8)
@@ -97,7 +97,7 @@ class Follower:
         return float(mean[0, 0]), float(deviation[0, 0])
 
     def _moved(self, picture: Picture, guess: Transform) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return points of the first picture, (N, 2), and where those that could be followed are in this one."""
+        """Return the points of the first picture that could be followed, (N, 2), and where they are in this one."""
         start = self._points
         guessed = moved_points(start.astype(np.float64), guess).astype(np.float32)
         end, found = _lucas_kanade(self._first, picture, start, guessed)
@@ -114,7 +114,7 @@ class Follower:
 
 
 def _fitted(start: NDArray[np.float32], end: NDArray[np.float32], points: int) -> tuple[Transform | None, float]:
-    """Return the similarity that most points agree on, None if too few do; and how many do, as a share of `points`."""
+    """Return the similarity that most points agree on, None if too few do, and their share of `points`."""
     enough = max(_FEWEST, _LEAST_SHARE * points)
     if len(start) < enough:
         return None, 0.0
@@ -133,7 +133,7 @@ def _lucas_kanade(
         one,
         other,
         start,
-        guessed.copy(),  # it is written to
+        guessed.copy(),  # OpenCV writes to it
         winSize=(_WINDOW_PX, _WINDOW_PX),
         maxLevel=_LEVELS,
         criteria=_UNTIL,
@@ -143,7 +143,7 @@ def _lucas_kanade(
 
 
 def likeness(one: Picture, other: Picture) -> float:
-    """Return the correlation of two pictures of one size, whatever their brightness and contrast; 0 if flat."""
+    """Return the correlation of two pictures of one size, regardless of brightness and contrast; 0 if one is flat."""
     a, b = one.ravel().astype(np.float32), other.ravel().astype(np.float32)
     a -= a.mean()
     b -= b.mean()
@@ -164,6 +164,6 @@ def _points(picture: Picture, mask: Picture, eyes_px: float) -> NDArray[np.float
 
 
 def _inner(mask: Picture) -> tuple[int, int, int, int]:
-    """Return the rectangle in a face's ellipse: from the brows to the mouth, without hair and background."""
+    """Return the rectangle inside a face's ellipse, from the brows to the mouth, without hair and background."""
     x, y, wide, high = cv2.boundingRect(mask)
     return x + wide // 8, y + high // 5, x + wide - wide // 8, y + high - high // 8

@@ -3,7 +3,7 @@
 Zhang, Zhang, Li, Qiao: "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE
 Signal Processing Letters 23(10), 2016. The weights are those of the `mtcnn` 1.0.0 package (MIT; its licence is in
 `weights/mtcnn.NOTICE.txt`), turned into safetensors by `scripts/convert_mtcnn.py`. How windows become faces is in
-`faces.py`.
+`detector.py`.
 
 All three take RGB pictures as (value - 127.5) / 128. For each window they give the probability of a face, and how far
 to move the window's left, top, right and bottom edge to fit the face, in units of the window's side.

@@ -1,10 +1,46 @@
-"""Similarities of the plane: turn, size and shift, as (2, 3) arrays that map (x, y, 1) to (x, y)."""
+"""Similarities of the plane, which turn, scale and shift: fitted to points, composed, inverted, applied.
+
+Two modules write one in another form: `spotting.head` as two complex numbers, because it fits many a second, and
+`synthetic.motion` as an angle, a scale and a shift, because that is how made-up heads are described.
+"""
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Transform, canonical_points, moved_points
+Points = NDArray[np.float64]
+"""(5, 2): one row (x, y) each for image_left_eye, image_right_eye, nose, image_left_mouth, image_right_mouth."""
+
+Transform = NDArray[np.float64]
+"""(2, 3): maps (x, y, 1) to (x, y): mostly places in a frame to places in the crop."""
+
+
+def fitted_similarity(start: Points, end: Points, weights: NDArray[np.float64] | None = None) -> Transform:
+    """Return the similarity that takes points nearest to others; in the plane this is a linear fit.
+
+    Args:
+        start: (N, 2), not all in one place.
+        end: (N, 2), where each of them should come to lie.
+        weights: (N,), how much each squared distance counts; all count the same if None.
+
+    Source:
+        Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991.
+    """
+    if weights is None:
+        weights = np.ones(len(start))
+    from_centre, to_centre = (np.average(points, axis=0, weights=weights) for points in (start, end))
+    p, q = start - from_centre, end - to_centre
+    spread = (weights * (p**2).sum(axis=1)).sum()
+    along = (weights * (p * q).sum(axis=1)).sum() / spread
+    across = (weights * (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0])).sum() / spread
+    linear = np.array([[along, -across], [across, along]])
+    return np.column_stack([linear, to_centre - linear @ from_centre])
+
+
+def moved_points(points: Points, transform: Transform) -> Points:
+    """Return where a transform takes points: (N, 2) to (N, 2), or (H, W, 2) to (H, W, 2)."""
+    return points @ transform[:, :2].T + transform[:, 2]
 
 
 def shifted(right: float, down: float, scale: float = 1.0) -> Transform:
@@ -27,17 +63,3 @@ def inverse(transform: Transform) -> Transform:
 def size_of(transform: Transform) -> float:
     """Return how many times larger a similarity makes things."""
     return math.hypot(transform[0, 0], transform[1, 0])
-
-
-def apart(one: Transform, other: Transform, crop: CropSettings) -> tuple[float, float, float]:
-    """Return how differently two transforms place a face in the crop.
-
-    Returns:
-        Shift of the face's middle as a share of the distance between the eyes, turn in degrees, change of size as a
-        share; none is negative.
-    """
-    change = compose(one, inverse(other))
-    middle = canonical_points(crop).mean(axis=0, keepdims=True)
-    shift = float(np.hypot(*(moved_points(middle, change) - middle)[0])) / crop.eye_distance_px
-    turn = abs(math.degrees(math.atan2(change[1, 0], change[0, 0])))
-    return shift, turn, abs(size_of(change) - 1)

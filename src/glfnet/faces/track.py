@@ -1,15 +1,16 @@
-"""One face while it is followed: its points, the transform in use, and when a new one is due."""
+"""One face while it is followed: its points, the transform in use, and when a new transform is due."""
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Points, Transform, canonical_transform, moved_points, warp
-from glfnet.faces.find_faces import Box, overlap
+from glfnet.faces.alignment import CropSettings, Picture, canonical_points, canonical_transform, warp
+from glfnet.faces.boxes import Box, overlap, share_inside
 from glfnet.faces.follow import Follower, likeness
-from glfnet.faces.similarity import apart, compose, inverse, shifted, size_of
+from glfnet.faces.similarity import Points, Transform, compose, inverse, moved_points, shifted, size_of
 from glfnet.faces.tracking_settings import TrackingSettings
 from glfnet.faces.window import Window, patch_transform, window_of
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 
-_AVERAGED = 5  # detections whose points are averaged; each alone is off by about one per cent of the eye distance
-_MISPLACED = 0.25  # of the eye distance: where the detector's points lie farther off, following has gone astray
+_AVERAGED = 5  # detections whose points are averaged; a single one is off by about one per cent of the eye distance
+_MISPLACED = 0.25  # of the eye distance: if the detector's points lie farther off, the wrong place was followed
 _SAME_PLACE = 0.3  # boxes of one face overlap by more than this
 SEEN = 0.5  # a face of which less than this lies in the frame has left
-_LOOK_PX = 32  # a crop of this size tells one person from another in the next moment:
-# over half a second, also behind a hand, the same person correlates by 0.77 or more, others by 0.62 at most (in the
-# development videos; half of the pairs of others below 0).
+_LOOK_PX = 32  # side of the crop by which one person is told from another a moment later
+# In the development videos, over half a second, the same person correlates by 0.77 or more, even behind a hand, and two
+# people by 0.62 at most, half of the pairs by less than 0.
 _SAME_PERSON = 0.7
 
 
@@ -36,7 +37,7 @@ class Track:
         image: (H, W, 3) RGB, the frame it appears in.
         time_s: of that frame.
         face: as it was found there.
-        crop: where its transform leads to.
+        crop: which its transform leads to.
         settings: thresholds.
 
     Attributes:
@@ -45,12 +46,12 @@ class Track:
         transform: patch to crop.
         confirmed: the detector has seen it again since it was found.
         misses: how many detections in a row have not seen it.
-        refound: the last frame's place comes from the detector alone, not from following.
+        refound: its place in the last frame comes from the detector alone, not from following.
     """
 
     patch: Picture
     transform: Transform
-    _points: Points  # in the frame that is followed from, as are middle and sides of the box
+    _points: Points  # in the frame that is followed from, like the middle and sides of the box
     _middle: NDArray[np.float64]
     _sides: NDArray[np.float64]
     _count: int  # of detections in the average
@@ -82,7 +83,7 @@ class Track:
 
     @property
     def box(self) -> Box:
-        """Where the face is in the last frame: the detector's box, carried along."""
+        """Where the face is in the last frame: the box of the detector, moved along."""
         middle = moved_points(self._middle[None], self._motion)[0] + 0.5
         half = self._sides / 2 * size_of(self._motion)
         (x0, y0), (x1, y1) = (middle - half).tolist(), (middle + half).tolist()
@@ -112,9 +113,9 @@ class Track:
         return overlap(self.box, face.box) > _SAME_PLACE
 
     def confirm(self, image: Image, face: "Face") -> None:
-        """Take a detection of this face in the last frame into account: its points enter the average.
+        """Take into account a detection of this face in the last frame: its points enter the average.
 
-        The transform stays, unless the average has come to differ so much that a moved head would have a new one.
+        The transform stays unless the average now differs so much that a head moved as far would get a new one.
         """
         found = moved_points(face.points, inverse(self._motion))
         eyes_px = float(np.hypot(*(self._points[1] - self._points[0])))
@@ -132,7 +133,7 @@ class Track:
         self.confirmed, self.misses = True, 0
 
     def recover(self, image: Image, time_s: float, face: "Face") -> bool:
-        """Go on from a detection where following has failed; return False if that is somebody else."""
+        """Continue from a detection where following has failed; return False if it is somebody else."""
         if likeness(look(image, face.points, self._crop), self._look) < _SAME_PERSON:
             return False
         self._time_s, self.refound = time_s, True
@@ -140,7 +141,7 @@ class Track:
         return True
 
     def _take(self, image: Image, face: "Face") -> None:
-        """Start anew from a detection."""
+        """Start again from a detection."""
         x0, y0, x1, y1 = face.box
         self._set_points(face.points)
         self._count = 1
@@ -159,7 +160,7 @@ class Track:
         return any(change > limit for change, limit in zip(changes, limits, strict=True))
 
     def _align(self, image: Image) -> None:
-        """Make transform and window anew, by the points of now."""
+        """Make a new transform and window from the current points."""
         self._to_crop = compose(self._wanted, inverse(self._motion))
         self._window = window_of(self._to_crop, self._crop, image.shape)
         self.transform = patch_transform(self._window, self._to_crop)
@@ -167,7 +168,7 @@ class Track:
         self._follow_from_here()
 
     def _follow_from_here(self) -> None:
-        """Make the last frame the one that is followed from; what is handed out does not change."""
+        """Make the last frame the one that is followed from; transform and patch do not change."""
         self._set_points(self.points)
         self._middle = moved_points(self._middle[None], self._motion)[0]
         self._sides = self._sides * size_of(self._motion)
@@ -176,15 +177,21 @@ class Track:
 
 
 def look(image: Image, points: Points, crop: CropSettings) -> Picture:
-    """Return a face as a small grey crop, to be compared with another one by `likeness`."""
+    """Return a face as a small grey crop, to be compared with another by `likeness`."""
     to_crop = canonical_transform(points, replace(crop, size_px=_LOOK_PX))
     window = window_of(canonical_transform(points, crop), crop, image.shape)
     return warp(window.patch(image), patch_transform(window, to_crop), _LOOK_PX)
 
 
-def share_inside(box: Box, frame_shape: tuple[int, ...]) -> float:
-    """Return how much of a box lies in the frame, 0..1."""
-    height, width = frame_shape[:2]
-    x0, y0, x1, y1 = box
-    wide, high = min(x1, width) - max(x0, 0.0), min(y1, height) - max(y0, 0.0)
-    return max(0.0, wide) * max(0.0, high) / max((x1 - x0) * (y1 - y0), 1e-9)
+def apart(one: Transform, other: Transform, crop: CropSettings) -> tuple[float, float, float]:
+    """Return how far apart two transforms place a face in the crop.
+
+    Returns:
+        Shift of the face's middle as a share of the distance between the eyes, turn in degrees, change of size as a
+        share. None is negative.
+    """
+    change = compose(one, inverse(other))
+    middle = canonical_points(crop).mean(axis=0, keepdims=True)
+    shift = float(np.hypot(*(moved_points(middle, change) - middle)[0])) / crop.eye_distance_px
+    turn = abs(math.degrees(math.atan2(change[1, 0], change[0, 0])))
+    return shift, turn, abs(size_of(change) - 1)

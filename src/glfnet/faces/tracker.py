@@ -1,4 +1,4 @@
-"""All faces of a video, frame by frame: who is new, who is still there, who has gone."""
+"""All faces of a video, frame by frame: which are new, still there, or gone."""
 
 import math
 from dataclasses import dataclass
@@ -8,20 +8,22 @@ import cv2
 import numpy as np
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces.alignment import Picture, Transform, crop_settings
-from glfnet.faces.find_faces import Box, found_faces, overlap
+from glfnet.faces.alignment import Picture, crop_settings
+from glfnet.faces.boxes import Box, overlap, share_inside
+from glfnet.faces.find_faces import find_faces
 from glfnet.faces.follow import likeness
-from glfnet.faces.track import SEEN, Image, Track, share_inside
+from glfnet.faces.similarity import Transform
+from glfnet.faces.track import SEEN, Image, Track
 from glfnet.faces.tracking_settings import TrackingSettings
 
 if TYPE_CHECKING:
     from glfnet.faces.detector import Face, FaceDetector
     from glfnet.video.stream import Frame
 
-_MISSES = 2  # detections in a row that do not see a face end its track
+_MISSES = 2  # detections in a row without a face that end its track
 _GLANCE_PX = 24  # rows or columns that tell whether two frames show the same scene
-_STILL = 8.0  # grey levels of mean difference that are no cut, whatever the correlation: two black frames have none
-_SAME_SCENE = 0.6  # correlation of two glances; a fast head changes little of it, a cut nearly all
+_STILL = 8.0  # grey levels: a smaller mean difference is no cut, as between two black frames, which do not correlate
+_SAME_SCENE = 0.6  # correlation of two glances: a fast head changes it little, a cut almost completely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,17 +31,17 @@ class TrackedFace:
     """One face in one frame.
 
     Attributes:
-        track: number of the face, from 1 in the order of appearance; from left to right among those of one frame.
+        track: number of its track, from 1 in the order of appearance; from left to right if they appear together.
         index: of the frame, from 0.
         time_s: of the frame.
         patch: (h, w) uint8 grey, the part of the frame around the face. As long as `transform` stays, it is the same
             part, so two patches can be compared pixel by pixel.
         transform: (2, 3), patch to canonical crop (`alignment.WIDE`). It changes, to a new array, only when the head
-            has moved noticeably: what is jitter of points never moves a crop.
+            has moved noticeably: jitter of points never moves a crop.
         box: (x0, y0, x1, y1) in pixels of the frame.
         eye_distance_px: distance between the eyes in the frame.
-        refound: it is the same face as before by its place and looks, but could not be followed here, as after a jump
-            cut, a hand, or a very fast movement: what has moved since the frame before is not known.
+        refound: by place and looks it is the same face as before, but it could not be followed to here, as after a
+            jump cut, a hand, or a very fast movement: what has moved since the previous frame is not known.
     """
 
     track: int
@@ -57,8 +59,8 @@ class FaceTracker:
 
     Args:
         detector: finds faces.
-        faces: `largest` keeps to the largest central face as long as it lasts, then to the next one; `all` follows all.
-        settings: see `TrackingSettings`.
+        faces: `largest` follows the largest central face while it lasts, then the next one; `all` follows all.
+        settings: see `TrackingSettings`; the defaults if None.
 
     Raises:
         SettingsError: if `faces` is neither.
@@ -83,8 +85,8 @@ class FaceTracker:
     def step(self, frame: "Frame") -> list[TrackedFace]:
         """Return the faces in the next frame, by track number.
 
-        A track that is missing has ended; its number does not come again. Frames come in the order of their times,
-        which need not be even. A scene cut ends all tracks, and so does a frame of another size.
+        A track that is missing has ended; its number is not used again. Frames must come in the order of their times,
+        at any intervals. A scene cut ends all tracks, and so does a frame of another size.
 
         Raises:
             ShapeError: if the frame's image is not (H, W, 3) uint8.
@@ -108,10 +110,10 @@ class FaceTracker:
 
     def _detect(self, frame: "Frame", lost: list[Track]) -> None:
         """Let the detector confirm, recover and end tracks, and begin new ones."""
-        found = found_faces(frame.image, self._detector, self._settings.search_px)
+        found = find_faces(frame.image, self._detector, self._settings.search_px)
         faces = [face for face in found if share_inside(face.box, frame.image.shape) >= SEEN]
         kept = []
-        for track in sorted(self._tracks, key=lambda track: track in lost):  # who is still followed has the first claim
+        for track in sorted(self._tracks, key=lambda track: track in lost):  # those still followed choose first
             face = max(filter(track.is_at, faces), key=lambda face: overlap(track.box, face.box), default=None)
             if self._stays(track, frame, face, is_lost=track in lost):
                 kept.append(track)
@@ -132,11 +134,11 @@ class FaceTracker:
         return track.confirmed and track.misses < _MISSES
 
     def _begin(self, frame: "Frame", faces: "list[Face]") -> None:
-        """Begin tracks of the faces that nobody has claimed."""
+        """Begin tracks of the faces that belong to none."""
         if not self._all:
             faces = faces[: 0 if self._tracks else 1]
         for face in sorted(faces, key=lambda face: face.box[0] + face.box[2]):
-            if not any(track.is_at(face) for track in self._tracks):  # else it is one face, found twice
+            if not any(track.is_at(face) for track in self._tracks):  # otherwise one face was found twice
                 self._begun += 1
                 self._tracks.append(Track(self._begun, frame.image, frame.time_s, face, self._crop, self._settings))
 

@@ -13,8 +13,8 @@ class TrackingSettings:
     Attributes:
         crop_px: side of the wide crop that transforms lead to.
         detect_every_s: how often the detector looks while all is well.
-        search_every_s: how often while there is no face, after a loss, and until a new face is confirmed.
-        search_px: the frame is shrunk to this shorter side for the detector, which sees each face at 48 pixels anyway.
+        search_every_s: how often it looks while there is no face, after a loss, and until a new face is confirmed.
+        search_px: for the detector, the frame is shrunk to this shorter side: it sees each face at 48 pixels anyway.
         move_share: a head that has moved farther than this share of the distance between the eyes gets a new transform;
         turn_degrees: so does one that has turned farther in the picture,
         size_share: and one that has become larger or smaller by more than this share.

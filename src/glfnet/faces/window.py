@@ -6,19 +6,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Picture, Transform, moved_points
-from glfnet.faces.similarity import compose, inverse, shifted, size_of
+from glfnet.faces.alignment import CropSettings, Picture
+from glfnet.faces.similarity import Transform, compose, inverse, moved_points, shifted, size_of
 
-_MARGIN = 0.35  # of the distance between the eyes, around the crop: what a head may move from one frame to the next
+_MARGIN = 0.35  # of the distance between the eyes, around the crop: how far a head may move from one frame to the next
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A rectangle of whole pixels of a frame, and how many of them become one pixel of the patch.
+    """A rectangle of whole pixels of a frame, and the size of the squares of them that become pixels of the patch.
 
     Attributes:
         x0, y0, x1, y1: edges, as slices take them; both sides are multiples of `shrink`.
-        shrink: side of the squares of pixels that are averaged; 1 leaves all as it is.
+        shrink: side of the squares of pixels that are averaged; 1 changes nothing.
     """
 
     x0: int
@@ -30,17 +30,17 @@ class Window:
     @property
     def to_frame(self) -> Transform:
         """The similarity from pixels of the patch to pixels of the frame."""
-        middle = (self.shrink - 1) / 2  # of a square of pixels, counted from the middle of its first one
+        middle = (self.shrink - 1) / 2  # of a square of pixels, counted from the middle of its first pixel
         return shifted(self.x0 + middle, self.y0 + middle, self.shrink)
 
     def patch(self, image: NDArray[np.uint8]) -> Picture:
-        """Return the patch of an RGB frame: (h, w) uint8, grey by ITU-R BT.601; the frame outside of it is not read."""
+        """Return the patch of an RGB frame: (h, w) uint8, grey by ITU-R BT.601; the frame outside it is not read."""
         grey = cv2.cvtColor(image[self.y0 : self.y1, self.x0 : self.x1], cv2.COLOR_RGB2GRAY)
-        return shrunk(np.asarray(grey, dtype=np.uint8), self.shrink)
+        return averaged(np.asarray(grey, dtype=np.uint8), self.shrink)
 
 
 def window_of(transform: Transform, crop: CropSettings, frame_shape: tuple[int, ...]) -> Window:
-    """Return the window of a crop and some margin, as far as it lies in the frame; at least one pixel.
+    """Return the window around a crop, with a margin, as far as it lies in the frame; at least one pixel.
 
     Where a pixel of the crop is two or more pixels of the frame wide, the patch is shrunk, but never below the crop's
     own resolution: with the wide crop at 224 pixels, from 143 pixels between the eyes on.
@@ -63,12 +63,12 @@ def window_of(transform: Transform, crop: CropSettings, frame_shape: tuple[int, 
 
 
 def patch_transform(window: Window, transform: Transform) -> Transform:
-    """Return the similarity from a window's patch to the crop, of one from the frame to the crop."""
+    """Return the similarity from a window's patch to the crop, given that from the frame to the crop."""
     return compose(transform, window.to_frame)
 
 
-def shrunk(picture: Picture, times: int) -> Picture:
-    """Return a picture whose pixels are averages of `times` x `times` pixels; a rest at the right and below is left."""
+def averaged(picture: Picture, times: int) -> Picture:
+    """Return a picture of averages of `times` x `times` pixels; a remainder at its right and lower edge is left out."""
     if times == 1:
         return picture
     wide, high = picture.shape[1] // times, picture.shape[0] // times

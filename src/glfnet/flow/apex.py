@@ -1,8 +1,8 @@
-"""The apex of a clip whose database annotates none (SMIC): a stated rule, not an annotation.
+"""The apex of a clip whose database annotates none (SMIC): estimated by a rule.
 
-The rule: the frame between onset and offset that differs most from the onset frame, measured as the mean length of the
-optical flow (DIS) after the movement of the head as a whole is taken out, over the face, smoothed over time. Whoever
-uses it marks the apex as estimated (`Clip.apex_estimated`).
+The rule: the frame between onset and offset that differs most from the onset frame, measured by the mean length of the
+optical flow (DIS) over the face, with the movement of the head as a whole taken out, smoothed over time. An apex from
+here is marked as estimated (`Clip.apex_estimated`).
 """
 
 from collections.abc import Iterable
@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.faces.alignment import Picture, rigid_correction
+from glfnet.faces.alignment import Picture
+from glfnet.flow.head_motion import rigid_correction
 from glfnet.flow.optical_flow import optical_flow
 
 SMOOTHING = 0.1
-"""Width of the smoothing as a share of the clip: a tenth reacts to a movement, not to one noisy or blurred frame."""
+"""Width of the smoothing as a share of the clip: a tenth follows a movement, but not one noisy or blurred frame."""
 
 
-def movement_curve(
+def movement_since_onset(
     frames: Iterable[Picture], method: str = "dis", mask: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
     """Return how far the skin of each frame is from where it was in the first one.
@@ -27,7 +28,7 @@ def movement_curve(
 
     Args:
         frames: the clip from onset to offset: (H, W) uint8 each, grey, all aligned by one transform.
-        method: see `flow.optical_flow`.
+        method: see `optical_flow`.
         mask: (H, W), where the face is; the whole picture if None.
 
     Returns:
@@ -53,7 +54,7 @@ def strongest(curve: NDArray[np.float64], smoothing: float = SMOOTHING) -> int:
     """Return the index of the strongest frame between the first and the last one.
 
     Args:
-        curve: (frames,) as `movement_curve` gives it.
+        curve: (frames,) as `movement_since_onset` gives it.
         smoothing: width of the moving average as a share of the clip, 0 to 1; 0 is none.
 
     Returns:
@@ -84,7 +85,7 @@ def estimate_apex(
 
     Args:
         frames: the clip from onset to offset: (H, W) uint8 each, grey, all aligned by one transform.
-        method: see `flow.optical_flow`.
+        method: see `optical_flow`.
         mask: (H, W), where the face is (`alignment.face_mask`); the whole picture if None.
         smoothing: see `strongest`.
 
@@ -95,4 +96,4 @@ def estimate_apex(
         ShapeError: if there are fewer than three frames, or one is not grey uint8 or has another size than the first.
         SettingsError: if there is no such method or `smoothing` is not a share.
     """
-    return strongest(movement_curve(frames, method, mask), smoothing)
+    return strongest(movement_since_onset(frames, method, mask), smoothing)

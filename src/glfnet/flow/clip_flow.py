@@ -6,8 +6,6 @@ no apex is annotated, or the annotation repeats the onset, it is estimated (`ape
 at a time, however long the clip is.
 """
 
-from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -15,57 +13,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.errors import SettingsError
-from glfnet.faces.alignment import (
-    CropSettings,
-    Flow,
-    Picture,
-    Transform,
-    canonical_transform,
-    crop_settings,
-    face_mask,
-    warp,
-)
+from glfnet.faces.alignment import CropSettings, Picture, canonical_transform, face_mask, warp
+from glfnet.faces.similarity import Transform
 from glfnet.flow.apex import estimate_apex
-from glfnet.flow.optical_flow import METHODS, flow_map
+from glfnet.flow.flow_map import flow_map
+from glfnet.flow.optical_flow import Flow
+from glfnet.flow.settings import FlowSettings
 from glfnet.video.frames import FrameFiles
 
-if TYPE_CHECKING:  # faces brings torch, for which a second run that has nothing to do must not wait
+if TYPE_CHECKING:  # the detector imports torch, for which a second run that has nothing to do must not wait
     from glfnet.faces.detector import FaceDetector
 
-DETECTOR_NAME = "mtcnn-v1-d7aa9069-0.1-0.6-0.7-0.8"
-"""Name of the default detector, `faces.MtcnnDetector()`, known without loading it."""
-
 ALGORITHM = 1
-"""Raised by hand whenever this module or `video` comes to give other maps of the same clips; part of store keys."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowSettings:
-    """How flow maps are made; one store holds maps of one kind.
-
-    Raises `SettingsError` if there is no such crop or method, or a size does not fit.
-
-    Attributes:
-        crop: name of the canonical crop, see `alignment.CROPS`.
-        crop_px: side of the crop, in which flow is made.
-        method: flow method, see `flow.METHODS`.
-        size_px: side of the stored maps.
-        rigid_correction: take the movement of the head as a whole out of the flow.
-    """
-
-    crop: str = "wide"
-    crop_px: int = 224
-    method: str = "tvl1"
-    size_px: int = 28
-    rigid_correction: bool = False
-
-    def __post_init__(self) -> None:
-        crop_settings(self.crop, self.crop_px)
-        if self.method not in METHODS:
-            raise SettingsError(f"flow method {self.method!r}: no such method; known are {', '.join(METHODS)}.")
-        if not 1 <= self.size_px <= self.crop_px:
-            raise SettingsError(f"size_px must be 1 to {self.crop_px}, the size of the crop; got {self.size_px}.")
+"""Part of every store key. Raise it whenever this module, `apex` or `video` comes to give other maps of the same
+clips."""
 
 
 class ClipExcludedError(Exception):
@@ -78,13 +39,13 @@ def clip_flow(
     """Return a clip's flow map, and its apex frame: the one that is given, or an estimate.
 
     Args:
-        frames: onset and apex; or three frames or more, all from onset to offset, and the apex is estimated.
+        frames: onset and apex; or all frames from onset to offset, three or more, of which the apex is estimated.
         settings: how to make the map.
         crop: the crop that `settings` name.
-        detector: finds the face; of several the largest central one is taken.
+        detector: finds the face; if there are several, the largest central one is taken.
 
     Returns:
-        (3, size_px, size_px) float32 as `flow.flow_map` gives it, in pixels of the full-size crop; the frame's number.
+        (3, size_px, size_px) float32 as `flow_map` gives it, in pixels of the full-size crop; the apex frame's number.
 
     Raises:
         ClipExcludedError: if there is no face on the onset frame, or frames differ in size.
@@ -100,7 +61,7 @@ def clip_flow(
     apex = others[-1]
     if len(others) > 1:
         apex = frames.numbers[estimate_apex(crops, mask=mask)]
-        # Read once more rather than kept, so that memory does not grow with the clip.
+        # Read again rather than kept, so that memory does not grow with the clip.
         crops = (_crop(picture, first, transform, crop) for picture in frames.only((onset, apex)).read())
     onset_crop, apex_crop = crops
     flow = flow_map(
@@ -126,15 +87,3 @@ def _crop(picture: NDArray[np.uint8], first: NDArray[np.uint8], transform: Trans
         raise ClipExcludedError(f"frames of different sizes, {sizes} pixels")
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     return warp(grey, transform, crop.size_px)
-
-
-@cache  # once a process
-def default_detector() -> "FaceDetector":
-    """Return the detector of the name `DETECTOR_NAME`.
-
-    Raises:
-        InputError: if its weights are missing or damaged.
-    """
-    from glfnet.faces.detector import MtcnnDetector
-
-    return MtcnnDetector()

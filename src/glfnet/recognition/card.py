@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from glfnet.config import Settings
 from glfnet.errors import SettingsError
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import NORMALISATIONS
+from glfnet.flow.flow_map import NORMALISATIONS
+from glfnet.flow.settings import FlowSettings
 
 VERSION = 1
 """Of the card's form; raised by hand whenever it changes."""

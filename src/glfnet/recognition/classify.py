@@ -6,20 +6,18 @@ import numpy as np
 
 from glfnet.faces.alignment import (
     CropSettings,
-    Flow,
     Picture,
-    Transform,
     canonical_points,
     canonical_transform,
     crop_settings,
     face_mask,
-    moved_points,
-    rigid_correction,
-    rigid_motion,
     warp,
 )
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import map_of, normalised, optical_flow, still_head_flow
+from glfnet.faces.similarity import Transform, compose, moved_points
+from glfnet.flow.flow_map import map_of, normalised
+from glfnet.flow.head_motion import rigid_correction, rigid_motion, still_head_flow
+from glfnet.flow.optical_flow import Flow, optical_flow
+from glfnet.flow.settings import FlowSettings
 from glfnet.recognition.notes import note
 from glfnet.recognition.result import Maps, Note, Pictures
 from glfnet.recognition.settings import PredictionSettings
@@ -59,9 +57,7 @@ class Classifier:
 
     def crop_of(self, patch: Picture, transform: Transform) -> Picture:
         """Return the crop that the weights know, of a tracked face: (H, H) uint8."""
-        linear = self._onward[:, :2]
-        onward = np.column_stack([linear @ transform[:, :2], linear @ transform[:, 2] + self._onward[:, 2]])
-        return warp(patch, onward, self.crop.size_px)
+        return warp(patch, compose(self._onward, transform), self.crop.size_px)
 
     def answer(
         self, onset: Picture, apex: Picture, eye_distance_px: float, *, given: bool, length_s: float | None = None

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glfnet.errors import InputError, SettingsError
+from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
-from glfnet.flow.clip_flow import default_detector
 from glfnet.labels import MICRO
 from glfnet.recognition.ahead import MadeAside, taken_ahead
 from glfnet.recognition.card import CalibrationScore, Score

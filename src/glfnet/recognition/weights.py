@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.files import written_whole
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import normalised
+from glfnet.flow.flow_map import normalised
+from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.recognition.card import VERSION, Card
@@ -72,7 +72,7 @@ class Trained:
         The maps go the way that training maps went, but for the rounding of those to 8 bits.
 
         Args:
-            maps: (N, 3, size_px, size_px), in pixels, as `flow.flow_map` gives them for the card's features.
+            maps: (N, 3, size_px, size_px), in pixels, as `flow_map.flow_map` gives them for the card's features.
 
         Returns:
             (N, K), rows summing to 1.

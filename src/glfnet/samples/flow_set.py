@@ -64,7 +64,7 @@ class FlowSet:
             movement is somewhere in the middle, at a value that differs from map to map.
         channels: the C channel names; `u` points right, `v` down, in image coordinates.
         normalisation: the scale of the maps: `min_max` (each stretched to 0..1), `physical` or `pixels`; in the last
-            two 0 is no movement, see `flow.normalised`.
+            two 0 is no movement, see `flow_map.normalised`.
     """
 
     samples: tuple[Sample, ...]

@@ -28,7 +28,7 @@ def read_flow_set(
             for each clip.
         label_names: what numbers as labels mean.
         phase: for `.npz` files with several phases a clip; 0 is onset to apex.
-        normalisation: scale of the maps, see `flow.normalised`. A store has any; other files have the one that they
+        normalisation: scale of the maps, see `flow_map.normalised`. A store has any; other files have the one that they
             were written with, in this field `min_max`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The curve of a track, for people to look at, and how much its head moves."""
+"""The movement curve of a track, for people to look at, and how much the head moves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.spotting.pulses import Values
 from glfnet.spotting.regions import REGIONS
 
-Values = NDArray[np.float64]
-
-_AROUND_S = 1.0  # a region's place of rest is the median over so long before and after
+_AROUND_S = 1.0  # a region rests at its median over this time before and after
 _KNOT_S = 0.25
 _FAST_PERCENT, _FAST_S = 5.0, 0.25
 
@@ -20,10 +19,10 @@ class Curve:
     """How much a track's face moves, frame by frame.
 
     Attributes:
-        track: whose.
-        index: (T,) int64, frames.
+        track: number of the track.
+        index: (T,) int64, indices of the frames.
         time_s: (T,) float64.
-        movement_percent: (T,) float64, the strongest region's movement in per cent of the distance between the eyes.
+        movement_percent: (T,) float64, movement of the strongest region, in per cent of the distance between the eyes.
         regions_percent: region -> (T,) float64, the same for each region.
     """
 
@@ -35,13 +34,13 @@ class Curve:
 
 
 def movement_curve(track: int, index: NDArray[np.int64], time_s: Values, seen_s: Values, moved: Values) -> Curve:
-    """Return how far each region is from where it rests around that time: the median of two seconds.
+    """Return how far each region is from where it rests around that time, which is its median over two seconds.
 
     Args:
-        track: whose.
-        index: (T,) frames.
-        time_s: (T,) of these frames.
-        seen_s: (N,) of the frames that were looked at; frames between them are given what lies between.
+        track: number of the track.
+        index: (T,) indices of all its frames.
+        time_s: (T,) their times.
+        seen_s: (N,) times of the frames that were looked at; values of the others are interpolated.
         moved: (N, regions, 2) displacement in per cent of the distance between the eyes.
     """
     if not len(seen_s):
@@ -53,7 +52,7 @@ def movement_curve(track: int, index: NDArray[np.int64], time_s: Values, seen_s:
 
 
 def head_motion_share(seen_s: Values, pose: Values) -> float:
-    """Return in which share of the frames the head moves by more than 5 per cent (`HeadFit.pose_percent`) in 0.25 s."""
+    """Return the share of frames in which the head moves by more than 5 per cent in 0.25 s (`HeadFit.pose_percent`)."""
     if not len(seen_s):
         return 0.0
     before = np.searchsorted(seen_s, seen_s - _FAST_S)
@@ -61,7 +60,7 @@ def head_motion_share(seen_s: Values, pose: Values) -> float:
 
 
 def _resting(seen_s: Values, moved: Values) -> Values:
-    """Return (N, regions, 2): medians at knots, and straight lines between them."""
+    """Return where regions rest, (N, regions, 2): medians at knots, and straight lines between them."""
     knots = np.arange(seen_s[0], seen_s[-1] + _KNOT_S, _KNOT_S)
     firsts, lasts = (np.searchsorted(seen_s, knots + side) for side in (-_AROUND_S, _AROUND_S))
     medians = np.stack([np.median(moved[first:last], axis=0) for first, last in zip(firsts, lasts, strict=True)])

@@ -1,4 +1,4 @@
-"""The faces of the last seconds: all of the most recent ones, and a few a second of those before."""
+"""The faces of the last seconds: all of the most recent ones, and ten a second of those before."""
 
 from bisect import bisect_left
 from collections import deque
@@ -12,11 +12,11 @@ _THINNED_S = 0.1
 
 
 class KeptFaces:
-    """Keeps faces for a while, so that a movement can be handed over with its pictures.
+    """Keeps faces for a while, so that a movement can be returned with its pictures.
 
     Args:
-        all_s: for so long all are kept,
-        some_s: and for so long one every tenth of a second, for long movements.
+        all_s: for how long all are kept.
+        some_s: for how long one every tenth of a second is kept, for long movements.
     """
 
     def __init__(self, all_s: float, some_s: float) -> None:

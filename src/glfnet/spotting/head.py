@@ -1,7 +1,8 @@
-"""The head's own movement in a flow: a similarity, fitted to most of the face, many times a second.
+"""The movement of the head in a flow: a similarity, fitted to most of the face, many times a second.
 
-`alignment.rigid_motion` fits the same to one flow of full size; here a few hundred places are enough, and where the
-skin moves on its own is known from the frame before. Places are complex numbers, x + iy: a similarity is a * z + b.
+`head_motion.rigid_motion` fits the same to one flow of full size; here a few hundred places are enough, and the
+previous frame already shows where the skin moves on its own. Places are complex numbers, x + iy, and a similarity is
+a * z + b.
 """
 
 from typing import NamedTuple
@@ -9,14 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.faces.alignment import CropSettings, Flow, Transform, canonical_points, face_mask
+from glfnet.faces.alignment import CropSettings, canonical_points, face_mask
+from glfnet.faces.similarity import Transform
+from glfnet.flow.optical_flow import Flow
 
 _SAMPLED_PX = 4
 _ROUNDS, _FIRST_ROUNDS = 3, 8
 
 
 class Head(NamedTuple):
-    """A similarity: the place z comes to lie at turn_size * z + shift, in pixels of the small crop."""
+    """A similarity: it moves the place z to turn_size * z + shift, in pixels of the small crop."""
 
     turn_size: complex
     shift: complex
@@ -26,11 +29,11 @@ class Head(NamedTuple):
         return Head(later.turn_size * self.turn_size, later.turn_size * self.shift + later.shift)
 
     def undone(self) -> "Head":
-        """Return the movement back."""
+        """Return the opposite movement."""
         return Head(1 / self.turn_size, -self.shift / self.turn_size)
 
     def of(self, places: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Return where places come to lie."""
+        """Return where it moves places."""
         return self.turn_size * places + self.shift
 
     def matrix(self) -> Transform:
@@ -46,10 +49,10 @@ class HeadFit:
     """Fits the head's movement to flows from one key frame.
 
     Attributes:
-        residual_px: median length of what the last fit left.
+        residual_px: median length of what the last fit did not explain.
 
     Source:
-        reweighted as in `alignment.rigid_motion`; the weights of one frame are where the next one begins.
+        reweighted as in `head_motion.rigid_motion`; each frame begins with the weights of the previous one.
     """
 
     def __init__(self, crop: CropSettings) -> None:
@@ -62,7 +65,7 @@ class HeadFit:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew with a new key frame."""
+        """Start again with a new key frame."""
         self._weights: NDArray[np.float64] | None = None
 
     def __call__(self, flow: Flow) -> Head:
@@ -83,8 +86,8 @@ class HeadFit:
     def pose_percent(self, head: Head) -> NDArray[np.float64]:
         """Return how the head has moved, (4,): to the right, down, turned clockwise as seen, grown.
 
-        Shifts are those of the face's middle, in per cent of the distance between the eyes. Turn and growth are in per
-        cent, a turn of 1 being a hundredth of a radian: what either moves at one eye distance from the middle.
+        Shifts are those of the middle of the face, in per cent of the distance between the eyes. Turn and growth are in
+        per cent: by how much they move what lies one eye distance from the middle; a turn of 1 is 0.01 radians.
         """
         shift = (head.turn_size * self._middle + head.shift - self._middle) / self._eyes_px
         turn, growth = np.angle(head.turn_size), abs(head.turn_size) - 1

@@ -1,5 +1,7 @@
-"""What has been measured of one track so far: a few dozen small numbers a frame, kept for the curve."""
+"""What has been measured of one track so far: a few dozen numbers a frame, kept for the curve."""
 
+from array import array
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,6 @@ from numpy.typing import NDArray
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.skin import Displacement
 
-_FIRST_CAPACITY = 1024
 _COLUMNS = 2 * len(REGIONS) + 4 + 1
 
 
@@ -17,7 +18,7 @@ class Recorded(NamedTuple):
 
     Attributes:
         time_s: (N,)
-        moved: (N, regions, 2), see `skin.Displacement`, as the others.
+        moved: (N, regions, 2), see `skin.Displacement`, also for the others.
         pose: (N, 4)
         rest_percent: (N,)
     """
@@ -29,30 +30,24 @@ class Recorded(NamedTuple):
 
 
 class History:
-    """Times and displacements of all frames that were looked at; room doubles when it is full."""
+    """Times and displacements of all frames that were looked at."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._times = np.empty(_FIRST_CAPACITY)
-        self._rows = np.empty((_FIRST_CAPACITY, _COLUMNS), dtype=np.float32)
+        self._times_s, self._numbers = array("d"), array("f")
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._times_s)
 
     def append(self, time_s: float, displacement: Displacement) -> None:
         """Add one frame, later than all before."""
-        if self._count == len(self._times):
-            self._times = np.concatenate([self._times, np.empty_like(self._times)])
-            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._times[self._count] = time_s
-        self._rows[self._count] = [
-            *displacement.moved.ravel(), *displacement.pose, displacement.rest_percent,
-        ]  # fmt: skip
-        self._count += 1
+        self._times_s.append(time_s)
+        self._numbers.extend([*displacement.moved.ravel(), *displacement.pose, displacement.rest_percent])
 
     def since(self, time_s: float) -> Recorded:
         """Return all frames from a time on."""
-        first = int(np.searchsorted(self._times[: self._count], time_s))
-        rows = self._rows[first : self._count].astype(np.float64)
-        moved, pose, rest = np.split(rows, (-5, -1), axis=1)
-        return Recorded(self._times[first : self._count], moved.reshape(-1, len(REGIONS), 2), pose, rest[:, 0])
+        first = bisect_left(self._times_s, time_s)
+        # Copies, because an array cannot grow while it is viewed.
+        times_s = np.array(memoryview(self._times_s)[first:])
+        numbers = np.array(memoryview(self._numbers)[first * _COLUMNS :], dtype=np.float64)
+        moved, pose, rest = np.split(numbers.reshape(-1, _COLUMNS), (-5, -1), axis=1)
+        return Recorded(times_s, moved.reshape(-1, len(REGIONS), 2), pose, rest[:, 0])

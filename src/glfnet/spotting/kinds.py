@@ -1,7 +1,7 @@
-"""Which kind of movement a pulse is: an expression, a blink, speech, or the head's doing.
+"""Which kind of movement a pulse is: an expression, a blink, speech, or an effect of the head's movement.
 
-A blink pulls at the brows and a nod at everything; speech is a row of pulses of the mouth. What can be explained by
-such a neighbour is no expression.
+A blink pulls at the brows and a nod at everything; speech is a series of pulses of the mouth. What can be explained by
+one of these is no expression.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from glfnet.spotting.settings import SpottingSettings
 
 Rows = NDArray[np.intp]
 
-_TOGETHER_S = 0.08  # pulses of two groups are one movement if their apexes are no farther apart
-_ROLL_OFF_S = 0.1  # what lasts a little longer still stands out in part, and is then measured
-_LONG_S, _LONG_TIMES = 1.1, 2.0  # a pulse on top of a longer movement so much higher is part of that
-_BLINK_PERCENT, _BOTH_EYES = 1.0, 0.25  # the lid that moves less moves at least this share of the other one
-_BLINK_SHARE, _BLINK_SHARE_BROWS = 0.15, 0.8  # of what the lids move: so much of the face may follow, and of the brows
-_SPEECH_SHARE = 0.2  # of what the mouth moves in speaking, for brows and nose
-_BESIDE_S = 0.45  # so long before and after an expression its regions should be at rest
-_RESTLESS, _RESTLESS_MOUTH = 0.6, 0.25  # of the pulse: what moves beside it
-_REST_PERCENT = 0.2  # what drifts so little is at rest
-_JITTER = 4.0  # noise reaches so many standard deviations from its lowest to its highest in that time
-_LEFT_SHARE, _REST_SHARE = 0.7, 0.6  # of the pulse: what may be left of it, and of the whole face's flow
-_STILL_S = 0.3  # a mouth that has not moved for so long is at rest
+_TOGETHER_S = 0.08  # pulses of two groups are one movement if their apexes are no farther apart than this
+_ROLL_OFF_S = 0.1  # what lasts a little longer still stands out in part, and is measured afterwards
+_LONG_S, _LONG_TIMES = 1.1, 2.0  # a pulse on top of a longer movement this many times higher is part of it
+_BLINK_PERCENT, _BOTH_EYES = 1.0, 0.25  # the lid that moves less still moves by this share of the other
+_BLINK_SHARE, _BLINK_SHARE_BROWS = 0.15, 0.8  # of what the lids move: how far the face may follow, and the brows
+_SPEECH_SHARE = 0.2  # of what a speaking mouth moves: a smaller pulse of brows or nose belongs to it
+_BESIDE_S = 0.45  # for how long before and after an expression its regions should be at rest
+_RESTLESS, _RESTLESS_MOUTH = 0.6, 0.25  # of the pulse: how far regions may move before and after it
+_REST_PERCENT = 0.2  # what drifts no farther is at rest
+_JITTER = 4.0  # standard deviations from the lowest to the highest value of noise in that time
+_LEFT_SHARE, _REST_SHARE = 0.7, 0.6  # of the pulse: what may be left of it, and of the flow of the whole face
+_STILL_S = 0.3  # a mouth that has not moved for this long is at rest
 _ALSO_SHARE = 0.3  # a region is named if it moves at least this share of the strongest one
 
 
@@ -40,7 +40,7 @@ class Sight:
     Attributes:
         moved: (T, regions, 2) displacement in per cent.
         pose: (T, 4) of the head.
-        rest_percent: (T,) how much of the flow no movement of the head explains, median over the face.
+        rest_percent: (T,) how much of the flow the movement of the head does not explain, median over the face.
         noise: (regions,) in per cent.
     """
 
@@ -71,7 +71,7 @@ class Found:
 
 
 def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
-    """Return movements that last no longer than a micro-expression may: of all kinds but macro-expressions."""
+    """Return movements no longer than a micro-expression may be, of all kinds except macro-expressions."""
     floors = np.maximum(settings.floor_percent, settings.noise_factor * sight.noise)
     scores = excursions(sight.moved, settings.longest_s + _ROLL_OFF_S) / floors
     brows, eyes, nose, mouth = (
@@ -98,10 +98,10 @@ def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
 
 
 def long_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
-    """Return macro-expressions: movements that take longer than a micro-expression and come back all the same."""
+    """Return macro-expressions: movements that are longer than a micro-expression and still come back."""
     floors = np.maximum(settings.macro_floor_percent, settings.noise_factor * sight.noise)
     scores = excursions(sight.moved, settings.macro_longest_s) / floors
-    # Not by the nose: it comes forward out of the face, and goes its own way whenever the head turns.
+    # Not of the nose: it protrudes from the face, so it moves differently whenever the head turns.
     found = _clear([pulse for rows in (MOUTH, BROWS) for pulse in _pulses(sight, scores, rows)], floors, [])
     alone = [pulse for pulse in _joined(sight, scores, found) if _kind(sight, pulse, settings) == MACRO]
     return [Found(MACRO, pulse) for pulse in alone]
@@ -114,7 +114,7 @@ def _pulses(sight: Sight, scores: Values, rows: Rows) -> list[Pulse]:
 
 
 def _is_clear(sight: Sight, pulse: Pulse) -> bool:
-    """Return whether a pulse comes back to where it began, and is more than what is wrong with the whole face."""
+    """Return whether a pulse comes back to where it began, and is larger than the error over the whole face."""
     step = (sight.moved[pulse.offset] - sight.moved[pulse.onset])[pulse.moved.any(axis=1)]
     left = np.hypot(step[:, 0], step[:, 1]).max()
     rest = sight.rest_percent[pulse.onset : pulse.offset + 1].max()
@@ -127,13 +127,13 @@ def _is_blink(pulse: Pulse) -> bool:
 
 
 def _clear(pulses: Sequence[Pulse], floors: Values, blinks: Sequence[Pulse]) -> list[Pulse]:
-    """Return the pulses that rise above their floor, and above what a blink at the same time does to their place."""
+    """Return the pulses that are above their floor, and above what a blink does to their place at the same time."""
     clear = [pulse for pulse in pulses if (pulse.strengths >= floors).any()]
     return [pulse for pulse in clear if not any(_is_of_blink(pulse, blink) for blink in blinks)]
 
 
 def _is_of_blink(pulse: Pulse, blink: Pulse) -> bool:
-    """Return whether a pulse is what a blink does to its surroundings: most to brows that go down at the same time."""
+    """Return whether a pulse is an effect of a blink on its surroundings, most of all on brows that go down with it."""
     if not blink.onset <= pulse.apex <= blink.offset:
         return False
     with_it = pulse.moved[BROWS, 1].sum() > 0 and abs(pulse.apex - blink.apex) * STEP_S <= _TOGETHER_S
@@ -145,13 +145,13 @@ def _strength(pulse: Pulse) -> float:
 
 
 def _strongest(pulse: Pulse, others: Sequence[Pulse]) -> float:
-    """Return the strength of the strongest of other pulses that are under way at the same time, 0 if none is."""
+    """Return the strength of the strongest of other pulses at the same time, 0 if there is none."""
     at_once = (other for other in others if other.onset < pulse.offset and pulse.onset < other.offset)
     return max((_strength(other) for other in at_once), default=0.0)
 
 
 def _restless(sight: Sight, pulse: Pulse, blinks: Sequence[Pulse]) -> bool:
-    """Return whether a pulse's regions also move right before or after it, be it not in a blink."""
+    """Return whether the regions of a pulse also move right before or after it, other than in a blink."""
     rows, beside = np.flatnonzero(pulse.moved.any(axis=1)), round(_BESIDE_S / STEP_S)
     shares = np.where(np.isin(rows, MOUTH), _RESTLESS_MOUTH, _RESTLESS)
     allowed = np.maximum(shares * _strength(pulse), _REST_PERCENT) + _JITTER * sight.noise[rows]
@@ -172,14 +172,14 @@ def _whole_speech(sight: Sight, pulse: Pulse, floors: Values) -> Pulse:
     spans = cv2.morphologyEx(series, cv2.MORPH_GRADIENT, window).T.reshape(len(sight.moved), len(MOUTH), 2).max(axis=-1)
     still = (spans <= floors[MOUTH]).all(axis=1)
     before, after = np.flatnonzero(still[: pulse.onset]), np.flatnonzero(still[pulse.offset :])
-    reach = round(_STILL_S / STEP_S) // 2  # a window finds a movement before it begins
+    reach = round(_STILL_S / STEP_S) // 2  # a window reaches a movement before that begins
     onset = int(before[-1]) + reach if len(before) else 0
     offset = pulse.offset + int(after[0]) - reach if len(after) else len(still) - 1
     return replace(pulse, onset=min(onset, pulse.onset), offset=max(offset, pulse.offset))
 
 
 def _joined(sight: Sight, scores: Values, pulses: Sequence[Pulse]) -> list[Pulse]:
-    """Return pulses of all regions, those at the same time as one."""
+    """Return the pulses of all regions, with those at the same time joined."""
     joined: list[list[Pulse]] = []
     for pulse in sorted(pulses, key=lambda pulse: pulse.apex):
         if joined and (pulse.apex - joined[-1][0].apex) * STEP_S <= _TOGETHER_S:

@@ -1,4 +1,4 @@
-"""Movements that go out and come back, found in the displacement of regions over time. Pure functions of arrays.
+"""Movements that go out and come back, found in the displacement of regions over time.
 
 Time is counted in steps of a hundredth of a second, whatever the frame rate: displacements are interpolated to them.
 """
@@ -16,11 +16,12 @@ STEP_S = 0.01
 _DIAGONAL = 0.5**0.5
 _AXES = np.array([(1.0, 0.0), (0.0, 1.0), (_DIAGONAL, _DIAGONAL), (_DIAGONAL, -_DIAGONAL)])
 _SMOOTHING = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-_STANDS_OUT = (
-    0.35  # of its height: how far the valleys beside a peak must lie below it; in even speech they lie half as high
-)
+# Of its height: how far the valleys beside a peak must lie below it. In even speech they are half as high as the peaks.
+_STANDS_OUT = 0.35
 _HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
-_LONGEST_TAIL = 3.0  # a movement's end is no farther from its apex than so many times the point where half is left
+_LONGEST_TAIL = (
+    3.0  # a movement ends no farther from its apex than this many times the distance at which half of it is left
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +30,8 @@ class Pulse:
 
     Attributes:
         onset, apex, offset: steps.
-        moved: (regions, 2) how far each region is at the apex from where onset and offset would have it, u and v in
-            per cent; 0 for regions that were not looked at.
+        moved: (regions, 2) how far each region is at the apex from the line between onset and offset, u and v in per
+            cent; 0 for regions that were not looked at.
     """
 
     onset: int
@@ -50,7 +51,7 @@ class Pulse:
 
 
 def on_grid(times_s: Values, values: Values) -> tuple[Values, Values]:
-    """Return values at even steps, freed of single wrong frames and a little smoothed.
+    """Return values at even steps, without single wrong frames and a little smoothed.
 
     Args:
         times_s: (N,) rising.
@@ -71,8 +72,8 @@ def on_grid(times_s: Values, values: Values) -> tuple[Values, Values]:
 def noise(values: Values) -> Values:
     """Return the standard deviation of each region's jitter from frame to frame: (N, regions, 2) -> (regions,).
 
-    Measured by how far a frame lies from the middle between its neighbours, by the median of that: movements, which
-    are few or smooth, count little.
+    It is measured by the median of how far frames lie from the middle between their neighbours, on which movements,
+    which are few or smooth, have little effect.
     """
     if len(values) < 3:
         return np.zeros(values.shape[1])
@@ -83,9 +84,9 @@ def noise(values: Values) -> Values:
 def excursions(values: Values, longest_s: float) -> Values:
     """Return how far each region is out and back within `longest_s`: (T, regions, 2) -> (T, regions), per cent.
 
-    This is the top-hat of mathematical morphology, along eight directions, of which the largest counts. What drifts,
-    steps, or stays out longer than `longest_s` gives nothing. Before the first step and after the last one, all is
-    taken to have been as it is there.
+    This is the top-hat of mathematical morphology along eight directions, of which the largest counts. What drifts,
+    steps, or stays out longer than `longest_s` gives nothing. Before the first step and after the last, values are
+    taken to be the same as there.
     """
     steps = round(longest_s / STEP_S) + 1
     series = np.einsum("trc,ac->art", values, _AXES).reshape(-1, len(values)).astype(np.float32)
@@ -98,17 +99,17 @@ def excursions(values: Values, longest_s: float) -> Values:
 
 
 def peaks(score: Values) -> NDArray[np.intp]:
-    """Return where a (T,) score has a peak above 1 that stands out."""
+    """Return at which steps a (T,) score has a peak above 1 that stands out."""
     padded = np.concatenate([[0.0], score, [0.0]])
     found, about = find_peaks(padded, height=1.0, prominence=_STANDS_OUT)
     return np.asarray(found[about["prominences"] >= _STANDS_OUT * about["peak_heights"]] - 1)
 
 
 def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -> Pulse | None:
-    """Return the pulse around a peak of a score, None if it does not come back.
+    """Return the pulse around a peak of a score, None if the movement does not come back.
 
-    Onset and offset are where the displacement along the apex's own direction, all rows together, has come down to a
-    fifth, carried on to where a smooth movement of that slope would begin.
+    Onset and offset are extrapolated: from where the displacement in the direction of the apex, of all rows together,
+    is down to a half and to a fifth, to where a smooth movement would begin and end.
 
     Args:
         values: (T, regions, 2) displacement.
@@ -131,7 +132,7 @@ def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -
 
 
 def _foot(run: Values) -> int:
-    """Return how many steps a score takes from its peak to where it is down, or begins to rise to the next peak."""
+    """Return how many steps after its peak a score is down or begins to rise to the next peak."""
     down = np.flatnonzero(run < _DOWN * run[0])
     lowest = np.minimum.accumulate(run)
     rising = np.flatnonzero(run > lowest + _STANDS_OUT * run[0])
@@ -140,7 +141,7 @@ def _foot(run: Values) -> int:
 
 
 def _reach(run: Values) -> int:
-    """Return how many steps a course takes from its top to its beginning or end."""
+    """Return how many steps lie between the top of a course and its beginning or end."""
     half, fifth = (_crossing(run, level * float(run[0])) for level in (_HALF, _FIFTH))
     return min(round(min(fifth + (fifth - half), _LONGEST_TAIL * half)), len(run) - 1)
 

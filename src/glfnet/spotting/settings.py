@@ -1,4 +1,4 @@
-"""What counts as a movement, and as which kind."""
+"""What counts as a movement, and of which kind."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,18 @@ class SpottingSettings:
     """How movements are found. Raises `SettingsError` if a value does not fit.
 
     Attributes:
-        shortest_s, longest_s: a micro-expression lasts at least and at most so long, from onset to offset. Source: at
+        shortest_s, longest_s: how long a micro-expression lasts at least and at most, from onset to offset. Source: at
             most half a second in Yan et al., "How fast are the leaked facial expressions", J. Nonverbal Behavior 2013;
-            at least one frame of the usual camera.
-        macro_longest_s: what has not come back after this time is a new posture, no expression.
-        floor_percent: no region that moves less than this, in per cent of the distance between the eyes, is looked at.
-        noise_factor: nor one that moves less than so many times its noise, see `Spotter.noise_percent`.
-        head_share: nor one that moves less than this share of what the head does meanwhile.
-        macro_floor_percent: the same floor for movements longer than `longest_s`: slow changes of light and of the
-            angle of view are larger than fast ones.
-        steps_per_s: frames that come faster than this are left out.
-        decide_after_s: how long after its apex a movement is decided on. Shorter is sooner, but speech is told from an
-            expression by what comes next.
+            at least one frame of an ordinary camera.
+        macro_longest_s: what has not come back after this time is a new posture, not an expression.
+        floor_percent: a region that moves less than this, in per cent of the distance between the eyes, does not count;
+        noise_factor: nor one that moves less than this many times its noise, see `pulses.noise`;
+        head_share: nor one that moves less than this share of the movement of the head at that time.
+        macro_floor_percent: what `floor_percent` is, for movements longer than `longest_s`: slow changes of light and
+            angle are larger than fast ones.
+        steps_per_s: how many frames a second are looked at, at most.
+        decide_after_s: how long after its apex a movement is decided on. What comes next is needed to tell speech from
+            an expression.
         transform_crop_px: side of the wide crop that the transforms of `TrackedFace` lead to.
     """
 

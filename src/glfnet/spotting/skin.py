@@ -1,7 +1,7 @@
 """How far the skin of each region has moved, frame by frame, with the movement of the head taken out.
 
-Every frame is compared with one key frame, which is renewed every second or so; the new key frame's displacement is
-carried on. A displacement is thus the sum of a few measurements, not of one a frame, whose errors would add up.
+Every frame is compared with a key frame, which is renewed every second or so, and the displacement of the key frame is
+added. So a displacement is the sum of a few measurements, not of one for each frame, whose errors would add up.
 """
 
 from dataclasses import dataclass
@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from glfnet.faces.alignment import WIDE, CropSettings, Flow, Picture, Transform, crop_settings
-from glfnet.faces.similarity import compose, shifted
+from glfnet.faces.alignment import WIDE, CropSettings, Picture, crop_settings
+from glfnet.faces.similarity import Transform, compose, shifted
+from glfnet.flow.optical_flow import Flow
 from glfnet.spotting.head import RESTING, Head, HeadFit
+from glfnet.spotting.pulses import Values
 from glfnet.spotting.regions import EYES, REGIONS, region_weights
 from glfnet.threads import one_opencv_thread
 
 if TYPE_CHECKING:
     from glfnet.faces.tracker import TrackedFace
 
-Rows = NDArray[np.float64]
-
 CROP_PX = 96
-"""Side of the crop that is looked at: 31 pixels between the eyes show a tenth of a per cent of that in a region."""
+"""Side of the crop that is looked at: it has 31 pixels between the eyes, and shows a tenth of a per cent of that."""
 
-_FINER = 2  # crops are drawn so many times larger, then averaged
-_FAR_PERCENT = 3.0  # flow is measured once more where the head has come farther than this from where it was expected
+_FINER = 2  # crops are drawn this many times larger, then averaged
+_FAR_PERCENT = 3.0  # flow is measured again if the head is farther than this from where it was expected
 
-# A key frame serves for one second and until nothing has moved for a moment, but not for ever. It is renewed early,
-# though not in a blink if that can be helped, where the head has turned sideways, which leaves much of the flow, or
+# A key frame is used for one second and then until nothing moves for a moment, but not longer than `_LATEST_KEY_S`. It
+# is renewed early, if possible not during a blink, where the head has turned sideways, which the fit cannot explain, or
 # where the crop has jumped.
 _KEY_S, _LATEST_KEY_S = 1.0, 2.5
 _QUIET_PERCENT, _QUIET_S = 0.25, 0.1
@@ -41,13 +40,13 @@ class Displacement:
     """Where the skin and the head are in one frame, relative to where they were in the first one.
 
     Attributes:
-        moved: (regions, 2) u and v of each region, as the head sees it, in per cent of the distance between the eyes.
+        moved: (regions, 2) u and v of each region relative to the head, in per cent of the distance between the eyes.
         pose: (4,) of the head: right, down, turn and growth, see `head.HeadFit.pose_percent`.
-        rest_percent: median length of the flow that is left when the head's movement is taken out.
+        rest_percent: median length of the flow that is left when the movement of the head is taken out.
     """
 
-    moved: Rows
-    pose: Rows
+    moved: Values
+    pose: Values
     rest_percent: float
 
 
@@ -57,8 +56,8 @@ class _Key:
 
     crop: Picture
     time_s: float
-    moved: Rows
-    pose: Rows
+    moved: Values
+    pose: Values
 
 
 class SkinMotion:
@@ -78,7 +77,7 @@ class SkinMotion:
         self._head = RESTING
         self._transform: Transform | None = None
         self._jumped = False
-        self._lately: list[tuple[float, Rows]] = []
+        self._lately: list[tuple[float, Values]] = []
 
     def step(self, face: "TrackedFace") -> Displacement:
         """Return where skin and head are in this frame, which must be later than the one before."""
@@ -94,7 +93,7 @@ class SkinMotion:
             return Displacement(np.zeros((len(REGIONS), 2)), np.zeros(4), 0.0)
         before, same = self._head, np.array_equal(face.transform, self._transform)
         flow, rest, self._head = self._compare(key.crop, face, before if same else RESTING)
-        if not same:  # the crop has jumped; the head is taken to be where it was
+        if not same:  # the crop has jumped: assume that the head is where it was
             key.pose = key.pose + self._fit.pose_percent(before) - self._fit.pose_percent(self._head)
             self._transform, self._jumped = face.transform, True
         moved = self._regions.moved(flow, rest) * self._unit
@@ -103,7 +102,7 @@ class SkinMotion:
         )
 
     def _compare(self, key: Picture, face: "TrackedFace", guess: Head) -> tuple[Flow, Head, Head]:
-        """Return the flow from the key frame, the head's movement in this flow, and its movement in all."""
+        """Return the flow from the key frame, the movement of the head in this flow, and its total movement."""
         flow = self._flow(key, self._view.crop(face, guess))
         rest = self._fit(flow)
         if np.abs(self._fit.pose_percent(rest)).max() > _FAR_PERCENT:
@@ -127,7 +126,7 @@ class SkinMotion:
             due_s = _EARLY_KEY_S if open_eyed else _EARLY_KEY_BLINK_S
         if age_s < due_s:
             return
-        self._head = RESTING  # the regions stay where the transform says, whatever the head has done since
+        self._head = RESTING  # regions are where the transform says, whatever the head has done since
         self._jumped = False
         self._fit.forget()
         self._key = _Key(self._view.crop(face, RESTING), face.time_s, now.moved, now.pose)
@@ -140,7 +139,7 @@ class SkinMotion:
 class _View:
     """Cuts small crops out of patches.
 
-    Drawn at twice the size and averaged: a texture that is sampled too coarsely seems to move while the head does.
+    They are drawn at twice the size and averaged: a texture that is sampled too coarsely seems to move with the head.
     """
 
     def __init__(self, scale: float) -> None:
@@ -169,8 +168,8 @@ class _Regions:
         y, x = np.mgrid[: crop.size_px, : crop.size_px].astype(np.float64)
         self._centres = self._weights @ (x + 1j * y).ravel()
 
-    def moved(self, flow: Flow, head: Head) -> Rows:
-        """Return (regions, 2): how far each region has moved in pixels, seen by the head; `flow` is (H, W, 2)."""
+    def moved(self, flow: Flow, head: Head) -> Values:
+        """Return (regions, 2): how far each region has moved relative to the head, in pixels; `flow` is (H, W, 2)."""
         mean = self._weights @ flow.reshape(-1, 2)
         rest = (self._centres + mean[:, 0] + 1j * mean[:, 1] - head.of(self._centres)) / head.turn_size
         return np.stack([rest.real, rest.imag], axis=1)

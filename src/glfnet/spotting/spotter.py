@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _FEWEST = 3  # frames: before, at and after a movement
 _LOOK_EVERY_S = 0.1
 _LOOK_LONG_EVERY_S = 0.5
-_BEFORE_S = 1.5  # seen before the apex of a short movement that is decided on
+_BEFORE_S = 1.5  # before the apex of a short movement: how much is looked at when it is decided on
 _SPEECH_GAP_S = 1.0  # a shorter pause is part of the speech
-_SPEECH_SHARE = 0.3  # a long movement is speech if that is heard in so much of it
+_SPEECH_SHARE = 0.3  # a long movement is speech if there is speech in this much of it
 _SPOKEN = 20  # pieces of speech are remembered: more than fit into the longest movement
-_SLACK = 0.9  # of the time between steps: frame times are rounded, and a frame a hair too early is not left out
+_SLACK = 0.9  # of the time between steps: times are rounded, and a frame that is a hair too early must not be left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,9 +33,9 @@ class Movement:
     """One movement of a face.
 
     Attributes:
-        kind: `MICRO`, `MACRO`, `BLINK`, `TALKING` or `HEAD_MOVEMENT` of `glfnet.result`.
-        onset, apex, offset: the face before it begins, at its strongest, and when it is over. Their transforms may
-            differ: each leads its own patch to the canonical crop.
+        kind: `MICRO`, `MACRO`, `BLINK`, `TALKING` or `HEAD_MOVEMENT` of `glfnet.labels`.
+        onset, apex, offset: the face before the movement begins, at its strongest, and when it is over. Their
+            transforms may differ: each maps its own patch to the canonical crop.
         strength_percent: movement of the strongest region, in per cent of the distance between the eyes.
         regions: names of the regions that move, the strongest first.
     """
@@ -51,7 +51,7 @@ class Movement:
 class Spotter:
     """Finds the movements of one track, frame by frame.
 
-    Memory: the faces of a few seconds, and small arrays for the curve (half a kilobyte a frame that is looked at).
+    Memory: the faces of a few seconds, and for the curve about 150 bytes a frame.
 
     Args:
         settings: see `SpottingSettings`.
@@ -92,7 +92,7 @@ class Spotter:
         return self._decided(face.time_s - self._settings.decide_after_s)
 
     def finish(self) -> list[Movement]:
-        """Return the movements that are left at the end of the track."""
+        """Return the movements that were not yet certain at the end of the track."""
         self._looked_long_s = -np.inf
         return self._decided(np.inf)
 
@@ -102,20 +102,10 @@ class Spotter:
         return movement_curve(self._track, np.array(self._index), np.array(self._times_s), seen.time_s, seen.moved)
 
     @property
-    def noise_percent(self) -> float:
-        """How far a still region seems to move from frame to frame: standard deviation, median over regions."""
-        return float(np.median(noise(self._history.since(-np.inf).moved))) if len(self._history) else 0.0
-
-    @property
     def head_motion_share(self) -> float:
         """Share of the time in which the head moves fast, 0..1, see `curve.head_motion_share`."""
         seen = self._history.since(-np.inf)
         return head_motion_share(seen.time_s, seen.pose)
-
-    @property
-    def faces_kept(self) -> int:
-        """How many faces are held in memory."""
-        return len(self._faces)
 
     def _check(self, face: "TrackedFace") -> None:
         if self._times_s and (face.track != self._track or face.time_s <= self._times_s[-1]):
@@ -125,7 +115,7 @@ class Spotter:
             )
 
     def _decided(self, until_s: float) -> list[Movement]:
-        """Return what is certain of movements whose apex is not after a time."""
+        """Return the movements that have become certain, with apexes up to a time."""
         if len(self._history) < _FEWEST:
             return []
         grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - _BEFORE_S)
@@ -159,7 +149,7 @@ class Spotter:
         return certain
 
     def _heard(self, found: Found, grid: Values) -> list[Movement]:
-        """Take a piece of speech; return the speech before if this is not a part of it."""
+        """Take a piece of speech; return the speech before it, if it is not part of that."""
         piece, before = self._movement(found, grid), self._speech
         self._spoken = [*self._spoken[-_SPOKEN:], (piece.onset.time_s, piece.offset.time_s)]
         if before is None or piece.onset.time_s > before.offset.time_s + _SPEECH_GAP_S:

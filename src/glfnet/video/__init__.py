@@ -1,1 +1,1 @@
-"""Frames out of videos, folders of pictures and cameras: streamed (`stream`, `camera`) or by number (`frames`)."""
+"""Frames out of videos, folders of pictures and cameras: as a stream (`stream`, `camera`) or by number (`frames`)."""

@@ -15,7 +15,7 @@ from glfnet.video.stream import Frame, VideoStream
 
 _WAITING = 30  # frames that may wait for a slow reader: a second of most cameras
 _LOOK_S = 0.1
-_STALLED_S = 5.0  # a camera that gives nothing for so long gives nothing any more, though its driver may not say so
+_STALLED_S = 5.0  # a camera that has been silent for this long has stopped, even if its driver does not say so
 _SMALLEST_STEP_S = 1e-6
 
 Timed = tuple[float, NDArray[np.uint8]]
@@ -24,8 +24,8 @@ Timed = tuple[float, NDArray[np.uint8]]
 def open_camera(number: int) -> VideoStream:
     """Open a camera; its frames come until the stream is closed.
 
-    A frame's time is when it arrived. Frames arrive while others are worked on; if more than a second of them waits,
-    new ones are dropped, which leaves a gap in time.
+    A frame's time is when it arrived. Frames arrive while others are being processed; if more than a second of them is
+    waiting, new ones are dropped, which leaves a gap in time.
 
     Args:
         number: which camera, from 0, in the system's own order.
@@ -64,15 +64,14 @@ class CameraStream(VideoStream):
         self._thread.start()
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Release the camera."""
         super().close()
         self._closing.set()
-        self._thread.join(
-            _STALLED_S
-        )  # no longer: a driver that hangs must not keep us; the thread ends with the program
+        # Not longer: a driver that hangs must not hold us up, and the thread ends with the program.
+        self._thread.join(_STALLED_S)
 
     def _grab(self) -> None:
-        """Take frames from the camera as they come, so that their times are right; on a thread of its own."""
+        """Take frames from the camera as they come, so that their times are right. Runs on a thread of its own."""
         try:
             while not self._closing.is_set():
                 there, image = self._capture.read()
@@ -96,7 +95,7 @@ class CameraStream(VideoStream):
     def _arriving(self) -> Iterator[Timed]:
         waited_s = 0.0
         while waited_s < _STALLED_S:
-            working = self._thread.is_alive()  # asked first: what it left behind is still to be taken
+            working = self._thread.is_alive()  # asked first, so that the frames it leaves are still taken
             try:
                 yield self._waiting.get(timeout=_LOOK_S)
                 waited_s = 0.0
@@ -108,7 +107,7 @@ class CameraStream(VideoStream):
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep OpenCV's warnings off the terminal; the error says the same."""
+    """Keep OpenCV's warnings off the terminal: our error says the same."""
     before = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:

@@ -1,20 +1,21 @@
 """Times of a video's frames, made strictly increasing where the file's own are not."""
 
-# A time that goes back by more than this is another clock (recordings joined to one file), not a slip.
+# A time that goes back by more than this is no slip but another clock: recordings joined into one file.
 _OTHER_CLOCK_S = 1.0
-_SAME_TIME = 1e-3  # of a step: less than this after the frame before is no later, but rounding
+_SAME_TIME = 1e-3  # of a step: a time that is later by less than this differs only by rounding
 
 
 class Clock:
     """Gives each frame, in the order they are shown, its time in seconds after the first.
 
-    That is the file's own time for it, less the first frame's. Where the file has none, repeats one or goes back, the
-    frame is put one step after the one before, until the file's times are ahead again; where it goes back by more than
-    a second, its times count on from there. Gaps forward are believed: cameras drop frames, and screens stand still.
+    This is the file's own time for it minus that of the first frame. Where the file has no time, repeats one or goes
+    back, the frame is put one step after the previous one, until the file's times are ahead again; where the file goes
+    back by more than a second, its times count on from there. Gaps forward are believed: cameras drop frames, and
+    recordings of a screen store nothing while nothing changes.
 
     Attributes:
         step_s: length of the step, 1/fps.
-        guessed: how many frames were put one step after another.
+        guessed: how many frames were put one step after the previous one.
     """
 
     def __init__(self, step_s: float) -> None:
@@ -27,7 +28,7 @@ class Clock:
         """Return the time of the next frame.
 
         Args:
-            stamp_s: what the file says, from any start; None where it says nothing.
+            stamp_s: the time in the file, counted from any start; None where it has none.
         """
         self._last_s = self._next(stamp_s)
         return self._last_s

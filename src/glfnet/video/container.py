@@ -1,4 +1,4 @@
-"""Opens video files, and reads what their containers say of them: not always true, often absent."""
+"""Opens video files, and reads what their containers say about them, which is often missing and sometimes wrong."""
 
 import os
 import re
@@ -32,10 +32,12 @@ def open_container(file: Path) -> tuple[InputContainer, av.VideoStream]:
     if _is_playlist(file):
         raise unreadable(file, "a playlist, which names other files", "Name the video itself.")
     try:
-        # An absolute path, or else FFmpeg takes what stands before a colon for a protocol.
+        # An absolute path: otherwise FFmpeg takes the part before a colon for a protocol.
         container = av.open(os.path.abspath(file), metadata_errors="replace", options={"protocol_whitelist": "file"})
     except av.FFmpegError as error:
-        raise unreadable(file, f"what cannot be read as a video ({error.strerror})", _remedy(file, error)) from error
+        raise unreadable(
+            file, f"data that cannot be read as a video ({error.strerror})", _remedy(file, error)
+        ) from error
     try:
         if _PLAYLIST_FORMATS & set(container.format.name.split(",")):
             raise unreadable(file, "a playlist, which names other files", "Name the video itself.")
@@ -54,7 +56,7 @@ def _is_playlist(file: Path) -> bool:
 
 
 def _video_stream(file: Path, container: InputContainer) -> av.VideoStream:
-    # A picture on the cover of a piece of music counts as a video stream, too.
+    # The cover picture of a piece of music counts as a video stream too.
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:
         kinds = sorted({stream.type for stream in container.streams} - {"video"})
@@ -67,27 +69,27 @@ def _video_stream(file: Path, container: InputContainer) -> av.VideoStream:
 
 
 def unreadable(file: Path, found: str, remedy: str = _REMEDY) -> InputError:
-    """Return the error for a file that is no video to us."""
+    """Return the error for a file that cannot be read as a video."""
     return InputError(file=file, found=found, expected="a video that FFmpeg reads", remedy=remedy)
 
 
 def _remedy(file: Path, error: av.FFmpegError) -> str:
     if isinstance(error, PermissionError):
-        return "Check who may read it."
+        return "Check that you may read it."
     with file.open("rb") as opened:
         if opened.read(8)[4:] == b"ftyp":
-            return "MP4 and MOV keep their index at the end; a recording or copy broken off lacks it. Copy it again."
+            return "MP4 and MOV keep their index at the end; an interrupted recording or copy lacks it. Copy it again."
     return _REMEDY
 
 
 def container_fps(stream: av.VideoStream) -> float | None:
-    """Return the frames per second that the container says, on average; None where it says nothing likely."""
+    """Return the average frames per second that the container states; None where it states nothing plausible."""
     rates = (float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate)
     return next((rate for rate in rates if 0 < rate <= _FASTEST_FPS), None)
 
 
 def promised_s(container: InputContainer, stream: av.VideoStream, fps: float | None) -> float | None:
-    """Return how long the container says the video is; None where it says nothing of the video alone."""
+    """Return how long the container says the video is; None where it says nothing about the video alone."""
     named = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
     length_s: float | None = None
     if stream.duration and stream.time_base:
@@ -97,12 +99,12 @@ def promised_s(container: InputContainer, stream: av.VideoStream, fps: float | N
         length_s = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     elif container.duration and len(container.streams) == 1:
         length_s = container.duration / av.time_base
-    if container.format.name == "avi" and fps and stream.frames:  # what FFmpeg says is guessed from the file's size
+    if container.format.name == "avi" and fps and stream.frames:  # FFmpeg guesses from the file's size
         return stream.frames / fps
     return length_s
 
 
 def pixel_width(stream: av.VideoStream) -> float:
-    """Return how wide a pixel is for its height; 1 where the file says nothing likely."""
+    """Return the width of a pixel divided by its height; 1 where the file says nothing plausible."""
     ratio = float(stream.sample_aspect_ratio or 1)
     return ratio if 1 / _WIDEST_PIXEL <= ratio <= _WIDEST_PIXEL else 1.0

@@ -1,6 +1,6 @@
 """Decodes a video file with FFmpeg (through PyAV), frame by frame in the order they are shown.
 
-FFmpeg's own messages reach nobody: PyAV keeps them back unless a program asks for them.
+FFmpeg's own messages are not shown: PyAV holds them back unless a program asks for them.
 """
 
 from collections import deque
@@ -18,21 +18,21 @@ from glfnet.video.container import container_fps, open_container, pixel_width, p
 from glfnet.video.orientation import orientation
 
 ASSUMED_FPS = 30.0
-"""Frames per second where nobody knows. Source: ours, what most cameras for everyday use give."""
+"""Frames per second where neither file nor user says. Source: ours, the rate of most everyday cameras."""
 
 _OTHER_SHAPE = 0.02  # two aspect ratios this much apart are not one picture in two resolutions
 _RECENT = 64  # packets; more than any decoder holds
-_SHORT_S = 0.25  # a file that ends this much early, and two frames, is called cut short
+_SHORT_S = 0.25  # a file that ends earlier than promised by this and two frames is called cut short
 
 
 class Decoder:
-    """One video file, open; to be read once.
+    """One open video file, to be read once.
 
     Attributes:
         width_px, height_px: of a frame as shown: upright, and with square pixels if asked for.
-        fps: what the container says; None if nothing of use.
-        frames: how many frames the container promises; None if nothing of use.
-        guessed_times: how many frames so far have no usable time of their own and were put 1/fps after the one before.
+        fps: what the container says; None if it says nothing useful.
+        frames: how many frames the container promises; None if it says nothing useful.
+        guessed_times: how many frames so far had no usable time and were put 1/fps after the previous one.
         lost: how many frames so far could not be decoded.
     """
 
@@ -41,7 +41,7 @@ class Decoder:
 
         Args:
             file: the video.
-            threads: how many frames to decode at once; so many are in memory.
+            threads: how many frames to decode at once; all of them are in memory.
             square_pixels: widen or narrow frames whose pixels are not square, as players do.
 
         Raises:
@@ -50,7 +50,7 @@ class Decoder:
         self._file = file
         self._reformatter = VideoReformatter()
         first = self._start(threads)
-        if first is None and threads > 1:  # one damaged frame of a few can take those along that are decoded with it
+        if first is None and threads > 1:  # one damaged frame can spoil those decoded together with it
             self.close()
             first = self._start(1)
         if first is None:
@@ -72,7 +72,7 @@ class Decoder:
         self._promised_s = promised_s(self._container, self._stream, self.fps)
         self.frames = self._stream.frames or _product(self._promised_s, self.fps)
         self._clock = Clock(1 / (self.fps or ASSUMED_FPS))
-        # AVI keeps no times for showing; where frames are stored in another order, what FFmpeg gives are not theirs.
+        # AVI stores no presentation times; where frames are stored in another order, FFmpeg gives wrong ones.
         self._timeless = self._container.format.name == "avi" and bool(self._stream.codec_context.has_b_frames)
         self.lost = 0
         self._lost_from_s = 0.0
@@ -89,7 +89,7 @@ class Decoder:
 
     @property
     def cut_short(self) -> str | None:
-        """What is damaged or missing as far as the file was read, None if nothing is. Meant for the end."""
+        """What is damaged or missing in the part that was read, None if nothing is. Complete after the last frame."""
         found = []
         if self.lost:
             frames = "1 frame" if self.lost == 1 else f"{self.lost} frames"
@@ -139,7 +139,7 @@ class Decoder:
                 unsound += self._lose()
                 continue
             for frame in frames:
-                if frame.is_corrupt:  # pieced together from its neighbours: nothing in it moved that way
+                if frame.is_corrupt:  # made up from its neighbours: its movements are not real
                     unsound += self._lose()
                 else:
                     yield frame
@@ -147,7 +147,7 @@ class Decoder:
         self._lose(max(0, self._undecoded(last) - unsound))
 
     def _packets(self) -> Iterator["av.Packet[av.VideoStream] | None"]:
-        """Yield packets, and None at the end, at which the decoder gives what it still holds."""
+        """Yield packets, and at the end None, for which the decoder returns the frames that it still holds."""
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size:
@@ -160,8 +160,8 @@ class Decoder:
     def _undecoded(self, last: av.VideoFrame | None) -> int:
         """Return how many frames are to be shown after the last one that was decoded.
 
-        Where several are decoded at once, a damaged one among the last takes those after it along, and FFmpeg's error
-        is not always passed on.
+        Where several are decoded at once, a damaged one near the end spoils those after it, and FFmpeg's error is not
+        always passed on.
         """
         if last is None or last.pts is None or self._timeless:
             return 0

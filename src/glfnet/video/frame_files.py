@@ -1,7 +1,7 @@
 """Frame pictures in a folder: which file is which frame.
 
-Every database puts the frame number last in the name, padded or not: `img46.jpg`, `reg_img46.jpg`, `006_05562.jpg`,
-`image302370.jpg`, `355.jpg`, `00109.png`.
+Every database puts the frame number at the end of the name, padded or not: `img46.jpg`, `reg_img46.jpg`,
+`006_05562.jpg`, `image302370.jpg`, `355.jpg`, `00109.png`.
 """
 
 import os
@@ -16,7 +16,7 @@ PICTURE_SUFFIXES = (".jpg", ".jpeg", ".bmp", ".png")
 def frame_files(folder: Path) -> dict[int, Path]:
     """Return the frame pictures of a folder by frame number, in ascending order.
 
-    Files without a number at the end of their name, hidden files and files that are no pictures are not frames.
+    Files without a number at the end of their name, hidden files and files that are not pictures are no frames.
 
     Raises:
         InputError: if the folder cannot be listed, or two pictures have the same number.

@@ -1,7 +1,7 @@
 """Frames of a recording by their numbers, out of a folder of pictures or a video file.
 
 In a folder, a frame's number is the one at the end of its file's name; in a video, frames count from 0. Frames are
-counted, not looked up by time: annotations count, too, and not every video's times are reliable.
+counted, not looked up by time, because annotations count too and not every video's times are reliable.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ class FrameFiles:
 
     @property
     def video_numbers(self) -> tuple[int, ...]:
-        """The frames that are used of a video; empty for pictures, where the files tell."""
+        """The frames that are used of a video; empty for pictures, where `files` says it."""
         return self.numbers if self.is_video else ()
 
     def only(self, numbers: Sequence[int]) -> "FrameFiles":
@@ -59,11 +59,11 @@ class FrameFiles:
 
 
 def find_frames(recording: Path, numbers: Sequence[int]) -> FrameFiles:
-    """Return where these frames are. Opens no file; whether a video is long enough shows as it is read.
+    """Return where these frames are. Opens no file: whether a video is long enough is found out when it is read.
 
     Args:
         recording: a folder of pictures, or a video.
-        numbers: the frames wanted.
+        numbers: the wanted frames.
 
     Raises:
         InputError: if the folder or video is not there, two pictures have one number, or frames are missing.
@@ -79,7 +79,7 @@ def find_frames(recording: Path, numbers: Sequence[int]) -> FrameFiles:
             file=recording,
             found=f"no frame {', '.join(map(str, missing[:_SHOWN]))}{more}",
             expected=f"{len(wanted)} frames from {wanted[0]} to {wanted[-1]}",
-            remedy="Copy the missing frames from their source, or mend the index.",
+            remedy="Copy the missing frames from their source, or correct the index.",
         )
     return FrameFiles(wanted, tuple(found[number] for number in wanted), is_video=False)
 
@@ -102,7 +102,7 @@ def _read_video(file: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.uint8
 
 
 def _countable(video: Decoder) -> Iterator[VideoFrame]:
-    """Yield frames until one is lost: those after it would go by the numbers of others."""
+    """Yield frames until one is lost: those after it would have wrong numbers."""
     lost = video.lost
     for _, frame in video:
         if video.lost > lost:

@@ -1,4 +1,4 @@
-"""Which way up a video is to be shown: its file tells by a matrix, and every player turns the frames by it."""
+"""Which way up a video is to be shown: its file says so with a matrix, which every player applies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# How OpenCV names what is swapped: (left and right, top and bottom) -> code.
+# What is swapped, (left and right, top and bottom) -> OpenCV's code for it.
 _FLIP_CODES = {(True, False): 1, (False, True): 0, (True, True): -1}
 
 
@@ -35,7 +35,7 @@ class Orientation:
         return np.asarray(turned, dtype=np.uint8)
 
 
-# By how many quarter turns anticlockwise a frame is to be turned.
+# The index is the number of quarter turns anticlockwise by which a frame is to be turned.
 _TURNS = (
     Orientation(),
     Orientation(swapped=True, upside_down=True),
@@ -51,7 +51,7 @@ def orientation(frame: av.VideoFrame) -> Orientation:
         matrix = np.frombuffer(bytes(side_data["DISPLAYMATRIX"]), dtype=np.int32)
     except KeyError:
         return Orientation()
-    except ValueError:  # PyAV 18 stumbles over kinds of side data that it does not know; it still knows the angle
+    except ValueError:  # PyAV 18 fails at kinds of side data that it does not know, but still knows the angle
         return _TURNS[round(frame.rotation / 90) % 4]
     # A point (x, y) is shown at (a x + c y, b x + d y); the rest of the matrix moves it back into the picture.
     a, b, c, d = (int(matrix[place]) for place in (0, 1, 3, 4))

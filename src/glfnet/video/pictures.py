@@ -1,4 +1,4 @@
-"""One picture file to one frame."""
+"""From a picture file to a frame."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def read_picture(file: Path, *, upright: bool = False) -> NDArray[np.uint8]:
 
     Args:
         file: the picture.
-        upright: turn it as its EXIF data say; else its pixels stay as they are stored.
+        upright: turn it as its EXIF data say; otherwise its pixels stay as they are stored.
 
     Raises:
         InputError: if it is damaged or has more than 8 bits a channel.
@@ -32,6 +32,6 @@ def read_picture(file: Path, *, upright: bool = False) -> NDArray[np.uint8]:
                 return np.array(turned.convert("RGB"), dtype=np.uint8)
             found = f"a picture of mode {picture.mode}"
     except _DAMAGED as error:
-        # Pillow names the file with its whole path, which stands in front already.
+        # Pillow names the whole path, with which our message already begins.
         found = f"an unreadable picture ({str(error).replace(str(file), file.name)})"
     raise InputError(file=file, found=found, expected="a frame of 8 bits a channel", remedy=COPY_AGAIN)

@@ -1,6 +1,6 @@
-"""A video as a stream of frames with their times: out of a file that FFmpeg reads, or a folder of pictures.
+"""A video as a stream of frames with their times, from a file that FFmpeg reads or a folder of pictures.
 
-One frame is in memory at a time, besides those that the decoder works on, however long the video is.
+However long the video is, only one frame is in memory at a time, besides those that the decoder is working on.
 """
 
 import difflib
@@ -21,7 +21,7 @@ from glfnet.video.decoder import ASSUMED_FPS, Decoder
 from glfnet.video.frame_files import frame_files
 from glfnet.video.pictures import read_picture
 
-# More threads than this are not faster at the sizes of a face, and each keeps frames of its own in memory.
+# More threads than this are no faster for videos of faces, and each keeps frames of its own in memory.
 _MOST_THREADS = 4
 
 
@@ -41,19 +41,19 @@ class Frame:
 
 
 class VideoStream(ABC):
-    """Frames to be taken one after the other, once; a context manager that closes itself.
+    """Frames to be taken one after another, once; a context manager that closes itself.
 
-    A second `for` goes on where the first stopped, as with an open file.
+    A second `for` continues where the first stopped, as with an open file.
 
     Attributes:
         source: path or camera as it was given.
         width_px, height_px: size of every frame, upright.
-        nominal_fps: frames per second as the container or the caller says; None if nobody does.
-        expected_frames: how many frames there may be, for showing progress; None if not known.
-        cut_short: after the last frame: None, or a sentence on what could not be read of a damaged file.
-        assumed_fps: frames per second that times rest on because nobody knows them; None where they do not.
-        guessed_times: how many frames so far had no time of their own, or none after the frame before, and were put
-            one step of 1/fps after it.
+        nominal_fps: frames per second according to the container or the caller; None if neither says.
+        expected_frames: how many frames there probably are, for showing progress; None if not known.
+        cut_short: after the last frame: a sentence on what could not be read of a damaged file, or None.
+        assumed_fps: frames per second that times are computed with because nobody gave any; None where they are not.
+        guessed_times: how many frames so far had no time of their own, or none later than the previous frame's, and
+            were put one step of 1/fps after it.
     """
 
     source: str
@@ -69,12 +69,12 @@ class VideoStream(ABC):
 
     @property
     def assumed_fps(self) -> float | None:
-        """Frames per second that times rest on because nobody knows them."""
+        """Frames per second that times are computed with because nobody gave any."""
         return ASSUMED_FPS if self.nominal_fps is None and self.guessed_times else None
 
     @property
     def guessed_times(self) -> int:
-        """How many frames so far were put one step after the one before."""
+        """How many frames so far were put one step after the previous one."""
         return 0
 
     def __iter__(self) -> Iterator[Frame]:
@@ -90,7 +90,7 @@ class VideoStream(ABC):
         self.close()
 
     def close(self) -> None:
-        """Let go of the source; there are no frames after."""
+        """Release the source; no more frames come."""
         self._frames.close()
 
     @abstractmethod
@@ -102,12 +102,12 @@ def open_video(path: Path | str, *, fps: float | None = None, threads: int | Non
 
     Args:
         path: the file or folder.
-        fps: frames per second. A folder needs them, or `ASSUMED_FPS` are assumed and `assumed_fps` says so. For a file
-            they replace its own times: some high-speed cameras store slow motion.
-        threads: how many frames of a file are decoded at once; None as many as there are cores, four at most.
+        fps: frames per second. A folder needs them; otherwise `ASSUMED_FPS` is assumed and `assumed_fps` says so. For a
+            file they replace its own times: some high-speed cameras store slow motion.
+        threads: how many frames of a file are decoded at once; if None, as many as there are cores, four at most.
 
     Raises:
-        InputError: if there is nothing, or nothing that can be read as a video.
+        InputError: if there is nothing at the path, or nothing that can be read as a video.
         SettingsError: if `fps` or `threads` are not positive.
     """
     if fps is not None and not (fps > 0 and math.isfinite(fps)):
@@ -123,7 +123,7 @@ def open_video(path: Path | str, *, fps: float | None = None, threads: int | Non
 
 
 class FileStream(VideoStream):
-    """The frames of a video file. Frames that cannot be decoded are left out, and `cut_short` tells."""
+    """The frames of a video file. Frames that cannot be decoded are left out, and `cut_short` says so."""
 
     def __init__(self, file: Path, fps: float | None, threads: int) -> None:
         self._decoder = Decoder(file, threads=threads, square_pixels=True)
@@ -135,7 +135,7 @@ class FileStream(VideoStream):
 
     @property
     def guessed_times(self) -> int:
-        """How many frames so far were put one step after the one before."""
+        """How many frames so far were put one step after the previous one."""
         return 0 if self._given_fps else self._decoder.guessed_times
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class FileStream(VideoStream):
 class PictureStream(VideoStream):
     """The pictures of a folder in the order of their numbers.
 
-    A number left out leaves a gap in time: numbers are as far apart as frames usually are, and where most go up by
+    A missing number leaves a gap in time. The usual distance between numbers counts as one frame: where most go up by
     two, two is one frame.
     """
 

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from glfnet.errors import InputError, ShapeError
-from glfnet.faces.alignment import Flow
 from glfnet.files import written_whole
+from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.keys import json_digest
 
 FORMAT = {"format": "glfnet flow store", "version": 1}
@@ -88,7 +88,7 @@ class FlowStore:
 
         Args:
             entry: all but file, sha256 and size_px.
-            flow: (3, H, H) as `flow.flow_map` gives it, in pixels; None if and only if `entry.excluded` says why.
+            flow: (3, H, H) as `flow_map.flow_map` gives it, in pixels; None if and only if `entry.excluded` says why.
 
         Returns:
             The entry as kept.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError
-from glfnet.faces.alignment import Flow
-from glfnet.flow.optical_flow import normalised
+from glfnet.flow.flow_map import normalised
+from glfnet.flow.optical_flow import Flow
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, check_marker, problem, write_whole
@@ -90,7 +90,7 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
 
     Args:
         path: the store.
-        normalisation: `min_max`, `physical` or `pixels`; see `flow.normalised`.
+        normalisation: `min_max`, `physical` or `pixels`; see `flow_map.normalised`.
 
     Raises:
         InputError: if the store is none, unfinished, empty, damaged or made with different settings; all at once.
