@@ -112,6 +112,15 @@ def test_the_weights_are_shown_what_is_kept_as_maps(normalisation: str) -> None:
     assert (answer.emotion, answer.notes) == ("positive", ())
 
 
+def test_physical_maps_are_measured_by_the_eyes_of_the_crop_that_the_weights_know() -> None:
+    trained = Spy(crop="tight", method="dis", normalisation="physical")
+    onset, apex = a_crop(a_clip().plan.onset_index), a_crop(a_clip().plan.apex_index)
+    maps = an_answer(onset, apex, trained, settings=AS_IT_IS).maps
+    eyes_px = 0.40 * 224  # the tight crop's; 0.32 of the side in the wide one
+    np.testing.assert_allclose(maps.normalised[:2], 100 * maps.pixels[:2] / eyes_px, rtol=1e-6)
+    np.testing.assert_allclose(maps.normalised[2], 100 * maps.pixels[2], rtol=1e-6)
+
+
 def test_a_still_heads_flow_stays_as_it_is_and_a_moving_heads_movement_is_taken_out() -> None:
     still, moving = 0.7 * SETTINGS.still_head_percent, 1.5 * SETTINGS.still_head_percent
     for method in ("dis", "farneback"):

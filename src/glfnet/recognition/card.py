@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from glfnet.config import Settings
 from glfnet.errors import SettingsError
+from glfnet.faces.alignment import CropSettings, Flow, crop_settings
 from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import NORMALISATIONS
+from glfnet.flow.optical_flow import NORMALISATIONS, normalised
 
 VERSION = 1
 """Of the card's form; raised by hand whenever it changes."""
@@ -45,6 +46,25 @@ class Features(_Part):
     def flow(self) -> FlowSettings:
         """What `clip_flow` and `flow_map` are to be given."""
         return FlowSettings(**self.model_dump(exclude={"normalisation"}))
+
+    @property
+    def canonical_crop(self) -> CropSettings:
+        """The crop in which flow is made."""
+        return crop_settings(self.crop, self.crop_px)
+
+    def normalised(self, maps: Flow) -> Flow:
+        """Return flow maps on the scale that the weights were trained on.
+
+        Args:
+            maps: (3, H, W) or (N, 3, H, W) float32 in pixels of the crop, channels u, v, strain.
+
+        Returns:
+            float32 of the same shape.
+
+        Raises:
+            ShapeError: if `maps` have another shape.
+        """
+        return normalised(maps, self.normalisation, self.canonical_crop.eye_distance_px)
 
 
 class Estimate(_Part):

@@ -18,8 +18,9 @@ from glfnet.faces.alignment import (
     rigid_motion,
     warp,
 )
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import map_of, normalised, optical_flow, still_head_flow
+from glfnet.faces.similarity import compose
+from glfnet.flow.optical_flow import map_of, optical_flow, still_head_flow
+from glfnet.recognition.card import Features
 from glfnet.recognition.notes import note
 from glfnet.recognition.result import Maps, Note, Pictures
 from glfnet.recognition.settings import PredictionSettings
@@ -50,8 +51,8 @@ class Classifier:
 
     def __init__(self, trained: Trained, settings: PredictionSettings) -> None:
         self._trained, self._settings = trained, settings
-        self._features: FlowSettings = trained.card.features.flow
-        self.crop: CropSettings = crop_settings(self._features.crop, self._features.crop_px)
+        self._features: Features = trained.card.features
+        self.crop: CropSettings = self._features.canonical_crop
         self._mask = face_mask(self.crop)
         # Tracks come aligned to the wide crop; where the weights know another one, a second similarity follows.
         followed = crop_settings("wide", settings.tracking.crop_px)
@@ -59,9 +60,7 @@ class Classifier:
 
     def crop_of(self, patch: Picture, transform: Transform) -> Picture:
         """Return the crop that the weights know, of a tracked face: (H, H) uint8."""
-        linear = self._onward[:, :2]
-        onward = np.column_stack([linear @ transform[:, :2], linear @ transform[:, 2] + self._onward[:, 2]])
-        return warp(patch, onward, self.crop.size_px)
+        return warp(patch, compose(self._onward, transform), self.crop.size_px)
 
     def answer(
         self, onset: Picture, apex: Picture, eye_distance_px: float, *, given: bool, length_s: float | None = None
@@ -78,7 +77,6 @@ class Classifier:
         head_percent = self._head_percent(onset, apex)
         flow = self._flow(onset, apex, head_percent)
         maps = map_of(flow, self._features.size_px, self.crop.map_width)
-        normalisation = self._trained.card.features.normalisation
         probabilities = self._trained.probabilities(maps[None])[0].tolist()
         by_class = dict(zip(self._trained.card.classes, probabilities, strict=True))
         moved = self._movement_percent(flow)
@@ -95,7 +93,7 @@ class Classifier:
             probabilities=by_class,
             emotion=None if notes else max(by_class, key=by_class.__getitem__),
             notes=tuple(notes),
-            maps=Maps(pixels=maps, normalised=normalised(maps, normalisation)),
+            maps=Maps(pixels=maps, normalised=self._features.normalised(maps)),
             pictures=Pictures(onset=onset, apex=apex, flow=flow),
             movement_percent=moved,
         )

@@ -7,7 +7,7 @@ from different seeds, whose probabilities are averaged), `NAME.json` the card. N
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from glfnet.errors import InputError, SettingsError, ShapeError
-from glfnet.faces.alignment import crop_settings
 from glfnet.files import written_whole
-from glfnet.flow.clip_flow import FlowSettings
-from glfnet.flow.optical_flow import normalised
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.recognition.card import VERSION, Card
@@ -49,23 +46,6 @@ class Trained:
     card: Card
     networks: tuple[nn.Module, ...]
 
-    def check_features(self, flow: FlowSettings, normalisation: str) -> None:
-        """Raise unless flow maps are made as these weights need them.
-
-        Raises:
-            SettingsError: naming every difference.
-        """
-        given = {**asdict(flow), "normalisation": normalisation}
-        needed = self.card.features.model_dump()
-        differences = [
-            f"{name} is {given[name]!r}, not {needed[name]!r}" for name in needed if given[name] != needed[name]
-        ]
-        if differences:
-            raise SettingsError(
-                f"weights {self.card.name}: trained on flow maps that were made in another way: "
-                f"{'; '.join(differences)}. Make the maps as the weights need them, or name other weights."
-            )
-
     def probabilities(self, maps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how probable each class is, calibrated.
 
@@ -85,10 +65,7 @@ class Trained:
             raise ShapeError(f"maps must be (N, {len(CHANNELS)}, {side}, {side}), u, v, strain; got {maps.shape}.")
         if not len(maps):
             return np.empty((0, len(self.card.classes)))
-        features = self.card.features
-        scaled = normalised(
-            maps, features.normalisation, crop_settings(features.crop, features.crop_px).eye_distance_px
-        )
+        scaled = self.card.features.normalised(maps)
         with processor_threads(), torch.inference_mode():
             shown = input_maps(scaled, CHANNELS, self.card.settings.input)
             members = [self._member(network, shown) for network in self.networks]
