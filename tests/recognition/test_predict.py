@@ -23,12 +23,12 @@ from glfnet.flow.optical_flow import map_of, normalised, optical_flow
 from glfnet.labels import BLINK, GIVEN, MICRO
 from glfnet.recognition import predict as run
 from glfnet.recognition.ahead import MadeAside, taken_ahead
-from glfnet.recognition.classify import Answer, Classifier
+from glfnet.recognition.classify import Answer, MovementClassifier
+from glfnet.recognition.face_log import FaceLog
 from glfnet.recognition.notes import movement_notes, note, video_notes
 from glfnet.recognition.predict import classify_given, predict, watch
-from glfnet.recognition.result import NOTES, Interval, Recording, Result, Track
+from glfnet.recognition.result import NOTES, Interval, Recording, Result, SeenFace
 from glfnet.recognition.settings import PredictionSettings
-from glfnet.recognition.tracks import TrackLog
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.video.frames import find_frames
@@ -65,7 +65,7 @@ def an_answer(
     given: bool = False,
     settings: PredictionSettings = SETTINGS,
 ) -> Answer:
-    return Classifier(trained or Spy(), settings).answer(onset, apex, eyes_px, given=given)  # type: ignore[arg-type]
+    return MovementClassifier(trained or Spy(), settings).answer(onset, apex, eyes_px, given=given)  # type: ignore[arg-type]
 
 
 def codes(answer: Answer | Interval | Result) -> list[str]:
@@ -80,7 +80,7 @@ def moved_right(answer: Answer) -> float:
 def test_the_crop_of_a_tracked_face_is_that_of_its_points_also_where_the_weights_know_another_crop() -> None:
     picture, points = grey(a_clip().frames[0]), a_clip().points
     for name, size_px in (("wide", 224), ("tight", 224), ("tight", 112), ("wide", 112)):
-        classifier = Classifier(Spy(crop=name, crop_px=size_px), SETTINGS)  # type: ignore[arg-type]
+        classifier = MovementClassifier(Spy(crop=name, crop_px=size_px), SETTINGS)  # type: ignore[arg-type]
         crop = classifier.crop_of(picture, canonical_transform(points, WIDE))
         expected = warp(picture, canonical_transform(points, crop_settings(name, size_px)), size_px)
         assert crop.shape == (size_px, size_px)
@@ -92,7 +92,7 @@ def test_tracking_with_a_smaller_crop_leads_to_the_same_crop() -> None:
         tracking=TrackingSettings(crop_px=112), spotting=SpottingSettings(transform_crop_px=112)
     )
     picture, points = grey(a_clip().frames[0]), a_clip().points
-    classifier = Classifier(Spy(), settings)  # type: ignore[arg-type]
+    classifier = MovementClassifier(Spy(), settings)  # type: ignore[arg-type]
     crop = classifier.crop_of(picture, canonical_transform(points, replace(WIDE, size_px=112)))
     assert np.abs(crop.astype(int) - warp(picture, canonical_transform(points), 224)).max() <= 1
 
@@ -187,13 +187,13 @@ def a_recording(fps: float | None = 100.0, frames: int = 200) -> Recording:
 
 def an_interval(kind: str) -> Interval:
     times = dict.fromkeys(("onset_index", "apex_index", "offset_index", "onset_s", "apex_s", "offset_s"), 0)
-    return Interval(track=1, kind=kind, strength_percent=1.0, **times)
+    return Interval(face=1, kind=kind, strength_percent=1.0, **times)
 
 
-def a_track(eyes_px: float = 60.0) -> Track:
-    log = TrackLog()
+def a_seen_face(eyes_px: float = 60.0) -> SeenFace:
+    log = FaceLog()
     log.add(0, 0.0, [a_face(eyes_px=eyes_px)])
-    return log.tracks()[0]
+    return log.faces()[0]
 
 
 def a_face(track: int = 1, index: int = 0, time_s: float = 0.0, eyes_px: float = 60.0) -> TrackedFace:
@@ -204,26 +204,26 @@ def a_face(track: int = 1, index: int = 0, time_s: float = 0.0, eyes_px: float =
 
 
 @pytest.mark.parametrize(
-    ("video", "recorded", "tracks", "searched", "expected"),
+    ("video", "recorded", "faces", "searched", "expected"),
     [
-        ({}, a_recording(), [a_track()], True, []),
-        ({"cut_short": "it ends"}, a_recording(), [a_track()], True, ["file_cut_short"]),
-        ({"assumed_fps": 30.0}, a_recording(), [a_track()], True, ["unknown_frame_rate"]),
-        ({"assumed_fps": 30.0}, a_recording(), [a_track()], False, ["unknown_frame_rate"]),
+        ({}, a_recording(), [a_seen_face()], True, []),
+        ({"cut_short": "it ends"}, a_recording(), [a_seen_face()], True, ["file_cut_short"]),
+        ({"assumed_fps": 30.0}, a_recording(), [a_seen_face()], True, ["unknown_frame_rate"]),
+        ({"assumed_fps": 30.0}, a_recording(), [a_seen_face()], False, ["unknown_frame_rate"]),
         ({}, a_recording(), [], True, ["no_face"]),
-        ({}, a_recording(), [a_track(20), a_track(), a_track(30)], True, ["small_face", "small_face"]),
-        ({}, a_recording(49.9), [a_track()], True, ["low_frame_rate"]),
-        ({}, a_recording(49.9), [a_track()], False, []),
+        ({}, a_recording(), [a_seen_face(20), a_seen_face(), a_seen_face(30)], True, ["small_face", "small_face"]),
+        ({}, a_recording(49.9), [a_seen_face()], True, ["low_frame_rate"]),
+        ({}, a_recording(49.9), [a_seen_face()], False, []),
         ({}, a_recording(49.9), [], True, ["no_face"]),
-        ({}, a_recording(100, frames=49), [a_track()], True, ["too_short"]),
-        ({}, a_recording(None, frames=1), [a_track()], True, ["too_short"]),
-        ({}, a_recording(None, frames=1), [a_track()], False, []),
+        ({}, a_recording(100, frames=49), [a_seen_face()], True, ["too_short"]),
+        ({}, a_recording(None, frames=1), [a_seen_face()], True, ["too_short"]),
+        ({}, a_recording(None, frames=1), [a_seen_face()], False, []),
     ],
 )
 def test_what_limits_the_answer_about_a_video_is_noted(
-    video: dict[str, object], recorded: Recording, tracks: Sequence[Track], searched: bool, expected: list[str]
+    video: dict[str, object], recorded: Recording, faces: Sequence[SeenFace], searched: bool, expected: list[str]
 ) -> None:
-    notes = video_notes(video_of(**video), recorded, tracks, SETTINGS, searched=searched)
+    notes = video_notes(video_of(**video), recorded, faces, SETTINGS, searched=searched)
     assert [one.code for one in notes] == expected
 
 
@@ -241,11 +241,11 @@ def test_a_restless_head_and_a_face_that_does_not_move_are_noted() -> None:
 
 
 def test_notes_say_what_was_found_and_what_is_needed() -> None:
-    (small,) = video_notes(video_of(), a_recording(), [a_track(20)], SETTINGS, searched=True)
+    (small,) = video_notes(video_of(), a_recording(), [a_seen_face(20)], SETTINGS, searched=True)
     assert small.sentence == f"{NOTES['small_face']} (face 1: 20.0 pixels between the eyes, 36 are needed)"
-    (slow,) = video_notes(video_of(), a_recording(25), [a_track()], SETTINGS, searched=True)
+    (slow,) = video_notes(video_of(), a_recording(25), [a_seen_face()], SETTINGS, searched=True)
     assert slow.sentence.endswith("(25; a fifth of a second is 5 frames; 50 a second or more are needed)")
-    (short,) = video_notes(video_of(), a_recording(None, frames=1), [a_track()], SETTINGS, searched=True)
+    (short,) = video_notes(video_of(), a_recording(None, frames=1), [a_seen_face()], SETTINGS, searched=True)
     assert short.sentence == f"{NOTES['too_short']} (1 frame; micro-expressions of up to 0.5 s are)"
     assert note("no_face").sentence == NOTES["no_face"]
     with pytest.raises(KeyError):
@@ -279,16 +279,16 @@ def test_the_result_names_every_setting(recording: Path) -> None:
     assert set(sections["spotting"]) == set(SpottingSettings.__slots__)
 
 
-def test_a_log_gives_tracks_and_the_stretches_between_them() -> None:
-    log = TrackLog()
+def test_a_log_gives_the_faces_and_the_stretches_without_any() -> None:
+    log = FaceLog()
     there = {2: [1], 3: [1, 2], 4: [2], 7: [3]}
     for index in range(9):
         log.read(index / 50)
         log.add(index, index / 50, [a_face(track, eyes_px=10.0 * index) for track in there.get(index, [])])
     spans = [(span.first_index, span.last_index, span.start_s, span.end_s) for span in log.without_face()]
     assert spans == [(0, 1, 0.0, 0.02), (5, 6, 0.1, 0.12), (8, 8, 0.16, 0.16)]
-    first, second, third = log.tracks()
-    assert (first.track, first.span.first_index, first.span.last_index, first.eye_distance_px) == (1, 2, 3, 25.0)
+    first, second, third = log.faces()
+    assert (first.face, first.span.first_index, first.span.last_index, first.eye_distance_px) == (1, 2, 3, 25.0)
     assert (second.span.start_s, second.span.end_s) == (0.06, 0.08)
     assert third.indices.tolist() == [7]
     assert third.boxes.tolist() == [[1.0, 2.0, 3.0, 4.0]]
@@ -296,13 +296,13 @@ def test_a_log_gives_tracks_and_the_stretches_between_them() -> None:
 
 
 def test_the_frame_rate_of_a_recording_is_measured() -> None:
-    log, video = TrackLog(), video_of(width_px=64, height_px=48)
+    log, video = FaceLog(), video_of(width_px=64, height_px=48)
     for time_s in (0.0, 0.01, 0.03, 0.04):
         log.read(time_s)
     found = log.recording(video)
     assert (found.frames, found.fps) == (4, pytest.approx(75))
     assert found.duration_s == pytest.approx(0.04 + 1 / 75)
-    one = TrackLog()
+    one = FaceLog()
     one.read(0.0)
     assert (one.recording(video).frames, one.recording(video).fps, one.recording(video).duration_s) == (1, None, 0.0)
 
@@ -333,7 +333,7 @@ def test_given_frames_have_the_videos_own_times(tmp_path: Path) -> None:
     (found,) = result.intervals
     assert (found.onset_s, found.apex_s, found.offset_s) == pytest.approx((0.03, 0.2, 0.2), abs=1e-6)
     assert result.recording.frames == 6  # read to the apex and no further
-    assert [(track.span.first_index, track.span.last_index) for track in result.tracks] == [(2, 2)]
+    assert [(seen.span.first_index, seen.span.last_index) for seen in result.faces] == [(2, 2)]
 
 
 def test_given_frames_that_lie_too_far_apart_get_no_class(tmp_path: Path) -> None:
@@ -358,13 +358,13 @@ def test_a_face_that_fills_its_frame_is_found_with_room_around_it(tmp_path: Path
     file = write_clip(tmp_path / "tight.mp4", a_clip().frames)
     plain = given(file, plan.onset_index, plan.apex_index)
     framed = given(file, plan.onset_index, plan.apex_index, detector=Framed(points))
-    assert framed.tracks[0].box == pytest.approx(plain.tracks[0].box)
+    assert framed.faces[0].box == pytest.approx(plain.faces[0].box)
     np.testing.assert_array_equal(framed.intervals[0].maps.pixels, plain.intervals[0].maps.pixels)  # type: ignore[union-attr]
 
 
 def test_given_frames_without_a_face_have_no_interval_and_say_so(recording: Path) -> None:
     result = given(recording, 3, 8, detector=Told(None))
-    assert (result.intervals, result.tracks) == ((), ())
+    assert (result.intervals, result.faces) == ((), ())
     assert codes(result) == ["no_face"]
     assert [(span.first_index, span.last_index) for span in result.without_face] == [(3, 3)]
 
@@ -476,18 +476,18 @@ def test_a_face_that_goes_is_done_with_and_one_that_comes_back_is_another(
     file = write_clip(tmp_path / "gone.mp4", [*frames[:20], *nobody, *frames[:30]])
     scripted.script = {"end of 1": [(MICRO, 2, 8, 16)], 45: [(BLINK, 40, 42, 44)]}
     ended_at: list[int] = []
-    told: list[tuple[int, int]] = []  # interval's track, frames read by then
+    told: list[tuple[int, int]] = []  # interval's face, frames read by then
     result = searched(
         file,
         on_frame=lambda done, _: ended_at.append(done) if len(scripted.ended) > len(ended_at) else None,
-        on_interval=lambda interval: told.append((interval.track, len(scripted.ended))),
+        on_interval=lambda interval: told.append((interval.face, len(scripted.ended))),
     )
     (first, _), (second, last) = scripted.ended
     assert (first, second, last) == (1, 2, 59)
     assert ended_at[0] < 32
-    assert [(track.track, track.span.first_index) for track in result.tracks] == [(1, 0), (2, 30)]
-    assert [curve.track for curve in result.curves] == [1, 2]
-    assert [(interval.track, interval.kind) for interval in result.intervals] == [(1, MICRO), (2, BLINK)]
+    assert [(seen.face, seen.span.first_index) for seen in result.faces] == [(1, 0), (2, 30)]
+    assert [curve.face for curve in result.curves] == [1, 2]
+    assert [(interval.face, interval.kind) for interval in result.intervals] == [(1, MICRO), (2, BLINK)]
     assert sum(span.last_index - span.first_index + 1 for span in result.without_face) == 10
 
 
@@ -524,7 +524,7 @@ def test_threads_change_nothing(recording: Path) -> None:
 
 def test_a_video_without_a_face_is_answered(tmp_path: Path) -> None:
     result = predict(write_clip(tmp_path / "wall.mp4", wall(60)), detector=Told(None))
-    assert (result.intervals, result.tracks, result.curves) == ((), (), ())
+    assert (result.intervals, result.faces, result.curves) == ((), (), ())
     assert [(span.first_index, span.last_index) for span in result.without_face] == [(0, 59)]
     assert codes(result) == ["no_face"]
 

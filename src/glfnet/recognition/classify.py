@@ -41,7 +41,7 @@ class Answer:
     movement_percent: float
 
 
-class Classifier:
+class MovementClassifier:
     """Gives the class of a movement from its onset and apex crop, with everything made as the weights were trained on.
 
     Args:
@@ -54,7 +54,7 @@ class Classifier:
         self._features: Features = trained.card.features
         self.crop: CropSettings = self._features.canonical_crop
         self._mask = face_mask(self.crop)
-        # Tracks come aligned to the wide crop; where the weights know another one, a second similarity follows.
+        # Followed faces come aligned to the wide crop; where the weights know another one, a second similarity follows.
         followed = crop_settings("wide", settings.tracking.crop_px)
         self._onward = canonical_transform(canonical_points(followed), self.crop)
 

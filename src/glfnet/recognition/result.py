@@ -56,11 +56,11 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """One face from where it appears to where it is lost; a face that comes back is a new track.
+class SeenFace:
+    """One face from where it appears to where it is lost; one that comes back counts as another.
 
     Attributes:
-        track: number of the track, from 1 in the order of appearance.
+        face: its number, from 1 in the order of appearance.
         span: where it is seen.
         box: (x0, y0, x1, y1) in pixels, the median over its frames.
         eye_distance_px: distance between the eyes in the frame, the median.
@@ -68,7 +68,7 @@ class Track:
         boxes: (T, 4) float32, its box in each of them.
     """
 
-    track: int
+    face: int
     span: Span
     box: tuple[float, float, float, float]
     eye_distance_px: float
@@ -108,7 +108,7 @@ class Interval:
     """A movement of a face with a beginning and an end.
 
     Attributes:
-        track: whose.
+        face: number of the face that moves.
         kind: one of `KINDS`.
         onset_index, apex_index, offset_index: frames, from 0.
         onset_s, apex_s, offset_s: their times in seconds.
@@ -121,7 +121,7 @@ class Interval:
         pictures: the same for showing; None also after the first sixty of a video: they are large.
     """
 
-    track: int
+    face: int
     kind: str
     onset_index: int
     apex_index: int
@@ -192,17 +192,17 @@ class Result:
         recording: the file.
         model: the weights.
         settings: every setting that the answer depends on, section -> option -> value.
-        tracks: the faces.
+        faces: the faces.
         without_face: where no face was found.
         intervals: movements of all kinds, in the order of their onsets.
-        curves: one a track.
+        curves: one a face.
         notes: what limits the answer for the video as a whole.
     """
 
     recording: Recording
     model: ModelSummary
     settings: Mapping[str, Mapping[str, object]]
-    tracks: tuple[Track, ...] = ()
+    faces: tuple[SeenFace, ...] = ()
     without_face: tuple[Span, ...] = ()
     intervals: tuple[Interval, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -47,14 +47,14 @@ class TimeLine:
     """The time line of one face.
 
     Attributes:
-        track: whose.
+        face: number of the face.
         points: of an SVG polyline, x 0..1000 and y 0..100 with 0 on top.
         bars: its intervals, the longest first, so that none hides another.
         ticks: times to read it by.
         highest_percent: what the upper edge stands for.
     """
 
-    track: int
+    face: int
     points: str
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
@@ -84,17 +84,17 @@ def data_uri(picture: NDArray[np.uint8]) -> str:
 
 def time_lines(result: Result) -> list[TimeLine]:
     """Return the time line of each face that was searched."""
-    numbers = {(i.track, i.onset_index, i.kind): n for n, i in enumerate(result.micro_expressions, start=1)}
+    numbers = {(i.face, i.onset_index, i.kind): n for n, i in enumerate(result.micro_expressions, start=1)}
     length_s = max(result.recording.duration_s, 1e-9)
 
     def line(curve: Curve) -> TimeLine:
         time_s, movement = _thinned(curve.time_s, curve.movement_percent)
         highest = max(float(movement.max()), 1.0)
         x, y = 1000 * time_s / length_s, 100 * (1 - movement / highest)
-        own = sorted((i for i in result.intervals if i.track == curve.track), key=lambda i: -i.duration_s)
-        bars = (_bar(i, length_s, numbers.get((i.track, i.onset_index, i.kind))) for i in own)
+        own = sorted((i for i in result.intervals if i.face == curve.face), key=lambda i: -i.duration_s)
+        bars = (_bar(i, length_s, numbers.get((i.face, i.onset_index, i.kind))) for i in own)
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-        return TimeLine(curve.track, points, tuple(bars), tuple(_ticks(length_s)), highest)
+        return TimeLine(curve.face, points, tuple(bars), tuple(_ticks(length_s)), highest)
 
     return [line(curve) for curve in result.curves if len(curve.index)]
 

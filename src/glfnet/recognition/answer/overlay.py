@@ -38,11 +38,11 @@ def write_overlay(
         InputError: if the video cannot be read any more.
     """
     boxes = {
-        (index, track.track): box
-        for track in result.tracks
-        for index, box in zip(track.indices.tolist(), track.boxes.tolist(), strict=True)
+        (index, seen.face): box
+        for seen in result.faces
+        for index, box in zip(seen.indices.tolist(), seen.boxes.tolist(), strict=True)
     }
-    numbers = [track.track for track in result.tracks]
+    numbers = [seen.face for seen in result.faces]
     with open_video(video, fps=fps) as frames, av.open(str(file), "w") as output:
         stream = output.add_stream("mpeg4", rate=Fraction(result.recording.fps or 25).limit_denominator(1000))
         stream.width, stream.height = (side + side % 2 for side in (frames.width_px, frames.height_px))
@@ -64,12 +64,12 @@ def write_overlay(
         output.mux(stream.encode(None))
 
 
-def _label(result: Result, track: int, time_s: float) -> Interval | None:
+def _label(result: Result, face: int, time_s: float) -> Interval | None:
     """Return the micro-expression to name at a time: the latest that has begun and is not long over."""
     due = [
         interval
         for interval in result.micro_expressions
-        if interval.track == track and interval.onset_s <= time_s <= max(interval.offset_s, interval.onset_s + _SHOWN_S)
+        if interval.face == face and interval.onset_s <= time_s <= max(interval.offset_s, interval.onset_s + _SHOWN_S)
     ]
     return due[-1] if due else None
 
