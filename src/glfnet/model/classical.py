@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import clone
@@ -27,7 +28,7 @@ from torch import Tensor
 
 from glfnet.config import InputSettings
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.model.inputs import centred, mirrored
+from glfnet.model.inputs import mirrored
 
 Floats = NDArray[np.floating[Any]]
 
@@ -195,7 +196,9 @@ def fit_classical(
 
 def _views(maps: Tensor, inputs: InputSettings, *, mirror: bool) -> list[Floats]:
     """Return each view of the maps as rows of features in which 0 is no movement."""
-    rest = centred(maps)
+    # Not the quantile that `input_maps` subtracts: it rounds medians near 0 otherwise, by 1e-10. Logistic regression
+    # stops where its steps become small, which then is elsewhere: probabilities would move in their fourth decimal.
+    rest = maps - torch.from_numpy(np.median(maps.numpy(), axis=(2, 3), keepdims=True))
     about_zero = inputs.model_copy(update={"centre": True})
     views = [rest, mirrored(rest, about_zero)] if mirror else [rest]
     return [view.flatten(1).numpy() for view in views]

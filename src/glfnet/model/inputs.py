@@ -46,19 +46,15 @@ def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: Inp
     chosen = torch.from_numpy(maps[:, _channel_indices(channels, settings)])
     moves = torch.tensor([c in ("u", "v") for c in settings.channels])[None, :, None, None]
     if settings.centre:
-        chosen = torch.where(moves, centred(chosen), chosen)
+        flat = chosen.flatten(2)
+        middle = (flat.quantile(0.5, dim=2))[..., None, None]  # quantile, since Tensor.median takes the lower of two
+        chosen = chosen - torch.where(moves, middle, 0.0)
     zero = torch.where(moves, _still(settings), 0.0)
     if settings.scale == "deviation":
         chosen = zero + (chosen - zero) / chosen.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
     if settings.clip:
         chosen = zero + (chosen - zero).clamp(-settings.clip, settings.clip)
     return chosen.contiguous()
-
-
-def centred(maps: Tensor) -> Tensor:
-    """Return (N, C, H, W) maps without the median of each of their channels."""
-    middle = maps.flatten(2).quantile(0.5, dim=2)  # quantile, since Tensor.median takes the lower of two
-    return maps - middle[..., None, None]
 
 
 def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:
