@@ -24,7 +24,7 @@ class HTNet(nn.Module):
 
     The authors do not feed the whole map: they cut four 14x14 pieces around eyes and lip corners, found by a landmark
     detector in the apex frame, and tile them into 28x28. A flow map has no landmarks, so here the whole map is
-    fed; and they feed 0..255, where our maps lie in 0..1 or in deviations.
+    fed. They feed values of 0..255; here they are what `inputs.input_maps` makes of them.
 
     Args:
         in_channels: channels of a flow map.
