@@ -75,7 +75,7 @@ class Ensemble:
 
 
 Observe = Callable[[int, NetworkClassifier], None]
-"""Is called after each epoch with its number (from 1) and the classifier as it stands."""
+"""Called after each epoch with its number (from 1) and the classifier so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class NetworkTrainer:
                     average = average or AveragedModel(network, use_buffers=True)
                     average.update_parameters(network)
                     shown = average.module
-                with _fork_random(device):  # also a network that draws numbers in test mode never notices the observer
+                with _fork_random(device):  # also a network that draws numbers in test mode is not disturbed
                     observe(epoch, self._classifier(shown))
         return self._classifier(shown.eval())
 

@@ -1,4 +1,4 @@
-"""The class of one movement: two crops to flow, flow to probabilities, and whether they may be believed."""
+"""The class of one movement: from two crops to flow, from flow to probabilities, and whether to trust them."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from glfnet.recognition.result import Maps, Note, Pictures
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.recognition.weights import Trained
 
-_STRONG = 95  # percentile: how far the most moving twentieth of the face moves, which one bad pixel does not change
+_STRONG = 95  # percentile: the twentieth of the face that moves most moves at least so far, whatever one bad pixel does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Answer:
 
 
 class MovementClassifier:
-    """Gives the class of a movement from its onset and apex crop, with everything made as the weights were trained on.
+    """Names the class of a movement from its onset and apex crop; flow is made as it was for the weights' training.
 
     Args:
         trained: the weights.
@@ -71,8 +71,8 @@ class MovementClassifier:
             onset: (H, H) uint8, grey, the canonical crop (`crop`) of the onset frame.
             apex: the same of the apex frame.
             eye_distance_px: distance between the eyes in the frame, before cropping.
-            given: the frames were given, not spotted, so that there may be no movement at all.
-            length_s: from onset to apex, if known and not yet known to fit.
+            given: whether the frames were given, not spotted, so that there may be no movement at all.
+            length_s: seconds from onset to apex; None if unknown, or known to be short enough.
         """
         head_percent = self._head_percent(onset, apex)
         flow = self._flow(onset, apex, head_percent)
@@ -104,7 +104,7 @@ class MovementClassifier:
         return optical_flow(onset, apex, self._features.method)
 
     def _movement_percent(self, flow: Flow) -> float:
-        """Return how far the skin moves where it moves most, head movement taken out, per cent of the eye distance."""
+        """Return how far the skin moves where it moves most, without the head, in per cent of the eye distance."""
         skin = rigid_correction(flow, self._mask)[self._mask]
         length = np.percentile(np.hypot(skin[:, 0], skin[:, 1]), _STRONG)
         return 100 * float(length) / self.crop.eye_distance_px

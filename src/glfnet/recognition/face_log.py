@@ -33,7 +33,7 @@ class FaceLog:
         self._frames, self._last_s = self._frames + 1, time_s
 
     def add(self, index: int, time_s: float, faces: Sequence[TrackedFace]) -> None:
-        """Note the faces that were seen in a frame; none is a word, too."""
+        """Note the faces that were seen in a frame, also if there were none."""
         here = (index, time_s)
         for face in faces:
             seen = self._seen.setdefault(face.track, _Seen())

@@ -32,7 +32,7 @@ def video_notes(
         recording: what is known of it.
         faces: the faces in it.
         settings: what is needed.
-        searched: movements were searched for, so that length and frame rate matter.
+        searched: whether movements were searched for, so that length and frame rate matter.
     """
     notes = []
     if video.cut_short:

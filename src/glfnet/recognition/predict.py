@@ -1,4 +1,4 @@
-"""One video from its file to a `Result`, streaming: of each frame some numbers are kept, and no picture."""
+"""One video from its file to a `Result`, streaming: some numbers are kept of each frame, and no picture."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +51,7 @@ def predict(
 
     Args:
         source: a video, or a folder of pictures.
-        onset: a frame, from 0. If given, nothing is searched: what moves from it to `apex` is classified.
+        onset: a frame, from 0. If given, the video is not searched: what moves from it to `apex` is classified.
         apex: a frame, from 0.
         fps: frames per second of a folder of pictures.
         weights: a `.safetensors` file with its card; those that come with the package if None.
@@ -185,7 +185,7 @@ def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, f
 
 
 class _Spotting:
-    """A spotter for each face, as long as the face is there: of one that has gone only some numbers are kept.
+    """A spotter for each face, as long as the face is there; only some numbers are kept of one that has gone.
 
     Attributes:
         head_shares: of each face that has ended, the share of its time in which its head moves fast.

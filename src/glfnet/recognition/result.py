@@ -78,7 +78,7 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pictures:
-    """What an interval's answer was made from, for showing.
+    """What an answer was made from, to be shown.
 
     Attributes:
         onset, apex: (224, 224) uint8, the canonical crops.
@@ -92,11 +92,11 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Maps:
-    """What the class was told from; channels u, v, strain.
+    """The flow maps from which the class was inferred; channels u, v, strain.
 
     Attributes:
         pixels: (3, 28, 28) float32, pixels of the crop.
-        normalised: (3, 28, 28) float32, scaled as the weights need it.
+        normalised: (3, 28, 28) float32, on the scale that the weights were trained on.
     """
 
     pixels: NDArray[np.float32]
@@ -117,8 +117,8 @@ class Interval:
         probabilities: class -> calibrated probability; empty where nothing was classified.
         emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
         notes: what limits the answer.
-        maps: what the class was told from; None where nothing was classified.
-        pictures: the same for showing; None also after the first sixty of a video: they are large.
+        maps: what the class was inferred from; None where nothing was classified.
+        pictures: the same, to be shown; None also after the first sixty of a video, since they are large.
     """
 
     face: int
@@ -186,12 +186,12 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All that glfnet says about one video. An empty `micro_expressions` is an answer, too.
+    """All that glfnet says about one video. An empty `micro_expressions` is an answer as well.
 
     Attributes:
         recording: the file.
         model: the weights.
-        settings: every setting that the answer depends on, section -> option -> value.
+        settings: every setting on which the answer depends, section -> option -> value.
         faces: the faces.
         without_face: where no face was found.
         intervals: movements of all kinds, in the order of their onsets.

@@ -1,4 +1,4 @@
-"""Trained weights with their card: read, written, and asked for probabilities.
+"""Trained weights with their card: reading them, writing them, and asking them for probabilities.
 
 Weights are two files of one stem: `NAME.safetensors` holds the tensors of every member (networks of one kind, trained
 from different seeds, whose probabilities are averaged), `NAME.json` the card. Nothing is unpickled or downloaded.
@@ -49,7 +49,7 @@ class Trained:
     def probabilities(self, maps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how probable each class is, calibrated.
 
-        The maps go the way that training maps went, but for the rounding of those to 8 bits.
+        The maps are prepared as training maps were, except that those were rounded to 8 bits.
 
         Args:
             maps: (N, 3, size_px, size_px), in pixels, as `flow.flow_map` gives them for the card's features.
@@ -108,7 +108,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
 
     Args:
         path: either of the two files.
-        card: its `members` and `sha256` are set here.
+        card: what to write; its `members` and `sha256` are set here.
         networks: the members, all built by `card.settings.model`.
 
     Returns:

@@ -45,7 +45,7 @@ def result_document(result: Result, version: str) -> dict[str, Any]:
 
 
 def result_json(result: Result, version: str) -> bytes:
-    """Return result.json: UTF-8, indented, without a number that JSON does not know."""
+    """Return result.json: UTF-8, indented, without NaN or infinity, which JSON does not know."""
     text = json.dumps(result_document(result, version), indent=2, ensure_ascii=False, allow_nan=False, default=str)
     return (text + "\n").encode()
 
@@ -65,7 +65,7 @@ def curve_csv(result: Result) -> bytes:
 
 
 def maps_npz(result: Result) -> bytes | None:
-    """Return the flow maps that classes were told from, or None if there are none.
+    """Return the flow maps from which classes were inferred, or None if there are none.
 
     Arrays: `maps` (N, 3, H, W) float32 in pixels of the crop, channels u, v, strain; `normalised`, the same as the
     network sees them; `onset_index`, `apex_index`, `face` (N,).

@@ -1,4 +1,4 @@
-"""The video with what was found drawn over it: a box around each face, and what its movement is taken for."""
+"""The video with the answer drawn over it: a box around each face, and the class of its movement."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +13,7 @@ from glfnet.recognition.result import Interval, Result
 from glfnet.video.stream import open_video
 
 _TICKS_PER_S = 60_000  # MPEG-4 allows up to 65,535; whole for 24, 25, 30, 50, 60, 100 and 200 frames a second
-_SHOWN_S = 1.0  # a micro-expression is over before it can be read: its label stays for so long
+_SHOWN_S = 1.0  # a micro-expression is over before a label can be read: the label stays for at least this long
 _PLAIN, _FOUND = (255, 255, 255), (255, 154, 92)
 _QUALITY = 4  # of MPEG-4, 1 best to 31: sharp, and a tenth of the size of 1
 
@@ -29,7 +29,7 @@ def write_overlay(
 
     Args:
         file: where to; an .mp4.
-        video: what the result is about.
+        video: the one that the result describes.
         result: the answer.
         on_frame: is told how many frames are drawn.
         fps: frames per second as the user gave them; the video's own times if None.

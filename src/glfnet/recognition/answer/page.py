@@ -1,4 +1,4 @@
-"""The answer as one page that works without network: time line, intervals with their pictures, doubts."""
+"""The answer as one page that works offline: time line, intervals with their pictures, doubts."""
 
 from typing import Any
 
