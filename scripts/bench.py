@@ -27,10 +27,10 @@ import torch
 from PIL import Image
 
 import glfnet
-from glfnet.config import read_settings, recipe_names
+from glfnet.config import CLASSICAL, read_settings, recipe_names
 from glfnet.evaluation.folds import fit_fold
 from glfnet.evaluation.protocol import LabelledSet, label_samples, loso_folds
-from glfnet.model.training import CLASSICAL, make_trainer
+from glfnet.model.training import make_trainer
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set

@@ -51,7 +51,7 @@ def measure(file: Path) -> dict[str, Any]:
     import glfnet.prediction.run as run
 
     from glfnet.faces.tracker import FaceTracker
-    from glfnet.recognition.classify import Classifier
+    from glfnet.recognition.classify import MovementClassifier
     from glfnet.spotting.spotter import Spotter
     from glfnet.video.decoder import Decoder
     from glfnet.video.stream import FileStream
@@ -61,7 +61,7 @@ def measure(file: Path) -> dict[str, Any]:
     timed.wrap(Spotter, "step", "spotting")
     timed.wrap(Spotter, "finish", "spotting")
     timed.wrap(Spotter, "curve", "spotting")
-    timed.wrap(Classifier, "answer", "classifying")
+    timed.wrap(MovementClassifier, "answer", "classifying")
     timed.wrap(Decoder, "rgb", "reading")
     decoded = FileStream._read
 

@@ -11,16 +11,22 @@ nothing here shows whether the held-out subject had a part in it, so the score s
 
 import argparse
 import hashlib
+import pickle
+import struct
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import Tensor, nn
 
 from glfnet.config import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds
 from glfnet.evaluation.run_folder import FoldResult, gather, open_run, write_whole
-from glfnet.model.ststnet import STSTNet
+from glfnet.model.ststnet import STREAM_FILTERS, STSTNet
 from glfnet.model.training import NetworkClassifier
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.megc2019 import count_differences
@@ -31,6 +37,56 @@ from glfnet.scores.run_scores import score_run
 _AS_STORED = InputSettings(centre=False, scale="none")  # the weights were trained on raw maps
 _METRICS = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 _SCOPES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+_REMEDY = "Download the file again from the STSTNet repository; it holds one .pth per held-out subject."
+
+# What torch.load raises for a file that is missing, cut short, damaged, no weight file, or holding more than tensors.
+_UNREADABLE = (
+    OSError, EOFError, pickle.UnpicklingError, struct.error,
+    AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+
+
+class PublishedSTSTNet(nn.Module):
+    """STSTNet with published weights, in test mode: maps as they are read, u, v, strain in 0..1, to logits.
+
+    The weights were trained on strain, v, u in 0..255, whose median was not subtracted.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        """Take one subject's weights, as `read_ststnet_weights` gives them."""
+        super().__init__()
+        self.network = STSTNet()
+        self.network.load_state_dict(_renamed(weights))
+        self.eval()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(N, 3, 28, 28) -> (N, 3)."""
+        logits: Tensor = self.network(maps.flip(1) * 255)
+        return logits
+
+
+def read_ststnet_weights(path: Path) -> dict[str, Tensor]:
+    """Read one subject's published weights, under the names that the authors' port gives them.
+
+    Only tensors are read: a file that would run code when unpickled is refused.
+
+    Args:
+        path: `<subject>.pth` of the STSTNet repository, for that held-out subject.
+
+    Returns:
+        Tensors on the CPU: `conv1` to `conv3`, `bn1` to `bn3` and `fc`, for three channels, 28 px, three classes.
+
+    Raises:
+        InputError: if the file is missing or unsafe, or a tensor is missing, unknown or of another shape.
+    """
+    try:
+        with warnings.catch_warnings():  # torch remarks on odd pickles before it refuses them; the refusal is enough
+            warnings.simplefilter("ignore", UserWarning)
+            weights = torch.load(path, weights_only=True, map_location="cpu")
+    except _UNREADABLE as error:
+        raise _bad(path, f"a file that cannot be read as weights ({type(error).__name__})") from error
+    _check_published(path, weights)
+    return dict(weights)
 
 
 def predict_published(data: LabelledSet, weights: Path) -> Predictions:
@@ -53,7 +109,7 @@ def predict_published(data: LabelledSet, weights: Path) -> Predictions:
 
 def _predict_fold(data: LabelledSet, fold: Fold, file: Path) -> FoldResult:
     held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
-    classifier = NetworkClassifier(STSTNet.from_published(file), _AS_STORED, mirror=False)
+    classifier = NetworkClassifier(PublishedSTSTNet(read_ststnet_weights(file)), _AS_STORED, mirror=False)
     probabilities = classifier.predict_probabilities(held_out)
     return FoldResult(
         fold=fold.name,
@@ -87,6 +143,42 @@ def _check_range(source: Path, flow: FlowSet) -> None:
             expected="8-bit maps, each channel scaled to its own range",
             remedy="The published weights know no other input; name such maps.",
         )
+
+
+def _published_shapes() -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, filters in enumerate(STREAM_FILTERS, start=1):
+        shapes[f"conv{i}.weight"] = (filters, 3, 3, 3)
+        shapes[f"conv{i}.bias"] = (filters,)
+        shapes |= {f"bn{i}.{name}": (filters,) for name in ("weight", "bias", "running_mean", "running_var")}
+        shapes[f"bn{i}.num_batches_tracked"] = ()
+    shapes |= {"fc.weight": (3, 400), "fc.bias": (3,)}
+    return shapes
+
+
+def _check_published(path: Path, weights: object) -> None:
+    if not isinstance(weights, Mapping):
+        raise _bad(path, f"a {type(weights).__name__}")
+    expected = _published_shapes()
+    for name in sorted({*map(str, weights), *expected}):
+        found = weights.get(name)
+        if name not in expected or not isinstance(found, Tensor):
+            raise _bad(path, f"an unknown entry {name}" if name not in expected else f"no tensor {name}")
+        if tuple(found.shape) != expected[name]:
+            raise _bad(path, f"{name} of shape {tuple(found.shape)} instead of {expected[name]}")
+
+
+def _renamed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return published weights under the names of our modules: conv2.bias is streams.1.0.bias."""
+    ours = {"fc": "head"}
+    for i in range(len(STREAM_FILTERS)):
+        ours |= {f"conv{i + 1}": f"streams.{i}.0", f"bn{i + 1}": f"streams.{i}.2"}
+    split = ((name.split(".", 1), tensor) for name, tensor in weights.items())
+    return {f"{ours[layer]}.{entry}": tensor for (layer, entry), tensor in split}
+
+
+def _bad(path: Path, found: str) -> InputError:
+    return InputError(file=path, found=found, expected="the published weights of STSTNet", remedy=_REMEDY)
 
 
 def score_table(metrics: Mapping[str, Any]) -> str:

@@ -1,17 +1,24 @@
 """Made-up recordings of one face with one micro-expression, and stand-ins for what takes long in `predict`."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.faces.detector import Face
+from glfnet.faces.tracker import TrackedFace
 from glfnet.recognition.card import Card
+from glfnet.recognition.classify import Answer
+from glfnet.recognition.result import Interval, Result
 from glfnet.recognition.weights import read_trained
 from glfnet.synthetic.clip import ClipPlan, clip_plan, draw_clip, person
+from glfnet.video.stream import VideoStream
 from made_up_videos import write_video
 
 Image = NDArray[np.uint8]
@@ -95,3 +102,31 @@ class Spy:
         """Return one row for each map."""
         self.shown += list(maps)
         return np.tile(np.array(self._probabilities), (len(maps), 1))
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an RGB frame in grey."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def codes(answer: Answer | Interval | Result) -> list[str]:
+    """Return the codes of the notes."""
+    return [one.code for one in answer.notes]
+
+
+def a_face(track: int = 1, index: int = 0, time_s: float = 0.0, eyes_px: float = 60.0) -> TrackedFace:
+    """Return a followed face of one frame."""
+    return TrackedFace(
+        track=track, index=index, time_s=time_s, patch=np.zeros((4, 4), dtype=np.uint8), transform=np.eye(3)[:2],
+        box=(1.0, 2.0, 3.0, 4.0), eye_distance_px=eyes_px,
+    )  # fmt: skip
+
+
+def video_of(**attributes: object) -> VideoStream:
+    """Return something that says of itself what a video does."""
+    return SimpleNamespace(**{"cut_short": None, "assumed_fps": None, "source": "v", **attributes})  # type: ignore[return-value]
+
+
+def threads() -> list[str]:
+    """Return which of our threads still work."""
+    return [thread.name for thread in threading.enumerate() if "ahead" in thread.name or "aside" in thread.name]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -11,13 +12,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
 
+from glfnet.config import InputSettings
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.model.classical import CLASSIFIERS, build_classifier, fit_classical, flow_features
+from glfnet.model.classical import CLASSIFIERS, build_classifier, fit_classical
 
 FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows"
 
-Maps = NDArray[np.float32]
+INPUTS = InputSettings()
+
 Classes = NDArray[np.int64]
 
 
@@ -32,48 +36,34 @@ class NamesOnly(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.truth_[((X[:, None] - self.rows_[None]) ** 2).sum(-1).argmin(1)]
 
 
-def movements(n: int = 45, *, n_classes: int = 3, side: int = 8, seed: int = 0) -> tuple[Maps, Classes]:
+def movements(n: int = 45, *, n_classes: int = 3, side: int = 8, seed: int = 0) -> tuple[Tensor, Classes]:
     """Maps in 0..1 whose class moves its own rows up, at a level of rest that differs from map to map."""
     rng = np.random.default_rng(seed)
     truth = np.arange(n) % n_classes
     maps = rng.normal(0.5, 0.05, (n, 3, side, side)) + rng.normal(0, 0.05, (n, 3, 1, 1))
     for i, k in enumerate(truth):
         maps[i, 1, 2 * k : 2 * k + 2] -= 0.2
-    return maps.astype(np.float32), truth
+    return torch.from_numpy(maps.astype(np.float32)), truth
 
 
-def mirrored(maps: Maps) -> Maps:
+def mirrored(maps: Tensor) -> Tensor:
     """What the camera would have seen of the mirrored face: pixels swapped, u around its rest negated."""
-    swapped = maps[..., ::-1].copy()
-    rest = np.median(maps[:, 0], axis=(1, 2), keepdims=True)
+    swapped = maps.flip(3)
+    rest = torch.from_numpy(np.median(maps[:, 0].numpy(), axis=(1, 2), keepdims=True))
     swapped[:, 0] = 2 * rest - swapped[:, 0]
     return swapped
 
 
-def fit(name: str, maps: Maps, truth: Classes, n_classes: int = 3, **options: Any) -> Any:
-    return fit_classical(build_classifier(name, **options), maps, truth, n_classes)
+def fit(name: str, maps: Tensor, truth: Classes, n_classes: int = 3, **options: Any) -> Any:
+    return fit_classical(build_classifier(name, **options), maps, truth, n_classes, inputs=INPUTS)
 
 
-def test_features_take_the_level_of_rest_out_of_every_channel() -> None:
-    maps, _ = movements(6)
-    raised = maps + np.array([0.1, -0.2, 0.3], dtype=np.float32)[:, None, None]
-    assert flow_features(maps).shape == (6, 3 * 8 * 8)
-    np.testing.assert_allclose(flow_features(raised), flow_features(maps), atol=1e-6)
-    assert not flow_features(np.full((2, 3, 8, 8), 0.6, dtype=np.float32)).any()
-
-
-def test_features_keep_the_order_and_the_strength_of_a_map() -> None:
-    maps, _ = movements(2)
-    again = flow_features(3 * maps).reshape(2, 3, 8, 8)
-    difference = 3 * (maps - maps[:, :, :1, :1])
-    np.testing.assert_allclose(again - again[:, :, :1, :1], difference, atol=1e-5)
-
-
-def test_features_of_something_else_are_refused() -> None:
-    with pytest.raises(
-        ShapeError, match=re.escape("maps must be (N, C, H, W), channels u, v, strain; got (28, 28, 3).")
-    ):
-        flow_features(np.zeros((28, 28, 3)))
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_the_level_of_rest_does_not_matter(name: str) -> None:
+    maps, truth = movements()
+    raised = maps + torch.tensor([0.1, -0.2, 0.3])[:, None, None]
+    as_they_are, moved = (fit(name, m, truth).predict_probabilities(m) for m in (maps, raised))
+    np.testing.assert_allclose(moved, as_they_are, atol=2e-3)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
@@ -124,7 +114,7 @@ def test_a_class_that_training_lacks_has_probability_zero(name: str, held: tuple
 @pytest.mark.parametrize("estimator", [build_classifier("rbf_svm"), RidgeClassifier()], ids=["svm", "ridge"])
 def test_two_decision_values_make_the_right_class_the_likelier(estimator: Any) -> None:
     maps, truth = movements(40, n_classes=2)
-    probabilities = fit_classical(estimator, maps, truth, 2).predict_probabilities(maps)
+    probabilities = fit_classical(estimator, maps, truth, 2, inputs=INPUTS).predict_probabilities(maps)
     assert (probabilities.argmax(1) == truth).mean() > 0.95
 
 
@@ -141,13 +131,13 @@ def test_a_face_and_its_mirror_image_are_answered_alike(name: str) -> None:
 def test_training_on_mirror_images_is_what_mirror_does() -> None:
     maps, truth = movements()
     rng = np.random.default_rng(3)
-    maps += rng.normal(0, 0.1, maps.shape).astype(np.float32)
-    both = np.concatenate([maps, mirrored(maps)])
-    with_mirror = fit_classical(LogisticRegression(max_iter=1000), maps, truth, 3)
-    by_hand = fit_classical(LogisticRegression(max_iter=1000), both, np.tile(truth, 2), 3, mirror=False)
+    maps += torch.from_numpy(rng.normal(0, 0.1, tuple(maps.shape)))
+    both = torch.cat([maps, mirrored(maps)])
+    with_mirror = fit_classical(LogisticRegression(max_iter=1000), maps, truth, 3, inputs=INPUTS)
+    by_hand = fit_classical(LogisticRegression(max_iter=1000), both, np.tile(truth, 2), 3, inputs=INPUTS, mirror=False)
     average = (by_hand.predict_probabilities(maps) + by_hand.predict_probabilities(mirrored(maps))) / 2
     np.testing.assert_allclose(with_mirror.predict_probabilities(maps), average, atol=1e-4)
-    off = fit_classical(LogisticRegression(max_iter=1000), maps, truth, 3, mirror=False)
+    off = fit_classical(LogisticRegression(max_iter=1000), maps, truth, 3, inputs=INPUTS, mirror=False)
     assert not np.allclose(off.predict_probabilities(maps), average, atol=1e-2)
 
 
@@ -159,7 +149,7 @@ def test_training_on_mirror_images_is_what_mirror_does() -> None:
 def test_any_scikit_learn_classifier_is_accepted_and_left_as_it_was(estimator: Any) -> None:
     maps, truth = movements(20)
     before = vars(estimator).copy()
-    probabilities = fit_classical(estimator, maps, truth, 3).predict_probabilities(maps)
+    probabilities = fit_classical(estimator, maps, truth, 3, inputs=INPUTS).predict_probabilities(maps)
     assert vars(estimator) == before
     assert (probabilities.argmax(1) == truth).mean() > 0.9
 
@@ -173,7 +163,7 @@ def test_no_mixture_of_training_classes_is_too_poor(classes: list[int], name: st
 
 
 def test_still_maps_are_no_obstacle() -> None:
-    maps, truth = np.full((6, 3, 8, 8), 0.5, dtype=np.float32), np.arange(6) % 3
+    maps, truth = torch.full((6, 3, 8, 8), 0.5), np.arange(6) % 3
     for name in CLASSIFIERS:
         assert np.isfinite(fit(name, maps, truth).predict_probabilities(maps)).all()
 
@@ -218,7 +208,7 @@ def test_options_reach_the_classifier() -> None:
 @pytest.mark.skipif(not FLOWS.exists(), reason="needs ../shared/data/flows (licensed)")
 def test_logistic_regression_reaches_its_known_score_on_real_maps() -> None:
     with np.load(FLOWS / "megc2019_dev_flow_b.npz") as flows:
-        maps = flows["flow"][:, 0].transpose(0, 3, 1, 2) / np.float32(255)
+        maps = torch.from_numpy(flows["flow"][:, 0].transpose(0, 3, 1, 2) / np.float32(255))
         truth, subject = flows["label"], flows["subject"]
     prediction = np.full(len(truth), -1)
     for name in np.unique(subject):
@@ -233,13 +223,12 @@ def test_logistic_regression_reaches_its_known_score_on_real_maps() -> None:
 
 def test_mirroring_negates_u_wherever_it_is_and_nothing_where_there_is_none() -> None:
     rng = np.random.default_rng(0)
-    maps = rng.normal(size=(12, 2, 8, 8)).astype(np.float32)
+    maps = torch.from_numpy(rng.normal(size=(12, 2, 8, 8)).astype(np.float32))
     truth = np.tile([0, 1], 6)
-    for u_channel in (None, 0, 1):
-        fitted = fit_classical(build_classifier("logistic_regression"), maps, truth, 2, u_channel=u_channel)
-        mirrored = flow_features(maps).reshape(maps.shape)[..., ::-1].copy()
-        if u_channel is not None:
-            mirrored[:, u_channel] *= -1
-        np.testing.assert_allclose(
-            fitted.predict_probabilities(maps), fitted.predict_probabilities(mirrored), atol=1e-6
-        )
+    for channels in (("v", "strain"), ("u", "v"), ("v", "u")):
+        inputs = InputSettings(channels=channels, centre=False)  # uncentred maps are centred here all the same
+        fitted = fit_classical(build_classifier("logistic_regression"), maps, truth, 2, inputs=inputs)
+        other = maps.flip(3)
+        if "u" in channels:
+            other[:, channels.index("u")] *= -1
+        np.testing.assert_allclose(fitted.predict_probabilities(maps), fitted.predict_probabilities(other), atol=1e-6)

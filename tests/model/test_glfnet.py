@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from glfnet.config import GLFNetSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.glfnet import GLFNet
-from glfnet.model.observe import observed
+from observed_maps import observed
 
 GLOBAL = ("cbam", "gam", "self_attention", "none")
 LOCAL = ("unshared", "shared", "none")

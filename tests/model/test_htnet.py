@@ -80,13 +80,6 @@ def test_every_parameter_learns_where_a_region_is_several_patches() -> None:
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
 
 
-def test_input_scale_multiplies_the_maps() -> None:
-    network, maps = small().eval(), torch.rand(2, 3, 28, 28)
-    expected = network(255 * maps)
-    network.input_scale = 255.0
-    torch.testing.assert_close(network(maps), expected)
-
-
 def test_sizes_that_do_not_fit_are_refused_with_a_remedy() -> None:
     expected = (
         "HTNet with patch_px 7 and 3 levels needs size_px to be a multiple of 28, got 32. "

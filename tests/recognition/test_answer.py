@@ -29,8 +29,8 @@ from glfnet.recognition.result import (
     Pictures,
     Recording,
     Result,
+    SeenFace,
     Span,
-    Track,
 )
 from glfnet.spotting.curve import Curve
 
@@ -40,7 +40,7 @@ PROBABILITIES = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}
 
 def a_movement(kind: str = MICRO, onset: int = 10, **changes: object) -> Interval:
     interval = Interval(
-        track=1, kind=kind, onset_index=onset, apex_index=onset + 4, offset_index=onset + 8, onset_s=onset / 50,
+        face=1, kind=kind, onset_index=onset, apex_index=onset + 4, offset_index=onset + 8, onset_s=onset / 50,
         apex_s=(onset + 4) / 50, offset_s=(onset + 8) / 50, strength_percent=2.345678901, regions=("mouth", "nose"),
     )  # fmt: skip
     return replace(interval, **changes)  # type: ignore[arg-type]
@@ -68,16 +68,16 @@ def a_result(*intervals: Interval, source: str = "talk <1>.mp4") -> Result:
             score="UF1 of nothing.", licence="research use",
         ),
         settings={"prediction": {"faces": "largest"}},
-        tracks=(
-            Track(
-                track=1, span=Span(first_index=0, last_index=FRAMES - 1, start_s=0.0, end_s=0.78),
+        faces=(
+            SeenFace(
+                face=1, span=Span(first_index=0, last_index=FRAMES - 1, start_s=0.0, end_s=0.78),
                 box=(10.0, 5.0, 40.0, 45.0), eye_distance_px=20.0, indices=indices,
                 boxes=np.tile(np.array([10, 5, 40, 45], dtype=np.float32), (FRAMES, 1)),
             ),
         ),
         intervals=intervals,
         curves=(
-            Curve(track=1, index=indices, time_s=indices / 50, movement_percent=movement,
+            Curve(face=1, index=indices, time_s=indices / 50, movement_percent=movement,
                   regions_percent={"mouth": movement, "nose": movement / 2}),
         ),
         notes=(Note(code="low_frame_rate", sentence=NOTES["low_frame_rate"]),),
@@ -164,7 +164,7 @@ def test_maps_are_kept_in_pixels_and_as_the_network_sees_them() -> None:
     [
         (a_result(), "I see no micro-expression here."),
         (a_result(a_movement(BLINK)), "I see no micro-expression here."),
-        (replace(a_result(), tracks=()), "I see no face here."),
+        (replace(a_result(), faces=()), "I see no face here."),
         (a_result(an_answer()), "1 movement that may be a micro-expression."),
         (a_result(an_answer(), a_movement(onset=25)), "2 movements that may be micro-expressions."),
         (a_result(replace(an_answer(), kind=GIVEN)), "Between the given frames: positive."),
@@ -187,7 +187,7 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
 
 
 def test_the_page_of_a_video_without_a_face_says_so() -> None:
-    empty = replace(a_result(), tracks=(), curves=(), notes=(Note(code="no_face", sentence=NOTES["no_face"]),))
+    empty = replace(a_result(), faces=(), curves=(), notes=(Note(code="no_face", sentence=NOTES["no_face"]),))
     assert "I see no face here." in report_page(empty, "1")
 
 
@@ -216,7 +216,7 @@ def test_a_long_curve_is_thinned_without_losing_its_peak() -> None:
     movement = np.zeros(frames)
     movement[77_777] = 9.0
     curve = Curve(
-        track=1, index=np.arange(frames), time_s=np.arange(frames) / 200, movement_percent=movement, regions_percent={}
+        face=1, index=np.arange(frames), time_s=np.arange(frames) / 200, movement_percent=movement, regions_percent={}
     )
     (line,) = time_lines(replace(a_result(), curves=(curve,)))
     assert line.highest_percent == 9.0

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from glfnet.config import Settings
-from glfnet.errors import InputError, SettingsError, ShapeError
+from glfnet.errors import InputError, ShapeError
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
@@ -143,23 +143,6 @@ def test_maps_of_another_shape_are_refused(written: Path, shape: tuple[int, ...]
     text = re.escape(f"maps must be (N, 3, 28, 28), u, v, strain; got {shape}.")
     with pytest.raises(ShapeError, match=f"^{text}$"):
         read_trained(written).probabilities(np.zeros(shape, dtype=np.float32))
-
-
-def test_features_as_the_card_has_them_are_taken(written: Path) -> None:
-    trained = read_trained(written)
-    trained.check_features(FlowSettings(), "min_max")
-    trained.check_features(trained.card.features.flow, trained.card.features.normalisation)
-
-
-def test_other_features_are_refused_with_every_difference(written: Path) -> None:
-    trained = read_trained(written)
-    with pytest.raises(SettingsError) as refused:
-        trained.check_features(FlowSettings(crop="tight", method="dis", rigid_correction=True), "physical")
-    assert str(refused.value) == (
-        "weights tiny: trained on flow maps that were made in another way: crop is 'tight', not 'wide'; "
-        "method is 'dis', not 'tvl1'; rigid_correction is True, not False; normalisation is 'physical', not 'min_max'. "
-        "Make the maps as the weights need them, or name other weights."
-    )
 
 
 def refusal(path: Path) -> str:
@@ -297,7 +280,7 @@ def test_weights_come_with_the_package(shipped: Trained) -> None:
     assert card.classes == ("negative", "positive", "surprise")
     assert card.members == 5
     assert card.settings == Settings()
-    shipped.check_features(FlowSettings(), "min_max")
+    assert card.features == FEATURES
     assert 0.3 < card.unsure_below < 1
     assert card.score is not None
     assert card.score.uf1.low < card.score.uf1.value < card.score.uf1.high

@@ -213,7 +213,7 @@ def test_the_curve_is_high_where_something_moves() -> None:
     for face in faces(2.4, [(expression(4), out_and_back(1.0, 1.15, 1.35))]):
         spotter.step(face)
     curve = spotter.curve()
-    assert curve.track == 1
+    assert curve.face == 1
     assert tuple(curve.regions_percent) == REGIONS
     assert abs(curve.time_s[curve.movement_percent.argmax()] - 1.15) <= 0.03
     moving = (curve.time_s > 1.0) & (curve.time_s < 1.35)

@@ -285,7 +285,7 @@ def _table(result: "Result") -> Table:
         table.add_column(escape(name), justify="right", overflow="fold")
     for i in result.micro_expressions:
         table.add_row(
-            str(i.track), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{1000 * i.duration_s:.0f}",
+            str(i.face), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{1000 * i.duration_s:.0f}",
             f"{i.strength_percent:.1f}", escape(i.emotion or "none"), *(f"{i.probabilities[c]:.2f}" for c in classes),
         )  # fmt: skip
     return table

@@ -2,10 +2,9 @@
 
 Any scikit-learn classifier works through the same door, `fit_classical`. On the 46 development subjects (LOSO, pooled),
 `logistic_regression()` gives UF1 / UAR 0.709 / 0.726 on the first rendition of the flow maps and 0.747 / 0.770 on the
-second, with mirrored views, maps as `flow_features` makes them (the median of all three channels subtracted) and each
-feature standardised on the training part. It is the standardising that sets the scale on which C = 1e-3 is meant:
-whether maps lie in 0..1 or 0..255 changes nothing. Subtracting the median of u and v only gives 0.696 / 0.721 and
-0.740 / 0.765.
+second, with mirrored views, the median of all three channels subtracted and each feature standardised on the training
+part. The standardising sets the scale on which C = 1e-3 is meant: whether maps lie in 0..1 or 0..255 changes nothing.
+Subtracting the median of u and v only gives 0.696 / 0.721 and 0.740 / 0.765.
 """
 
 import difflib
@@ -16,15 +15,20 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from torch import Tensor
 
+from glfnet.config import InputSettings
 from glfnet.errors import SettingsError, ShapeError
+from glfnet.model.inputs import mirrored
 
 Floats = NDArray[np.floating[Any]]
 
@@ -109,22 +113,6 @@ def build_classifier(name: str, **options: Any) -> Estimator:
     return CLASSIFIERS[name](**options)
 
 
-def flow_features(maps: Floats) -> Floats:
-    """Return each flow map as one row of numbers in which no movement is zero.
-
-    Args:
-        maps: (N, C, H, W), channels u, v, strain; on any scale.
-
-    Returns:
-        (N, C * H * W): each map's own median subtracted, channel by channel. Maps stored as 8-bit pictures have lost
-        their zero, and most of a face does not move: the median stands in for it.
-
-    Raises:
-        ShapeError: if `maps` is not (N, C, H, W).
-    """
-    return _rows(_centred(maps))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedClassical:
     """A fitted classifier that takes flow maps.
@@ -133,99 +121,87 @@ class FittedClassical:
         estimator: the fitted scikit-learn classifier.
         n_classes: number of probability columns, whatever classes the training part held.
         map_shape: (C, H, W) of the maps it was fitted on.
+        inputs: how those maps were made.
         mirror: whether the probabilities of a map and its mirror image are averaged.
-        u_channel: which channel is u, or None if the maps have none.
     """
 
     estimator: Estimator
     n_classes: int
     map_shape: tuple[int, ...]
+    inputs: InputSettings
     mirror: bool
-    u_channel: int | None = 0
 
-    def predict_probabilities(self, maps: Floats) -> NDArray[np.float64]:
+    def predict_probabilities(self, maps: Tensor) -> NDArray[np.float64]:
         """Return (N, n_classes) that sum to one by row; 0 for a class that the training part lacked.
 
-        A classifier without `predict_proba`, such as an SVM, gives the softmax of its decision values: good for the
-        order of classes, not calibrated. One that has neither gives 1 for the class it names.
+        For a classifier without `predict_proba`, such as an SVM, they are the softmax of its decision values: good for
+        the order of classes, not calibrated. Where there is neither, the class it names gets 1.
 
         Args:
-            maps: (N, C, H, W), channels u, v, strain, on the scale of the training maps.
+            maps: (N, C, H, W), made as the training maps were.
 
         Raises:
             ShapeError: if the maps are not of the size that was trained on.
         """
         if maps.ndim != 4 or maps.shape[1:] != self.map_shape:
             expected = ", ".join(map(str, self.map_shape))
-            raise ShapeError(f"maps must be (N, {expected}), as in training; got {maps.shape}.")
+            raise ShapeError(f"maps must be (N, {expected}), as in training; got {tuple(maps.shape)}.")
         if len(maps) == 0:
             return np.zeros((0, self.n_classes))
         probabilities = np.zeros((len(maps), self.n_classes))
         classes = np.asarray(self.estimator.classes_, dtype=np.intp)
-        views = _views(maps, self.mirror, self.u_channel)
-        probabilities[:, classes] = np.mean([_probabilities(self.estimator, _rows(v)) for v in views], axis=0)
+        views = _views(maps, self.inputs, mirror=self.mirror)
+        probabilities[:, classes] = np.mean([_probabilities(self.estimator, view) for view in views], axis=0)
         return probabilities
 
 
 def fit_classical(
     estimator: Estimator,
-    maps: Floats,
+    maps: Tensor,
     truth: NDArray[np.integer[Any]],
     n_classes: int,
     *,
+    inputs: InputSettings,
     mirror: bool = True,
-    u_channel: int | None = 0,
 ) -> FittedClassical:
     """Fit a scikit-learn classifier on flow maps.
 
-    The estimator itself is left as it is; a clone is fitted. Equal input gives equal output, if the estimator's own
-    random state is set. Where all of `truth` is one class, which many classifiers refuse, that class is the answer.
+    Each number of a map is a feature, once the median of its channel is subtracted: most of a face does not move, so 0
+    then means no movement. A clone is fitted, and the estimator itself stays as it is. Equal input gives equal output
+    if the estimator's own random state is set. Where all of `truth` is one class, which many classifiers refuse, that
+    class is the answer.
 
     Args:
         estimator: any scikit-learn classifier, or a pipeline that ends in one.
-        maps: (N, C, H, W), channels u, v, strain; made into features by `flow_features`.
+        maps: (N, C, H, W) float32 on the CPU, as `inputs.network_input` gives them.
         truth: (N,) class indices from 0 to n_classes - 1; not all classes need occur.
         n_classes: number of classes of the task.
-        mirror: also train on mirrored maps, and average both views when predicting. Mirrored means flipped left to
-            right with u negated.
-        u_channel: which channel is u, or None if the maps have none.
+        inputs: how the maps were made, and so which channel is u, for the mirror.
+        mirror: also train on the maps of the mirrored faces, and average both views when predicting.
 
     Raises:
         ShapeError: if there is no map, or maps and truth do not belong together.
     """
     if maps.ndim != 4 or len(maps) == 0 or truth.shape != (len(maps),):
         raise ShapeError(
-            f"maps must be (N, C, H, W) and truth (N,), with N at least 1; got {maps.shape} and {truth.shape}."
+            f"maps must be (N, C, H, W) and truth (N,), with N at least 1; got {tuple(maps.shape)} and {truth.shape}."
         )
     if truth.min() < 0 or truth.max() >= n_classes:
         raise ShapeError(f"truth must lie in 0..{n_classes - 1}; got {truth.min()}..{truth.max()}.")
-    views = _views(maps, mirror, u_channel)
+    views = _views(maps, inputs, mirror=mirror)
     chosen = estimator if len(np.unique(truth)) > 1 else majority_class()
-    fitted = clone(chosen).fit(np.concatenate([_rows(v) for v in views]), np.tile(truth, len(views)))
-    return FittedClassical(fitted, n_classes, maps.shape[1:], mirror, u_channel)
+    fitted = clone(chosen).fit(np.concatenate(views), np.tile(truth, len(views)))
+    return FittedClassical(fitted, n_classes, tuple(maps.shape[1:]), inputs, mirror)
 
 
-def _centred(maps: Floats) -> Floats:
-    if maps.ndim != 4:
-        raise ShapeError(f"maps must be (N, C, H, W), channels u, v, strain; got {maps.shape}.")
-    centred: Floats = maps - np.median(maps, axis=(2, 3), keepdims=True).astype(maps.dtype)
-    return centred
-
-
-def _mirrored(centred: Floats, u_channel: int | None) -> Floats:
-    mirrored = centred[..., ::-1].copy()
-    if u_channel is not None:
-        mirrored[:, u_channel] *= -1  # what moved right in the face now moves left in the picture
-    return mirrored
-
-
-def _views(maps: Floats, mirror: bool, u_channel: int | None) -> list[Floats]:
-    centred = _centred(maps)
-    return [centred, _mirrored(centred, u_channel)] if mirror else [centred]
-
-
-def _rows(maps: Floats) -> Floats:
-    return maps.reshape(len(maps), -1)
+def _views(maps: Tensor, inputs: InputSettings, *, mirror: bool) -> list[Floats]:
+    """Return each view of the maps as rows of features in which 0 is no movement."""
+    # Not the quantile that `input_maps` subtracts: it rounds medians near 0 otherwise, by 1e-10. Logistic regression
+    # stops where its steps become small, which then is elsewhere: probabilities would move in their fourth decimal.
+    rest = maps - torch.from_numpy(np.median(maps.numpy(), axis=(2, 3), keepdims=True))
+    about_zero = inputs.model_copy(update={"centre": True})
+    views = [rest, mirrored(rest, about_zero)] if mirror else [rest]
+    return [view.flatten(1).numpy() for view in views]
 
 
 def _probabilities(estimator: Any, features: Floats) -> NDArray[np.float64]:
@@ -233,14 +209,9 @@ def _probabilities(estimator: Any, features: Floats) -> NDArray[np.float64]:
     if hasattr(estimator, "predict_proba"):
         return np.asarray(estimator.predict_proba(features), dtype=np.float64)
     if hasattr(estimator, "decision_function"):
-        return _softmax(np.asarray(estimator.decision_function(features), dtype=np.float64))
+        decision = np.asarray(estimator.decision_function(features), dtype=np.float64)
+        if decision.ndim == 1:  # two classes: scikit-learn gives one value, positive for the second class
+            decision = np.stack([np.zeros_like(decision), decision], axis=1)
+        return np.asarray(softmax(decision, axis=1))
     named: NDArray[np.bool_] = np.asarray(estimator.predict(features))[:, None] == np.asarray(estimator.classes_)
     return named.astype(np.float64)
-
-
-def _softmax(decision: NDArray[np.float64]) -> NDArray[np.float64]:
-    if decision.ndim == 1:  # two classes: scikit-learn gives one value, positive for the second class
-        decision = np.stack([np.zeros_like(decision), decision], axis=1)
-    weight = np.exp(decision - decision.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = weight / weight.sum(axis=1, keepdims=True)
-    return shares

@@ -25,8 +25,8 @@ class GLFNet(nn.Module):
         in_channels: channels of a flow map.
         n_classes: classes to tell apart.
 
-    The sub-modules `stem`, `global_attention`, `local_block`, `fusion` and `head` are the points at which maps can be
-    observed, with `observe.observed`.
+    Maps can be looked at with forward hooks on the sub-modules `stem`, `global_attention`, `local_block`, `fusion` and
+    `head`.
     """
 
     def __init__(self, settings: GLFNetSettings | None = None, *, in_channels: int = 3, n_classes: int = 3) -> None:

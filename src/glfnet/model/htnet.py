@@ -23,7 +23,8 @@ class HTNet(nn.Module):
     """Patch embedding, then per level attention within regions and aggregation, then a linear head.
 
     The authors do not feed the whole map: they cut four 14x14 pieces around eyes and lip corners, found by a landmark
-    detector in the apex frame, and tile them into 28x28. A flow map has no landmarks, so here the whole map is fed.
+    detector in the apex frame, and tile them into 28x28. A flow map has no landmarks, so here the whole map is
+    fed. They feed values of 0..255; here they are what `inputs.input_maps` makes of them.
 
     Args:
         in_channels: channels of a flow map.
@@ -35,7 +36,6 @@ class HTNet(nn.Module):
         block_repeats: transformer blocks of each level, from the smallest regions to the whole map.
         mlp_ratio: hidden width of the feed-forward layers, in multiples of the level's width.
         dropout: in attention and feed-forward layers, in training only.
-        input_scale: maps in 0..1 are multiplied by it first. The authors feed 0..255: 255 repeats that.
 
     Raises:
         SettingsError: if the sizes do not fit together.
@@ -53,14 +53,12 @@ class HTNet(nn.Module):
         block_repeats: Sequence[int] = (2, 2, 10),
         mlp_ratio: int = 4,
         dropout: float = 0.0,
-        input_scale: float = 1.0,
     ) -> None:
         super().__init__()
         tokens = _tokens_per_region(size_px, patch_px, len(block_repeats))
         if not 1 <= heads <= dim:
             raise SettingsError(f"HTNet: heads must be from 1 to dim {dim}, got {heads}. Give fewer heads.")
         self.map_shape = (in_channels, size_px, size_px)
-        self.input_scale = input_scale
         self.embed = nn.Conv2d(in_channels, dim, patch_px, stride=patch_px)
         self.levels = nn.ModuleList()
         last = len(block_repeats) - 1
@@ -82,7 +80,7 @@ class HTNet(nn.Module):
                 f"HTNet was built for maps (N, {', '.join(map(str, self.map_shape))}); got {tuple(maps.shape)}. "
                 "Build it with the in_channels and size_px of the maps."
             )
-        x = self.embed(maps * self.input_scale)  # (N, 256, 4, 4)
+        x = self.embed(maps)  # (N, 256, 4, 4)
         for layer in self.levels:
             x = layer(x)  # (N, 512, 2, 2), then (N, 1024, 1, 1)
         x = self.norm(x.movedim(1, -1)).mean(dim=(1, 2))  # (N, 1024)

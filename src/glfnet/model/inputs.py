@@ -1,7 +1,7 @@
-"""From flow maps to network input, and back again in mirror image; test views; random changes for training.
+"""Flow maps as network input, and their mirror images; test views; random changes for training.
 
-Everything here is an operation on the whole tensor: a fold's maps stay in memory as one tensor and no worker loads
-anything. Mirroring the face turns "to the right" into "to the left", so u changes its sign as well as its place.
+Everything here works on the whole tensor: a fold's maps stay in memory as one tensor and no worker loads anything.
+Mirroring the face turns "to the right" into "to the left", so u changes its sign as well as its place.
 """
 
 import math
@@ -32,8 +32,8 @@ def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: Inp
 
     With `scale` deviation each map is then stretched to unit standard deviation, u and v about their zero: 0.5 in
     min-max scaled maps as they are, the middle of their values, so that the mirror image of u stays 1 - u; 0 in all
-    others. With `clip` no value is farther from that zero: a few outliers, most often at the picture's edge, otherwise
-    set the scale of a map.
+    others. With `clip` no value is farther from that zero than this: otherwise a few outliers, most often
+    at the picture's edge, would set the scale of a map.
 
     Args:
         maps: (N, C', H, W) float32, of the normalisation that the settings name.
@@ -41,7 +41,7 @@ def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: Inp
         settings: which of them to take, and how to scale them.
 
     Raises:
-        SettingsError: if the data has no such channel, or none or one twice is asked for.
+        SettingsError: if the data has no such channel, or the settings name none, or one twice.
     """
     chosen = torch.from_numpy(maps[:, _channel_indices(channels, settings)])
     moves = torch.tensor([c in ("u", "v") for c in settings.channels])[None, :, None, None]

@@ -1,4 +1,4 @@
-"""Two small bricks that several modules of the network share."""
+"""Two small parts that several modules of the network share."""
 
 from torch import nn
 

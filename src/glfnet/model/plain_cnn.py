@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from glfnet.errors import SettingsError, ShapeError
+from glfnet.errors import ShapeError
 
 SMALLEST_SIDE_PX = 8
 _POOLED = 4  # the last map is averaged to 4x4, so that brows and mouth stay apart
@@ -14,12 +14,8 @@ class PlainCNN(nn.Module):
     Args:
         in_channels: channels of a flow map.
         n_classes: classes to tell apart.
-        size_px: height and width of a flow map, from 8 up; it only is checked, any such size will do in `forward`.
         width: channels of the first block, doubled at each of the other two.
         dropout: before the classifier, in training only.
-
-    Raises:
-        SettingsError: if the maps are too small.
     """
 
     def __init__(
@@ -27,16 +23,10 @@ class PlainCNN(nn.Module):
         *,
         in_channels: int = 3,
         n_classes: int = 3,
-        size_px: int = 28,
         width: int = 16,
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        if size_px < SMALLEST_SIDE_PX:
-            raise SettingsError(
-                f"PlainCNN halves the map twice: size_px must be at least {SMALLEST_SIDE_PX}, got {size_px}. "
-                "Give larger flow maps."
-            )
         self.in_channels = in_channels
         self.features = nn.Sequential(
             _block(in_channels, width), nn.MaxPool2d(2),  # 28 -> 14

@@ -52,16 +52,15 @@ class NetworkClassifier:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassicalClassifier:
-    """A fitted scikit-learn classifier with its input settings."""
+    """A fitted scikit-learn classifier that takes samples."""
 
     fitted: FittedClassical
-    inputs: InputSettings
     threads: int = 1
 
     def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
         """Return (N, K) probabilities."""
         with processor_threads(self.threads):
-            return self.fitted.predict_probabilities(network_input(flow, self.inputs).numpy())
+            return self.fitted.predict_probabilities(network_input(flow, self.fitted.inputs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +76,7 @@ class Ensemble:
 
 
 Observe = Callable[[int, NetworkClassifier], None]
-"""Is called after each epoch with its number (from 1) and the classifier as it stands."""
+"""Called after each epoch with its number (from 1) and the classifier so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class NetworkTrainer:
                     average = average or AveragedModel(network, use_buffers=True)
                     average.update_parameters(network)
                     shown = average.module
-                with _fork_random(device):  # also a network that draws numbers in test mode never notices the observer
+                with _fork_random(device):  # also a network that draws numbers in test mode is not disturbed
                     observe(epoch, self._classifier(shown))
         return self._classifier(shown.eval())
 
@@ -187,16 +186,14 @@ class ClassicalTrainer:
 
     def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier:
         """Fit a clone of the estimator."""
-        mirror, threads = self.settings.training.mirror_test, self.settings.training.threads
-        channels = self.settings.input.channels
+        inputs, threads = self.settings.input, self.settings.training.threads
         # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
         with processor_threads(threads):
-            maps = network_input(part.flow, self.settings.input).numpy()
             fitted = fit_classical(
-                self.estimator, maps, part.truth, part.n_classes,
-                mirror=mirror, u_channel=channels.index("u") if "u" in channels else None,
+                self.estimator, network_input(part.flow, inputs), part.truth, part.n_classes,
+                inputs=inputs, mirror=self.settings.training.mirror_test,
             )  # fmt: skip
-        return ClassicalClassifier(fitted, self.settings.input, threads)
+        return ClassicalClassifier(fitted, threads)
 
 
 def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrainer | ClassicalTrainer:

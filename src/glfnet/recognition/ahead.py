@@ -1,4 +1,4 @@
-"""Work on two cores: one thread reads and follows faces while another spots and classifies.
+"""Use two cores: one thread reads the video and follows faces while others spot and classify.
 
 What takes time runs in FFmpeg, OpenCV and torch, which let other threads of Python go on meanwhile. Everything is
 worked on in the order it comes, by one thread at a time, so that an answer does not depend on how fast they are.
@@ -26,12 +26,12 @@ class _End:
 
 @contextmanager
 def taken_ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
-    """Take items on a thread of its own; give them in their order, and at their end the error they ended with.
+    """Take items on a separate thread and give them in order; an error that ends them is raised after the last one.
 
     At the end of the `with` block, also after an error or Ctrl-C in it, no more is taken and the thread has ended.
 
     Args:
-        items: where they come from; asked for by one thread only, but not the caller's.
+        items: where they come from; asked by one thread only, which is not the caller's.
         most: how many may wait.
     """
     waiting: Queue[T | _End] = Queue(most)
@@ -76,7 +76,7 @@ def _empty(waiting: "Queue[T | _End]") -> None:
 
 
 class MadeAside(Generic[T, Made]):
-    """Makes something of each item on a thread of its own, one after the other; a context manager.
+    """Makes something of each item, one after the other, on a separate thread; a context manager.
 
     Args:
         make: what to make of an item.
@@ -96,7 +96,7 @@ class MadeAside(Generic[T, Made]):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def add(self, items: Iterable[T]) -> None:
-        """Take items, and hand out what is made by now."""
+        """Take items, and hand out what has been made by now."""
         self._waiting += [self._pool.submit(self._make, item) for item in items]
         while self._waiting and (self._waiting[0].done() or len(self._waiting) > self._most):
             self._on_made(self._waiting.popleft().result())

@@ -1,4 +1,4 @@
-"""The card beside trained weights: everything that must be known of them to use them, as JSON.
+"""The card beside trained weights: everything that one must know to use them, as JSON.
 
 It says how flow maps must be made, so that maps of another kind are refused, and what was measured on people whom the
 networks were not trained on, so that no answer stands without it.
@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from glfnet.config import Settings
 from glfnet.errors import SettingsError
-from glfnet.flow.flow_map import NORMALISATIONS
+from glfnet.faces.alignment import CropSettings, crop_settings
+from glfnet.flow.flow_map import NORMALISATIONS, normalised
+from glfnet.flow.optical_flow import Flow
 from glfnet.flow.settings import FlowSettings
 
 VERSION = 1
@@ -22,7 +24,7 @@ class _Part(BaseModel):
 
 
 class Features(_Part):
-    """How the flow maps must be made that these weights are shown: `FlowSettings` and a normalisation."""
+    """How flow maps for these weights must be made: `FlowSettings` and a normalisation."""
 
     crop: str
     crop_px: int
@@ -36,15 +38,34 @@ class Features(_Part):
         try:
             _ = self.flow
         except SettingsError as error:
-            raise ValueError(str(error)) from None  # which pydantic gathers with what else is wrong
+            raise ValueError(str(error)) from None  # pydantic reports it together with other faults
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(f"normalisation {self.normalisation!r}: known are {', '.join(NORMALISATIONS)}.")
         return self
 
     @property
     def flow(self) -> FlowSettings:
-        """What `clip_flow` and `flow_map` are to be given."""
+        """The settings to give to `clip_flow` and `flow_map`."""
         return FlowSettings(**self.model_dump(exclude={"normalisation"}))
+
+    @property
+    def canonical_crop(self) -> CropSettings:
+        """The crop in which flow is made."""
+        return crop_settings(self.crop, self.crop_px)
+
+    def normalised(self, maps: Flow) -> Flow:
+        """Return flow maps on the scale that the weights were trained on.
+
+        Args:
+            maps: (3, H, W) or (N, 3, H, W) float32 in pixels of the crop, channels u, v, strain.
+
+        Returns:
+            float32 of the same shape.
+
+        Raises:
+            ShapeError: if `maps` have another shape.
+        """
+        return normalised(maps, self.normalisation, self.canonical_crop.eye_distance_px)
 
 
 class Estimate(_Part):
@@ -59,7 +80,7 @@ class Estimate(_Part):
 
 
 class Score(_Part):
-    """The honest score: every clip answered by networks that never saw its subject; the epoch fixed before the run."""
+    """The honest score: networks that never saw its subject answer each clip; the epoch is fixed before the run."""
 
     protocol: str
     uf1: Estimate
@@ -68,7 +89,7 @@ class Score(_Part):
 
 
 class CalibrationScore(_Part):
-    """How far held-out probabilities could be trusted, each subject's at the temperature fitted on the others'.
+    """How far held-out probabilities can be trusted; each subject's temperature is fitted on the others.
 
     Attributes:
         how: what these numbers are.
@@ -101,7 +122,7 @@ class TrainingData(_Part):
 
 
 class Card(_Part):
-    """What must be known of weights to use them.
+    """What one must know about weights to use them.
 
     Attributes:
         version: of the card's form.
@@ -113,7 +134,7 @@ class Card(_Part):
         members: how many networks are averaged.
         sha256: of the weights' file.
         temperature: brings the averaged probabilities to calibrated ones.
-        unsure_below: an answer whose probability is less is too flat to name a class.
+        unsure_below: where the largest probability is less, no class is named.
         score: None where it was not measured.
         calibration: None where it was not measured.
         training: what they were trained on.

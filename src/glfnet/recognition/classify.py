@@ -1,4 +1,4 @@
-"""The class of one movement: two crops to flow, flow to probabilities, and whether they may be believed."""
+"""The class of one movement: from two crops to flow, from flow to probabilities, and whether to trust them."""
 
 from dataclasses import dataclass
 
@@ -14,16 +14,16 @@ from glfnet.faces.alignment import (
     warp,
 )
 from glfnet.faces.similarity import Transform, compose, moved_points
-from glfnet.flow.flow_map import map_of, normalised
+from glfnet.flow.flow_map import map_of
 from glfnet.flow.head_motion import rigid_correction, rigid_motion, still_head_flow
 from glfnet.flow.optical_flow import Flow, optical_flow
-from glfnet.flow.settings import FlowSettings
+from glfnet.recognition.card import Features
 from glfnet.recognition.notes import note
 from glfnet.recognition.result import Maps, Note, Pictures
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.recognition.weights import Trained
 
-_STRONG = 95  # percentile: how far the most moving twentieth of the face moves, which one bad pixel does not change
+_STRONG = 95  # percentile: the twentieth of the face that moves most moves at least so far, whatever one bad pixel does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ class Answer:
     movement_percent: float
 
 
-class Classifier:
-    """Gives the class of a movement from its onset and apex crop, with everything made as the weights were trained on.
+class MovementClassifier:
+    """Names the class of a movement from its onset and apex crop; flow is made as it was for the weights' training.
 
     Args:
         trained: the weights.
@@ -48,10 +48,10 @@ class Classifier:
 
     def __init__(self, trained: Trained, settings: PredictionSettings) -> None:
         self._trained, self._settings = trained, settings
-        self._features: FlowSettings = trained.card.features.flow
-        self.crop: CropSettings = crop_settings(self._features.crop, self._features.crop_px)
+        self._features: Features = trained.card.features
+        self.crop: CropSettings = self._features.canonical_crop
         self._mask = face_mask(self.crop)
-        # Tracks come aligned to the wide crop; where the weights know another one, a second similarity follows.
+        # Followed faces come aligned to the wide crop; where the weights know another one, a second similarity follows.
         followed = crop_settings("wide", settings.tracking.crop_px)
         self._onward = canonical_transform(canonical_points(followed), self.crop)
 
@@ -68,13 +68,12 @@ class Classifier:
             onset: (H, H) uint8, grey, the canonical crop (`crop`) of the onset frame.
             apex: the same of the apex frame.
             eye_distance_px: distance between the eyes in the frame, before cropping.
-            given: the frames were given, not spotted, so that there may be no movement at all.
-            length_s: from onset to apex, if known and not yet known to fit.
+            given: whether the frames were given, not spotted, so that there may be no movement at all.
+            length_s: seconds from onset to apex; None if unknown, or known to be short enough.
         """
         head_percent = self._head_percent(onset, apex)
         flow = self._flow(onset, apex, head_percent)
         maps = map_of(flow, self._features.size_px, self.crop.map_width)
-        normalisation = self._trained.card.features.normalisation
         probabilities = self._trained.probabilities(maps[None])[0].tolist()
         by_class = dict(zip(self._trained.card.classes, probabilities, strict=True))
         moved = self._movement_percent(flow)
@@ -91,7 +90,7 @@ class Classifier:
             probabilities=by_class,
             emotion=None if notes else max(by_class, key=by_class.__getitem__),
             notes=tuple(notes),
-            maps=Maps(pixels=maps, normalised=normalised(maps, normalisation)),
+            maps=Maps(pixels=maps, normalised=self._features.normalised(maps)),
             pictures=Pictures(onset=onset, apex=apex, flow=flow),
             movement_percent=moved,
         )
@@ -102,7 +101,7 @@ class Classifier:
         return optical_flow(onset, apex, self._features.method)
 
     def _movement_percent(self, flow: Flow) -> float:
-        """Return how far the skin moves where it moves most, head movement taken out, per cent of the eye distance."""
+        """Return how far the skin moves where it moves most, without the head, in per cent of the eye distance."""
         skin = rigid_correction(flow, self._mask)[self._mask]
         length = np.percentile(np.hypot(skin[:, 0], skin[:, 1]), _STRONG)
         return 100 * float(length) / self.crop.eye_distance_px

@@ -12,9 +12,9 @@ from glfnet.faces.alignment import Picture, canonical_transform, warp
 from glfnet.faces.detector import Face, largest_central_face
 from glfnet.faces.tracker import TrackedFace
 from glfnet.labels import GIVEN
-from glfnet.recognition.classify import Classifier
+from glfnet.recognition.classify import MovementClassifier
+from glfnet.recognition.face_log import FaceLog
 from glfnet.recognition.result import Interval
-from glfnet.recognition.tracks import TrackLog
 from glfnet.video.stream import Frame, VideoStream
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def given_interval(
     video: VideoStream,
     onset_index: int,
     apex_index: int,
-    classifier: Classifier,
+    classifier: MovementClassifier,
     detector: "FaceDetector",
-    log: TrackLog,
+    log: FaceLog,
     on_frame: Callable[[int, int | None], None],
 ) -> Interval | None:
     """Return the interval between two frames, classified; None if there is no face on the first.
@@ -68,7 +68,7 @@ def given_interval(
     length_s = None if video.assumed_fps else apex.time_s - onset.time_s
     answer = classifier.answer(onset_crop, apex_crop, eye_distance_px, given=True, length_s=length_s)
     return Interval(
-        track=1,
+        face=1,
         kind=GIVEN,
         onset_index=onset.index,
         apex_index=apex.index,
@@ -86,7 +86,7 @@ def given_interval(
 
 
 def _frames(
-    video: VideoStream, wanted: tuple[int, int], log: TrackLog, on_frame: Callable[[int, int | None], None]
+    video: VideoStream, wanted: tuple[int, int], log: FaceLog, on_frame: Callable[[int, int | None], None]
 ) -> tuple[Frame, Frame]:
     found: list[Frame] = []
     read = 0

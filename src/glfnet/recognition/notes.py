@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from glfnet.recognition.result import NOTES, Interval, Note, Recording, Track
+from glfnet.recognition.result import NOTES, Interval, Note, Recording, SeenFace
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.video.stream import VideoStream
 
@@ -20,7 +20,7 @@ def note(code: str, numbers: str = "") -> Note:
 def video_notes(
     video: VideoStream,
     recording: Recording,
-    tracks: Sequence[Track],
+    faces: Sequence[SeenFace],
     settings: PredictionSettings,
     *,
     searched: bool,
@@ -30,27 +30,27 @@ def video_notes(
     Args:
         video: the video, read to its end.
         recording: what is known of it.
-        tracks: the faces.
+        faces: the faces in it.
         settings: what is needed.
-        searched: movements were searched for, so that length and frame rate matter.
+        searched: whether movements were searched for, so that length and frame rate matter.
     """
     notes = []
     if video.cut_short:
         notes.append(note("file_cut_short", video.cut_short))
     if video.assumed_fps:
         notes.append(note("unknown_frame_rate", f"{video.assumed_fps:g} a second"))
-    if not tracks:
+    if not faces:
         notes.append(note("no_face"))
     notes += [
-        note("small_face", f"face {t.track}: {t.eye_distance_px:.1f} pixels between the eyes, "
+        note("small_face", f"face {seen.face}: {seen.eye_distance_px:.1f} pixels between the eyes, "
              f"{settings.min_eye_distance_px:g} are needed")
-        for t in tracks
-        if t.eye_distance_px < settings.min_eye_distance_px
+        for seen in faces
+        if seen.eye_distance_px < settings.min_eye_distance_px
     ]  # fmt: skip
     if searched and recording.duration_s < settings.spotting.longest_s:
         frames = "1 frame" if recording.frames == 1 else f"{recording.frames} frames, {recording.duration_s:.2f} s"
         notes.append(note("too_short", f"{frames}; micro-expressions of up to {settings.spotting.longest_s:g} s are"))
-    if searched and tracks and recording.fps is not None and recording.fps < settings.min_fps:
+    if searched and faces and recording.fps is not None and recording.fps < settings.min_fps:
         numbers = f"{recording.fps:.0f}; a fifth of a second is {recording.fps / 5:.0f} frames"
         notes.append(note("low_frame_rate", f"{numbers}; {settings.min_fps:g} a second or more are needed"))
     return tuple(notes)
@@ -72,9 +72,9 @@ def movement_notes(
     """
     restless = [
         note(
-            "head_movement", f"face {track}: fast in {100 * share:.0f} % of the time; what the skin does then is hidden"
+            "head_movement", f"face {face}: fast in {100 * share:.0f} % of the time; what the skin does then is hidden"
         )
-        for track, share in head_shares.items()
+        for face, share in head_shares.items()
         if share > settings.max_head_share
     ]
     if intervals or not head_shares or recording.duration_s < settings.spotting.longest_s:

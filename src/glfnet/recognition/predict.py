@@ -1,4 +1,4 @@
-"""One video from its file to a `Result`, streaming: of each frame some numbers are kept, and no picture."""
+"""One video from its file to a `Result`, streaming: some numbers are kept of each frame, and no picture."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,12 @@ from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.labels import MICRO
 from glfnet.recognition.ahead import MadeAside, taken_ahead
 from glfnet.recognition.card import CalibrationScore, Score
-from glfnet.recognition.classify import Classifier
+from glfnet.recognition.classify import MovementClassifier
+from glfnet.recognition.face_log import FaceLog
 from glfnet.recognition.given import given_interval
 from glfnet.recognition.notes import movement_notes, video_notes
 from glfnet.recognition.result import Interval, ModelSummary, Result
 from glfnet.recognition.settings import PredictionSettings
-from glfnet.recognition.tracks import TrackLog
 from glfnet.recognition.weights import Trained, read_trained
 from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
@@ -51,7 +51,7 @@ def predict(
 
     Args:
         source: a video, or a folder of pictures.
-        onset: a frame, from 0. If given, nothing is searched: what moves from it to `apex` is classified.
+        onset: a frame, from 0. If given, the video is not searched: what moves from it to `apex` is classified.
         apex: a frame, from 0.
         fps: frames per second of a folder of pictures.
         weights: a `.safetensors` file with its card; those that come with the package if None.
@@ -102,19 +102,19 @@ def classify_given(
     on_frame: OnFrame = lambda done, expected: None,
 ) -> Result:
     """Classify what moves between two known frames of an open video; see `predict`."""
-    log = TrackLog()
+    log = FaceLog()
     with processor_threads():
-        interval = given_interval(video, onset, apex, Classifier(trained, settings), detector, log, on_frame)
+        interval = given_interval(video, onset, apex, MovementClassifier(trained, settings), detector, log, on_frame)
     intervals = [] if interval is None else [interval]
     recording = log.recording(video)
     return Result(
         recording=recording,
         model=_summary(trained),
         settings=settings.sections(),
-        tracks=log.tracks(),
+        faces=log.faces(),
         without_face=log.without_face(),
         intervals=tuple(intervals),
-        notes=video_notes(video, recording, log.tracks(), settings, searched=False),
+        notes=video_notes(video, recording, log.faces(), settings, searched=False),
     )
 
 
@@ -140,7 +140,7 @@ def watch(
         stopped: is asked after each frame whether to end here, as if the video did.
     """
     tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
-    classifier, log, spotting = Classifier(trained, settings), TrackLog(), _Spotting(settings)
+    classifier, log, spotting = MovementClassifier(trained, settings), FaceLog(), _Spotting(settings)
     intervals: list[Interval] = []
 
     def keep(interval: Interval) -> None:
@@ -162,17 +162,17 @@ def watch(
                 break
         classified.add(spotting.finish())
         classified.finish()
-    recording, tracks = log.recording(video), log.tracks()
+    recording, seen = log.recording(video), log.faces()
     return Result(
         recording=recording,
         model=_summary(trained),
         settings=settings.sections(),
-        tracks=tracks,
+        faces=seen,
         without_face=log.without_face(),
-        intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.track))),
+        intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.face))),
         curves=spotting.curves(),
         notes=(
-            *video_notes(video, recording, tracks, settings, searched=True),
+            *video_notes(video, recording, seen, settings, searched=True),
             *movement_notes(recording, spotting.head_shares, intervals, settings),
         ),
     )
@@ -185,7 +185,7 @@ def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, f
 
 
 class _Spotting:
-    """A spotter for each face, as long as the face is there: of one that has gone only some numbers are kept.
+    """A spotter for each face, as long as the face is there; only some numbers are kept of one that has gone.
 
     Attributes:
         head_shares: of each face that has ended, the share of its time in which its head moves fast.
@@ -199,32 +199,32 @@ class _Spotting:
 
     def step(self, faces: Sequence[TrackedFace]) -> list[Movement]:
         """Take one frame's faces; return what became certain with it."""
-        gone = self._spotters.keys() - {face.track for face in faces}  # a track that is missing does not come back
-        movements = [movement for track in sorted(gone) for movement in self._end(track)]
+        gone = self._spotters.keys() - {face.track for face in faces}  # a number that is missing does not come back
+        movements = [movement for number in sorted(gone) for movement in self._end(number)]
         for face in faces:
             movements += self._spotters.setdefault(face.track, Spotter(self._settings)).step(face)
         return movements
 
     def finish(self) -> list[Movement]:
         """Return what is left at the end of the video."""
-        return [movement for track in sorted(self._spotters) for movement in self._end(track)]
+        return [movement for number in sorted(self._spotters) for movement in self._end(number)]
 
     def curves(self) -> tuple[Curve, ...]:
         """Return the curves of the faces that have ended, by number."""
-        return tuple(self._curves[track] for track in sorted(self._curves))
+        return tuple(self._curves[number] for number in sorted(self._curves))
 
-    def _end(self, track: int) -> list[Movement]:
-        spotter = self._spotters.pop(track)
+    def _end(self, number: int) -> list[Movement]:
+        spotter = self._spotters.pop(number)
         movements = spotter.finish()
-        self._curves[track] = spotter.curve()
-        self.head_shares[track] = spotter.head_motion_share
+        self._curves[number] = spotter.curve()
+        self.head_shares[number] = spotter.head_motion_share
         return movements
 
 
-def _interval(movement: Movement, classifier: Classifier) -> Interval:
+def _interval(movement: Movement, classifier: MovementClassifier) -> Interval:
     onset, apex, offset = movement.onset, movement.apex, movement.offset
     interval = Interval(
-        track=onset.track,
+        face=onset.track,
         kind=movement.kind,
         onset_index=onset.index,
         apex_index=apex.index,

@@ -56,11 +56,11 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """One face from where it appears to where it is lost; a face that comes back is a new track.
+class SeenFace:
+    """One face from where it appears to where it is lost; one that comes back counts as another.
 
     Attributes:
-        track: number of the track, from 1 in the order of appearance.
+        face: its number, from 1 in the order of appearance.
         span: where it is seen.
         box: (x0, y0, x1, y1) in pixels, the median over its frames.
         eye_distance_px: distance between the eyes in the frame, the median.
@@ -68,7 +68,7 @@ class Track:
         boxes: (T, 4) float32, its box in each of them.
     """
 
-    track: int
+    face: int
     span: Span
     box: tuple[float, float, float, float]
     eye_distance_px: float
@@ -78,7 +78,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pictures:
-    """What an interval's answer was made from, for showing.
+    """What an answer was made from, to be shown.
 
     Attributes:
         onset, apex: (224, 224) uint8, the canonical crops.
@@ -92,11 +92,11 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Maps:
-    """What the class was told from; channels u, v, strain.
+    """The flow maps from which the class was inferred; channels u, v, strain.
 
     Attributes:
         pixels: (3, 28, 28) float32, pixels of the crop.
-        normalised: (3, 28, 28) float32, scaled as the weights need it.
+        normalised: (3, 28, 28) float32, on the scale that the weights were trained on.
     """
 
     pixels: NDArray[np.float32]
@@ -108,7 +108,7 @@ class Interval:
     """A movement of a face with a beginning and an end.
 
     Attributes:
-        track: whose.
+        face: number of the face that moves.
         kind: one of `KINDS`.
         onset_index, apex_index, offset_index: frames, from 0.
         onset_s, apex_s, offset_s: their times in seconds.
@@ -117,11 +117,11 @@ class Interval:
         probabilities: class -> calibrated probability; empty where nothing was classified.
         emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
         notes: what limits the answer.
-        maps: what the class was told from; None where nothing was classified.
-        pictures: the same for showing; None also after the first sixty of a video: they are large.
+        maps: what the class was inferred from; None where nothing was classified.
+        pictures: the same, to be shown; None also after the first sixty of a video, since they are large.
     """
 
-    track: int
+    face: int
     kind: str
     onset_index: int
     apex_index: int
@@ -186,23 +186,23 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All that glfnet says about one video. An empty `micro_expressions` is an answer, too.
+    """All that glfnet says about one video. An empty `micro_expressions` is an answer as well.
 
     Attributes:
         recording: the file.
         model: the weights.
-        settings: every setting that the answer depends on, section -> option -> value.
-        tracks: the faces.
+        settings: every setting on which the answer depends, section -> option -> value.
+        faces: the faces.
         without_face: where no face was found.
         intervals: movements of all kinds, in the order of their onsets.
-        curves: one a track.
+        curves: one a face.
         notes: what limits the answer for the video as a whole.
     """
 
     recording: Recording
     model: ModelSummary
     settings: Mapping[str, Mapping[str, object]]
-    tracks: tuple[Track, ...] = ()
+    faces: tuple[SeenFace, ...] = ()
     without_face: tuple[Span, ...] = ()
     intervals: tuple[Interval, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -14,14 +14,14 @@ class PredictionSettings:
 
     Attributes:
         faces: `largest` follows the largest central face only, `all` everybody.
-        min_eye_distance_px: of a face with eyes nearer to each other no class is named: at 36 pixels a movement of two
-            per cent of that distance, a clear micro-expression, is three quarters of a pixel.
+        min_eye_distance_px: no class is named for a face whose eyes are nearer to each other: at 36 pixels a movement
+            of two per cent of that distance, a clear micro-expression, is three quarters of a pixel.
         min_fps: below it the answer says that a movement of a fifth of a second is seen in too few frames.
-        max_head_percent: of a movement during which the head as a whole moves farther, in per cent of the distance
-            between the eyes, no class is named.
+        max_head_percent: no class is named for a movement during which the head as a whole moves farther than this, in
+            per cent of the distance between the eyes.
         max_head_share: a face whose head moves fast in a larger share of its time gets a note.
-        still_head_percent: where it moves farther than this, its movement is taken out before flow is made; below, flow
-            stays as that of a laboratory's still head, which the weights were trained on.
+        still_head_percent: where the head moves farther than this, its movement is taken out before flow is made.
+            Below, flow stays as it is, like that of the still heads in laboratories, which the weights were trained on.
         min_movement_percent: given frames between which nothing moves more than this show no movement: the flow of a
             still face under a webcam's noise reaches half of it.
         tracking: how faces are followed.

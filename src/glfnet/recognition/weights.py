@@ -1,4 +1,4 @@
-"""Trained weights with their card: read, written, and asked for probabilities.
+"""Trained weights with their card: reading them, writing them, and asking them for probabilities.
 
 Weights are two files of one stem: `NAME.safetensors` holds the tensors of every member (networks of one kind, trained
 from different seeds, whose probabilities are averaged), `NAME.json` the card. Nothing is unpickled or downloaded.
@@ -7,7 +7,7 @@ from different seeds, whose probabilities are averaged), `NAME.json` the card. N
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from glfnet.errors import InputError, SettingsError, ShapeError
-from glfnet.faces.alignment import crop_settings
 from glfnet.files import written_whole
-from glfnet.flow.flow_map import normalised
-from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.recognition.card import VERSION, Card
@@ -49,27 +46,10 @@ class Trained:
     card: Card
     networks: tuple[nn.Module, ...]
 
-    def check_features(self, flow: FlowSettings, normalisation: str) -> None:
-        """Raise unless flow maps are made as these weights need them.
-
-        Raises:
-            SettingsError: naming every difference.
-        """
-        given = {**asdict(flow), "normalisation": normalisation}
-        needed = self.card.features.model_dump()
-        differences = [
-            f"{name} is {given[name]!r}, not {needed[name]!r}" for name in needed if given[name] != needed[name]
-        ]
-        if differences:
-            raise SettingsError(
-                f"weights {self.card.name}: trained on flow maps that were made in another way: "
-                f"{'; '.join(differences)}. Make the maps as the weights need them, or name other weights."
-            )
-
     def probabilities(self, maps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how probable each class is, calibrated.
 
-        The maps go the way that training maps went, but for the rounding of those to 8 bits.
+        The maps are prepared as training maps were, except that those were rounded to 8 bits.
 
         Args:
             maps: (N, 3, size_px, size_px), in pixels, as `flow_map.flow_map` gives them for the card's features.
@@ -85,10 +65,7 @@ class Trained:
             raise ShapeError(f"maps must be (N, {len(CHANNELS)}, {side}, {side}), u, v, strain; got {maps.shape}.")
         if not len(maps):
             return np.empty((0, len(self.card.classes)))
-        features = self.card.features
-        scaled = normalised(
-            maps, features.normalisation, crop_settings(features.crop, features.crop_px).eye_distance_px
-        )
+        scaled = self.card.features.normalised(maps)
         with processor_threads(), torch.inference_mode():
             shown = input_maps(scaled, CHANNELS, self.card.settings.input)
             members = [self._member(network, shown) for network in self.networks]
@@ -131,7 +108,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
 
     Args:
         path: either of the two files.
-        card: its `members` and `sha256` are set here.
+        card: what to write; its `members` and `sha256` are set here.
         networks: the members, all built by `card.settings.model`.
 
     Returns:

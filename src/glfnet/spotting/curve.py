@@ -19,36 +19,36 @@ class Curve:
     """How much a track's face moves, frame by frame.
 
     Attributes:
-        track: number of the track.
-        index: (T,) int64, indices of the frames.
+        face: number of the face.
+        index: (T,) int64, frames.
         time_s: (T,) float64.
         movement_percent: (T,) float64, movement of the strongest region, in per cent of the distance between the eyes.
         regions_percent: region -> (T,) float64, the same for each region.
     """
 
-    track: int
+    face: int
     index: NDArray[np.int64]
     time_s: NDArray[np.float64]
     movement_percent: NDArray[np.float64]
     regions_percent: Mapping[str, NDArray[np.float64]]
 
 
-def movement_curve(track: int, index: NDArray[np.int64], time_s: Values, seen_s: Values, moved: Values) -> Curve:
-    """Return how far each region is from where it rests around that time, which is its median over two seconds.
+def movement_curve(face: int, index: NDArray[np.int64], time_s: Values, seen_s: Values, moved: Values) -> Curve:
+    """Return how far each region is from where it rests around that time: the median of two seconds.
 
     Args:
-        track: number of the track.
-        index: (T,) indices of all its frames.
-        time_s: (T,) their times.
-        seen_s: (N,) times of the frames that were looked at; values of the others are interpolated.
+        face: number of the face.
+        index: (T,) frames.
+        time_s: (T,) of these frames.
+        seen_s: (N,) of the frames that were looked at; frames between them are given what lies between.
         moved: (N, regions, 2) displacement in per cent of the distance between the eyes.
     """
     if not len(seen_s):
-        return Curve(track=track, index=index, time_s=time_s, movement_percent=np.zeros(0), regions_percent={})
+        return Curve(face=face, index=index, time_s=time_s, movement_percent=np.zeros(0), regions_percent={})
     away = np.hypot(*np.moveaxis(moved - _resting(seen_s, moved), -1, 0))
     regions = {name: np.interp(time_s, seen_s, away[:, row]) for row, name in enumerate(REGIONS)}
     strongest = np.max(list(regions.values()), axis=0)
-    return Curve(track=track, index=index, time_s=time_s, movement_percent=strongest, regions_percent=regions)
+    return Curve(face=face, index=index, time_s=time_s, movement_percent=strongest, regions_percent=regions)
 
 
 def head_motion_share(seen_s: Values, pose: Values) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glfnet.recognition.result import Interval, Note, Result, Span, Track
+from glfnet.recognition.result import Interval, Note, Result, SeenFace, Span
 from glfnet.spotting.curve import Curve
 
 SCHEMA = 1
@@ -36,7 +36,7 @@ def result_document(result: Result, version: str) -> dict[str, Any]:
         "recording": _rounded(asdict(result.recording)),
         "model": asdict(result.model),
         "settings": {section: dict(options) for section, options in result.settings.items()},
-        "faces": [_face(track) for track in result.tracks],
+        "faces": [_face(seen) for seen in result.faces],
         "without_face": [_span(span) for span in result.without_face],
         "micro_expressions": [_interval(interval) for interval in result.micro_expressions],
         "other_movements": [_interval(i) for i in result.intervals if i not in result.micro_expressions],
@@ -45,7 +45,7 @@ def result_document(result: Result, version: str) -> dict[str, Any]:
 
 
 def result_json(result: Result, version: str) -> bytes:
-    """Return result.json: UTF-8, indented, without a number that JSON does not know."""
+    """Return result.json: UTF-8, indented, without NaN or infinity, which JSON does not know."""
     text = json.dumps(result_document(result, version), indent=2, ensure_ascii=False, allow_nan=False, default=str)
     return (text + "\n").encode()
 
@@ -65,7 +65,7 @@ def curve_csv(result: Result) -> bytes:
 
 
 def maps_npz(result: Result) -> bytes | None:
-    """Return the flow maps that classes were told from, or None if there are none.
+    """Return the flow maps from which classes were inferred, or None if there are none.
 
     Arrays: `maps` (N, 3, H, W) float32 in pixels of the crop, channels u, v, strain; `normalised`, the same as the
     network sees them; `onset_index`, `apex_index`, `face` (N,).
@@ -73,7 +73,7 @@ def maps_npz(result: Result) -> bytes | None:
     classified = [(interval, interval.maps) for interval in result.intervals if interval.maps]
     if not classified:
         return None
-    numbers = np.array([(i.track, i.onset_index, i.apex_index) for i, _ in classified], dtype=np.int64)
+    numbers = np.array([(i.face, i.onset_index, i.apex_index) for i, _ in classified], dtype=np.int64)
     stream = io.BytesIO()
     np.savez_compressed(
         stream,
@@ -88,12 +88,12 @@ def _curve_rows(curve: Curve, regions: Iterable[str]) -> Iterator[tuple[object, 
     columns = [curve.movement_percent, *(curve.regions_percent[region] for region in regions)]
     rows = zip(curve.index.tolist(), curve.time_s.tolist(), zip(*columns, strict=True), strict=True)
     for index, time_s, values in rows:
-        yield curve.track, index, round(time_s, _DECIMALS), *(round(float(value), 4) for value in values)
+        yield curve.face, index, round(time_s, _DECIMALS), *(round(float(value), 4) for value in values)
 
 
-def _face(track: Track) -> dict[str, Any]:
-    box = [round(value, 1) for value in track.box]
-    return {"face": track.track, **_span(track.span), "box_px": box, "eye_distance_px": round(track.eye_distance_px, 1)}
+def _face(seen: SeenFace) -> dict[str, Any]:
+    box = [round(value, 1) for value in seen.box]
+    return {"face": seen.face, **_span(seen.span), "box_px": box, "eye_distance_px": round(seen.eye_distance_px, 1)}
 
 
 def _span(span: Span) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _span(span: Span) -> dict[str, Any]:
 
 def _interval(interval: Interval) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "face": interval.track,
+        "face": interval.face,
         "kind": interval.kind,
         "onset_index": interval.onset_index,
         "apex_index": interval.apex_index,

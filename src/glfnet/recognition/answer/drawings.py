@@ -15,7 +15,7 @@ from glfnet.spotting.curve import Curve
 
 _ARROW_EVERY_PX = 14
 _LONGEST_ARROW_PX = 16
-_NEARLY_ALL = 99.5  # percentile: an edge of the picture, where flow breaks off, must not make all else dark
+_NEARLY_ALL = 99.5  # percentile: the picture's edge, where flow breaks off, must not make everything else dark
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 92, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _MOST_TICKS = 6  # more would touch on a telephone
@@ -47,14 +47,14 @@ class TimeLine:
     """The time line of one face.
 
     Attributes:
-        track: whose.
+        face: number of the face.
         points: of an SVG polyline, x 0..1000 and y 0..100 with 0 on top.
         bars: its intervals, the longest first, so that none hides another.
         ticks: times to read it by.
-        highest_percent: what the upper edge stands for.
+        highest_percent: what the upper edge means, per cent of the distance between the eyes.
     """
 
-    track: int
+    face: int
     points: str
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
@@ -76,7 +76,7 @@ def interval_pictures(pictures: Pictures) -> list[tuple[str, str]]:
 
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
-    """Return an (H, W) or (H, W, 3) RGB picture as a data URI, JPEG: of PNG a page of sixty intervals has 20 MB."""
+    """Return an (H, W) or (H, W, 3) RGB picture as a data URI, a JPEG: with PNG, sixty intervals fill 20 MB."""
     done, encoded = cv2.imencode(".jpg", picture if picture.ndim == 2 else picture[..., ::-1], _JPEG)
     assert done
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()
@@ -84,17 +84,17 @@ def data_uri(picture: NDArray[np.uint8]) -> str:
 
 def time_lines(result: Result) -> list[TimeLine]:
     """Return the time line of each face that was searched."""
-    numbers = {(i.track, i.onset_index, i.kind): n for n, i in enumerate(result.micro_expressions, start=1)}
+    numbers = {(i.face, i.onset_index, i.kind): n for n, i in enumerate(result.micro_expressions, start=1)}
     length_s = max(result.recording.duration_s, 1e-9)
 
     def line(curve: Curve) -> TimeLine:
         time_s, movement = _thinned(curve.time_s, curve.movement_percent)
         highest = max(float(movement.max()), 1.0)
         x, y = 1000 * time_s / length_s, 100 * (1 - movement / highest)
-        own = sorted((i for i in result.intervals if i.track == curve.track), key=lambda i: -i.duration_s)
-        bars = (_bar(i, length_s, numbers.get((i.track, i.onset_index, i.kind))) for i in own)
+        own = sorted((i for i in result.intervals if i.face == curve.face), key=lambda i: -i.duration_s)
+        bars = (_bar(i, length_s, numbers.get((i.face, i.onset_index, i.kind))) for i in own)
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-        return TimeLine(curve.track, points, tuple(bars), tuple(_ticks(length_s)), highest)
+        return TimeLine(curve.face, points, tuple(bars), tuple(_ticks(length_s)), highest)
 
     return [line(curve) for curve in result.curves if len(curve.index)]
 

@@ -1,4 +1,4 @@
-"""The video with what was found drawn over it: a box around each face, and what its movement is taken for."""
+"""The video with the answer drawn over it: a box around each face, and the class of its movement."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +13,7 @@ from glfnet.recognition.result import Interval, Result
 from glfnet.video.stream import open_video
 
 _TICKS_PER_S = 60_000  # MPEG-4 allows up to 65,535; whole for 24, 25, 30, 50, 60, 100 and 200 frames a second
-_SHOWN_S = 1.0  # a micro-expression is over before it can be read: its label stays for so long
+_SHOWN_S = 1.0  # a micro-expression is over before a label can be read: the label stays for at least this long
 _PLAIN, _FOUND = (255, 255, 255), (255, 154, 92)
 _QUALITY = 4  # of MPEG-4, 1 best to 31: sharp, and a tenth of the size of 1
 
@@ -29,7 +29,7 @@ def write_overlay(
 
     Args:
         file: where to; an .mp4.
-        video: what the result is about.
+        video: the one that the result describes.
         result: the answer.
         on_frame: is told how many frames are drawn.
         fps: frames per second as the user gave them; the video's own times if None.
@@ -38,11 +38,11 @@ def write_overlay(
         InputError: if the video cannot be read any more.
     """
     boxes = {
-        (index, track.track): box
-        for track in result.tracks
-        for index, box in zip(track.indices.tolist(), track.boxes.tolist(), strict=True)
+        (index, seen.face): box
+        for seen in result.faces
+        for index, box in zip(seen.indices.tolist(), seen.boxes.tolist(), strict=True)
     }
-    numbers = [track.track for track in result.tracks]
+    numbers = [seen.face for seen in result.faces]
     with open_video(video, fps=fps) as frames, av.open(str(file), "w") as output:
         stream = output.add_stream("mpeg4", rate=Fraction(result.recording.fps or 25).limit_denominator(1000))
         stream.width, stream.height = (side + side % 2 for side in (frames.width_px, frames.height_px))
@@ -64,12 +64,12 @@ def write_overlay(
         output.mux(stream.encode(None))
 
 
-def _label(result: Result, track: int, time_s: float) -> Interval | None:
+def _label(result: Result, face: int, time_s: float) -> Interval | None:
     """Return the micro-expression to name at a time: the latest that has begun and is not long over."""
     due = [
         interval
         for interval in result.micro_expressions
-        if interval.track == track and interval.onset_s <= time_s <= max(interval.offset_s, interval.onset_s + _SHOWN_S)
+        if interval.face == face and interval.onset_s <= time_s <= max(interval.offset_s, interval.onset_s + _SHOWN_S)
     ]
     return due[-1] if due else None
 

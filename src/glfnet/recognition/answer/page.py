@@ -1,4 +1,4 @@
-"""The answer as one page that works without network: time line, intervals with their pictures, doubts."""
+"""The answer as one page that works offline: time line, intervals with their pictures, doubts."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def verdict(result: Result) -> str:
     if any(interval.kind == GIVEN for interval in found):
         answer = found[0].emotion
         return f"Between the given frames: {answer}." if answer else "Between the given frames: no answer."
-    if not result.tracks:
+    if not result.faces:
         return "I see no face here."
     if not found:
         return "I see no micro-expression here."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glfnet.faces.tracker import TrackedFace
-from glfnet.recognition.result import Recording, Span, Track
+from glfnet.recognition.result import Recording, SeenFace, Span
 from glfnet.video.stream import VideoStream
 
 
@@ -19,8 +19,8 @@ class _Seen:
     eye_distances_px: "array[float]" = field(default_factory=lambda: array("f"))
 
 
-class TrackLog:
-    """Is told of each frame and the faces in it; gives tracks, stretches without a face, and the recording."""
+class FaceLog:
+    """Is told of each frame and the faces in it; gives the faces, the stretches without any, and the recording."""
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
@@ -33,7 +33,7 @@ class TrackLog:
         self._frames, self._last_s = self._frames + 1, time_s
 
     def add(self, index: int, time_s: float, faces: Sequence[TrackedFace]) -> None:
-        """Note the faces that were seen in a frame; none is a word, too."""
+        """Note the faces that were seen in a frame, also if there were none."""
         here = (index, time_s)
         for face in faces:
             seen = self._seen.setdefault(face.track, _Seen())
@@ -47,9 +47,9 @@ class TrackLog:
             self._first.append(here)
             self._last.append(here)
 
-    def tracks(self) -> tuple[Track, ...]:
-        """Return the tracks by number."""
-        return tuple(_track(number, self._seen[number]) for number in sorted(self._seen))
+    def faces(self) -> tuple[SeenFace, ...]:
+        """Return the faces by number."""
+        return tuple(_seen_face(number, self._seen[number]) for number in sorted(self._seen))
 
     def without_face(self) -> tuple[Span, ...]:
         """Return where no face was seen."""
@@ -71,11 +71,11 @@ class TrackLog:
         )
 
 
-def _track(number: int, seen: _Seen) -> Track:
+def _seen_face(number: int, seen: _Seen) -> SeenFace:
     boxes = np.array(seen.boxes, dtype=np.float32).reshape(-1, 4)
     x0, y0, x1, y1 = np.median(boxes, axis=0).tolist()
-    return Track(
-        track=number,
+    return SeenFace(
+        face=number,
         span=Span(
             first_index=seen.indices[0], last_index=seen.indices[-1], start_s=seen.times_s[0], end_s=seen.times_s[-1]
         ),
