@@ -183,7 +183,7 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
     assert "<script" not in page
     assert page.count("data:image/jpeg;base64,") == 4  # onset, apex, flow, strain
     assert NOTES["low_frame_rate"] in page
-    assert "no sign of a lie" in page
+    assert "neither a sign of a lie" in page
 
 
 def test_the_page_of_a_video_without_a_face_says_so() -> None:
