@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
-from glfnet.config import Settings, read_settings
+from glfnet.config import Settings, identifying_settings, read_settings
 from glfnet.errors import GlfnetError, RunFolderError
 from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.protocol import LabelledSet, label_samples
@@ -145,7 +145,7 @@ def _check_run(run: Path, settings: Settings, flow: FlowSet) -> None:
         identity = json.loads((run / "identity.json").read_text())
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{run}: no run ({error}). Name the folder of a finished `glfnet evaluate`.") from error
-    own = {"settings": settings.model_dump(mode="json"), "data": flow.digest(), "model": settings.model.kind}
+    own = {"settings": identifying_settings(settings), "data": flow.digest(), "model": settings.model.kind}
     for name, needed in own.items():
         if identity.get(name) != needed:
             raise RunFolderError(
