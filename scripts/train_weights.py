@@ -37,7 +37,8 @@ from glfnet.model.training import Ensemble, NetworkClassifier, make_trainer
 from glfnet.model.training_part import TrainingPart
 from glfnet.recognition.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData
 from glfnet.recognition.weights import write_trained
-from glfnet.report.figures import CHANCE, GRID, HONEST, INK, svg
+from glfnet.report.figure_files import svg
+from glfnet.report.figures import CHANCE, GRID, HONEST, INK
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.calibration import (

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from glfnet.scores.predictions import ScoreKind
+
 Selection = Literal["yes", "no", "unknown"]
-ScoreKind = Literal["fixed", "test_selected"]
 
 PUBLISHED_CLIPS = 442
 PUBLISHED_SUBJECTS = 68
@@ -75,7 +76,7 @@ def comparable(row: PublishedRow, which: ScoreKind) -> bool:
 
 
 def scope_name(scope: str) -> str:
-    """Return how to show `full` or a database: `casme2` as CASME II; databases that we do not know as they are."""
+    """Return how to show `full` or a database: `casme2` as CASME II; an unknown database under its own name."""
     return _SCOPES.get(scope, scope)
 
 

@@ -5,14 +5,20 @@ Nothing about a score is stored anywhere else: delete every other file of a run 
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError, ShapeError
+
+ScoreKind = Literal["fixed", "test_selected"]
+"""Of predictions and what is computed from them: the epoch was fixed before the run, or chosen on the held-out fold."""
+
+KINDS: tuple[ScoreKind, ...] = ("fixed", "test_selected")
 
 _KEYS = ["sample_id", "fold", "seed", "truth"]
 _PREDICTED = ["prediction", "test_selected_prediction"]
@@ -66,6 +72,10 @@ class Predictions:
     def seeds(self) -> tuple[int, ...]:
         """The run seeds, in order."""
         return tuple(int(s) for s in np.unique(self.seed))
+
+    def of(self, kind: ScoreKind) -> "Predictions":
+        """Return the table whose `prediction` is that of this kind, for what scores predictions of either kind."""
+        return self if kind == "fixed" else replace(self, prediction=self.test_selected_prediction)
 
     def select(self, rows: NDArray[np.bool_]) -> "Predictions":
         """Return the rows where `rows` is true."""
