@@ -25,6 +25,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from reliability import (
+    BINS,
+    brier_score,
+    cross_fitted,
+    error_of_the_calibrated,
+    expected_calibration_error,
+    fit_temperature,
+    negative_log_likelihood,
+    reliability,
+    subject_interval,
+)
 from torch import nn
 
 from glfnet.config import Settings, identifying_settings, read_settings
@@ -41,17 +52,6 @@ from glfnet.report.figure_files import svg
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
-from glfnet.scores.calibration import (
-    BINS,
-    brier_score,
-    cross_fitted,
-    error_of_the_calibrated,
-    expected_calibration_error,
-    fit_temperature,
-    negative_log_likelihood,
-    reliability,
-    subject_interval,
-)
 from glfnet.scores.metrics import accuracy, uar, uf1
 from glfnet.scores.predictions import Predictions, read_predictions
 from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
