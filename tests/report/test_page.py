@@ -247,7 +247,7 @@ def test_the_page_says_how_to_repeat_the_run(page: Page) -> None:
 
 def test_the_page_says_what_it_cannot_do_and_that_licences_bind(page: Page) -> None:
     assert "This is no lie detector" in page.one("limits")["text"]
-    assert "licences bind whoever uses them" in page.one("limits")["text"]
+    assert "licence binds whoever uses it" in page.one("limits")["text"]
 
 
 def test_a_run_without_warnings_says_so(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The main job: one model under one protocol, from samples to a run folder with its report.
+"""The main task: one model under one protocol, from samples to a run folder with its report.
 
 ::
 
@@ -37,7 +37,7 @@ from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 from glfnet.scores.run_scores import RunScores
 from glfnet.scores.score_run import score_run
 
-# Another version of one of these may give other numbers, so a run is not taken up across them.
+# Another version of one of these may give different numbers, so it cannot resume a run.
 _DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
 _NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
 
@@ -90,12 +90,12 @@ def evaluate(
 
     Args:
         flow: the samples.
-        out: the run folder; new, empty, or of this very run.
+        out: the run folder: new, empty, or of the same run.
         settings: the page; the default is the recipe of GLFNet.
         model: your own scikit-learn classifier, or a function `(in_channels, n_classes, (height, width))` that builds
-            a fresh `nn.Module`; None takes what the page names. A run folder refuses another model, or other options
-            of the same model. It cannot notice that you changed your code: name a new folder then.
-        seeds: run seeds; several, or there is no spread to report.
+            a fresh `nn.Module`; None takes the model that the page names. A run folder refuses another model, or other
+            options of the same model. It cannot notice that you changed your code: name a new folder then.
+        seeds: run seeds; a spread is reported only if there are several.
         jobs: processes.
         source: where the samples came from, for the report.
         report: is called after every finished fold.
@@ -107,7 +107,7 @@ def evaluate(
     _check_seeds(seeds)
     _check_normalisation(flow, settings)
     started = time.perf_counter()
-    # The order of a caller's samples must not matter.
+    # The order of the caller's samples must not matter.
     flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation)
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
@@ -125,10 +125,11 @@ def evaluate(
 
 
 def rewrite_report(folder: Path) -> Path:
-    """Make tables, figures and page of a finished run again from its prediction table.
+    """Make tables, figures and page of a finished run again, from its prediction table and scores.
 
     Raises:
-        RunFolderError: if the folder has no finished run.
+        RunFolderError: if the folder has no finished run, or its files do not belong together.
+        InputError: if the prediction table cannot be read.
     """
     scores, taken = read_metrics(folder)
     predictions = read_predictions(folder / "predictions.csv")

@@ -1,7 +1,7 @@
-"""Run a protocol: fit every fold for every seed, in parallel, and gather what the held-out samples were taken for.
+"""Run a protocol: fit every fold for every seed, in parallel, and gather the predictions of the held-out samples.
 
-Here, and only here, training and held-out samples are in one place. The trainer gets the training part; a recorder
-that the trainer cannot read from keeps what each epoch says of the held-out part.
+Only here are training and held-out samples in one place. The trainer gets the training part. A recorder, from which the
+trainer cannot read, keeps each epoch's predictions of the held-out part.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from glfnet.scores.predictions import Predictions
 
 
 class Classifier(Protocol):
-    """Anything that gives each sample a probability per class."""
+    """Anything that gives each sample a probability for each class."""
 
     def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
         """Return (N, K), rows summing to 1."""
@@ -36,12 +36,12 @@ class Classifier(Protocol):
 
 TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Classifier]
 
-_FITTING = threading.RLock()  # held by a worker while it fits a fold and keeps it
+_FITTING = threading.RLock()  # held by a worker while it fits a fold and writes it
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """How far a run has come.
 
     Attributes:
         done: folds finished, over all seeds.
@@ -61,7 +61,7 @@ class Outcome:
     Attributes:
         predictions: the table.
         looks: the largest number of epochs a test-selected prediction was chosen from; 1 without epochs.
-        fold_time_s: time spent in folds, summed over folds and seeds, whichever run fitted them.
+        fold_time_s: time spent in folds, summed over folds and seeds, including those of earlier calls.
         kept: folds that an earlier call had finished.
     """
 
@@ -84,9 +84,9 @@ class EpochRecorder:
         self.probabilities[epoch] = self.probabilities[epoch] + p if epoch in self.probabilities else p
 
     def test_selected(self, truth: NDArray[np.int64], otherwise: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the (N,) classes of the first epoch with the most held-out samples right, or `otherwise` if none ran.
+        """Return the (N,) classes of the first epoch with most held-out samples correct; `otherwise` without epochs.
 
-        This is what much published code reports (HTNet and others); it is no estimate of performance.
+        Much published code reports this (HTNet and others); it is not an estimate of performance.
         """
         classes = [self.probabilities[epoch].argmax(axis=1) for epoch in sorted(self.probabilities)]
         return max(classes, key=lambda predicted: int((predicted == truth).sum()), default=otherwise)
@@ -104,8 +104,8 @@ def run_protocol(
 ) -> Outcome:
     """Fit every fold for every seed and return all predictions.
 
-    The outcome depends on data, folds, trainer and seeds alone: not on `jobs`, not on the order, and not on how often
-    the run was killed and taken up again.
+    The outcome depends only on data, folds, trainer and seeds: not on `jobs`, not on the order, and not on how often
+    the run was killed and resumed.
 
     Args:
         data: labelled samples.
@@ -114,7 +114,7 @@ def run_protocol(
         folder: keeps each finished fold.
         seeds: run seeds; each fits every fold once.
         jobs: processes; more than there are folds does no harm.
-        report: is told after every finished fold.
+        report: is called before the first fold and after every finished fold.
     """
     tasks = [(fold, seed) for seed in seeds for fold in folds]
     found = [folder.find_fold(fold.name, seed, _ids(data, fold)) for fold, seed in tasks]
@@ -138,7 +138,7 @@ def run_protocol(
 
 
 def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> FoldResult:
-    """Fit one fold alone; the same result as within a whole run.
+    """Fit one fold alone, with the same result as in a whole run.
 
     Raises:
         SettingsError: if training diverged, so that there are no probabilities.
@@ -183,7 +183,7 @@ def _check_finite(probabilities: NDArray[np.float64], fold: str, seed: int) -> N
 def _fit_and_keep(
     data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder, waiting: int
 ) -> FoldResult:
-    # Kept by the process that fitted it, so that a fold survives even if the process that waits for it is killed.
+    # The process that fits a fold also writes it, so that it is kept even if the process that waits for it is killed.
     _end_after(waiting)
     with _FITTING:
         result = fit_fold(data, fold, train, seed)
@@ -193,7 +193,7 @@ def _fit_and_keep(
 
 @cache
 def _end_after(waiting: int) -> None:
-    """Let this worker end once the process `waiting` is gone; joblib would leave it idle for good, maps in memory."""
+    """Let this worker end once the process `waiting` is gone; joblib would leave it idle forever, maps in memory."""
     if os.getpid() != waiting:
         threading.Thread(target=_end_when_orphaned, args=(waiting,), daemon=True).start()
 
@@ -201,7 +201,7 @@ def _end_after(waiting: int) -> None:
 def _end_when_orphaned(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
-    with _FITTING:  # not before a fold that is being fitted is kept
+    with _FITTING:  # not before the fold that is being fitted has been written
         os._exit(1)
 
 

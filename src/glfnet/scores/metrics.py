@@ -38,12 +38,12 @@ class ClassScores:
 
 
 def confusion(truth: NDArray[np.int64], prediction: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
-    """Count how often each class was taken for each class.
+    """Count how often each class was predicted as each class.
 
     Args:
         truth: (N,) class indices from 0.
         prediction: (N,) class indices from 0.
-        n_classes: K, named by the caller because a class may be absent from both arrays.
+        n_classes: K, given by the caller because a class may be absent from both arrays.
 
     Returns:
         (K, K) counts, rows = truth, columns = prediction.

@@ -1,7 +1,4 @@
-"""The prediction table: one row a sample and seed, the only thing that metrics and reports read.
-
-Nothing about a score is stored anywhere else: delete every other file of a run and its numbers can be made again.
-"""
+"""The prediction table: one row for each sample and seed. All scores are computed from it."""
 
 import io
 from collections.abc import Sequence
@@ -37,7 +34,7 @@ class Predictions:
         probabilities: (R, K) float, of the epoch fixed before the run.
         prediction: (R,) int, class index at that epoch.
         test_selected_prediction: (R,) int, class index at the epoch that was best on the held-out fold itself. It is
-            recorded for comparison with papers that select so, and nothing is trained or chosen with it.
+            recorded for comparison with papers that select so, and nothing is trained or chosen by it.
     """
 
     classes: tuple[str, ...]
@@ -92,9 +89,9 @@ class Predictions:
 
 
 def to_csv(predictions: Predictions) -> str:
-    """Return the table as CSV text, rows sorted by seed and sample id; classes by name, probabilities to 6 digits.
+    """Return the table as CSV text, rows sorted by seed and sample id; classes by name, probabilities to 6 decimals.
 
-    Equal predictions give equal text to the byte, in whatever order the rows came.
+    Equal predictions give the same bytes, whatever the order of their rows.
     """
     names = np.array(predictions.classes)
     frame = pd.DataFrame({"sample_id": predictions.sample_id, "fold": predictions.fold, "seed": predictions.seed})
