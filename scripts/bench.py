@@ -35,7 +35,7 @@ from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.score_run import score_run
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 SUBJECTS = 68

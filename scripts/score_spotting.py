@@ -3,8 +3,8 @@
     python scripts/score_spotting.py [--videos 10] [--first 0] [--fps 100] [--height 480] [--folder FOLDER] [--jobs 2]
 
 Each video shows another made-up person for half a minute with six micro-expressions among blinks, talking, long
-expressions and nods; `glfnet.synth.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no setting
-was chosen on them. Those from 100 on are for development. With a folder, videos that are there are not made again.
+expressions and nods; `glfnet.synthetic.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no
+setting was chosen on them. Those from 100 on are for development. With a folder, existing videos are not made again.
 Markdown for `docs/results.md` goes to standard output, progress to standard error.
 """
 
@@ -20,11 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
-
-import glfnet
-from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
-from glfnet.recognition.result import Interval
-from glfnet.scores.spotting import (
+from spotting_scores import (
     Bounds,
     Expression,
     SpottingScore,
@@ -34,6 +30,10 @@ from glfnet.scores.spotting import (
     pooled_score,
     score_bounds,
 )
+
+import glfnet
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
+from glfnet.recognition.result import Interval
 from glfnet.synthetic.long_video_files import video_name, write_long_videos
 from glfnet.synthetic.long_video_plan import KINDS, Event, long_video_plan
 

@@ -16,8 +16,8 @@ import struct
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,10 +32,11 @@ from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.megc2019 import count_differences
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.predictions import Predictions, to_csv
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.run_scores import RunScores
+from glfnet.scores.score_run import score_run
 
 _AS_STORED = InputSettings(centre=False, scale="none")  # the weights were trained on raw maps
-_METRICS = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 _SCOPES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 _REMEDY = "Download the file again from the STSTNet repository; it holds one .pth per held-out subject."
 
@@ -181,21 +182,19 @@ def _bad(path: Path, found: str) -> InputError:
     return InputError(file=path, found=found, expected="the published weights of STSTNet", remedy=_REMEDY)
 
 
-def score_table(metrics: Mapping[str, Any]) -> str:
+def score_table(scores: RunScores) -> str:
     """Return a Markdown table of UF1, UAR and accuracy with their intervals, a row for the whole and each database."""
-    lines = ["| | clips | " + " | ".join(_METRICS.values()) + " |", "|---|---:|" + "---|" * len(_METRICS)]
-    counts = {"full": metrics["counts"], **metrics["counts"]["databases"]}
-    for scope, scores in metrics["fixed"].items():
-        cells = [_cell(scores[name]) for name in _METRICS]
-        lines.append(f"| {_SCOPES.get(scope, scope)} | {counts[scope]['samples']} | " + " | ".join(cells) + " |")
+    lines = ["| | clips | UF1 | UAR | accuracy |", "|---|---:|---|---|---|"]
+    for scope, scored in scores.fixed.items():
+        cells = " | ".join(_cell(score) for score in (scored.uf1, scored.uar, scored.accuracy))
+        lines.append(f"| {_SCOPES.get(scope, scope)} | {scores.counts.of(scope).samples} | {cells} |")
     return "\n".join(lines)
 
 
-def _cell(score: Mapping[str, float | None]) -> str:
-    mean, low, high = score["mean"], score["low"], score["high"]
-    if mean is None:
+def _cell(score: ConfidenceInterval) -> str:
+    if not score.is_defined:
         return "undefined"
-    return f"{mean:.4f}" if low is None or high is None else f"{mean:.4f} [{low:.3f}, {high:.3f}]"
+    return f"{score.mean:.4f}" if isnan(score.low) else f"{score.mean:.4f} [{score.low:.3f}, {score.high:.3f}]"
 
 
 def _write(out: Path, data: LabelledSet, weights: Path, predictions: Predictions) -> Path:
@@ -228,13 +227,13 @@ def main() -> None:
     _check_range(given.data, flow)
     data = label_samples(flow, ProtocolSettings())
     predictions = predict_published(data, given.weights)
-    metrics = score_run(predictions, looks=1)
+    scores = score_run(predictions, looks=1)
     _print_notes(data)
-    print(f"STSTNet, published weights on {given.data.name}; {metrics['counts']['subjects']} subjects, each by the")
+    print(f"STSTNet, published weights on {given.data.name}; {scores.counts.subjects} subjects, each by the")
     print("weights of its own held-out fold; 95 % over subjects. How the epoch of these weights was chosen is the")
     print("authors' matter: whether the held-out subject had a part in it is not known here.\n")
-    print(score_table(metrics))
-    for sentence in metrics["undefined"]:
+    print(score_table(scores))
+    for sentence in scores.undefined:
         print(f"\n{sentence}")
     if given.out is not None:
         print(f"\n{_write(given.out, data, given.weights, predictions)}")

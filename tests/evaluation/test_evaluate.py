@@ -72,6 +72,7 @@ def test_a_run_folder_holds_everything(finished_run: Run, tiny_flow: FlowSet) ->
 def test_metrics_have_the_keys_that_are_promised(finished_run: Run, tiny_flow: FlowSet) -> None:
     metrics = json.loads((finished_run.folder / "metrics.json").read_text())
     assert metrics == finished_run.metrics
+    assert metrics["fixed"]["full"]["uf1"]["mean"] == finished_run.scores.fixed["full"].uf1.mean
     databases = sorted({s.subject.database for s in tiny_flow.samples})
     for kind in ("fixed", "test_selected"):
         assert list(metrics[kind]) == ["full", *databases]
@@ -108,7 +109,8 @@ def test_the_prediction_table_has_the_columns_that_are_promised(finished_run: Ru
 
 def test_a_run_says_what_it_was(finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings) -> None:
     info = json.loads((finished_run.folder / "run.json").read_text())
-    assert info == json.loads(json.dumps(finished_run.info))
+    assert info == finished_run.info
+    assert info["data"]["digest"] == finished_run.about.data.digest
     assert Settings.model_validate(info["settings"]) == tiny_settings()
     assert info["data"]["digest"] == tiny_flow.digest()
     assert info["data"]["source"] == "made-up maps"

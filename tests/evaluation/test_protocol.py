@@ -159,7 +159,7 @@ def test_a_subject_with_one_clip_is_a_fold_of_its_own() -> None:
         (
             SIX_PEOPLE[:2],
             {"name": "subjects", "subjects": ("casme2/sub01",)},
-            "fold held-out: 0 training and 2 held-out samples; expected some of each under a name of its own. "
+            "fold held-out: 0 training and 2 held-out samples; expected some of each, and a unique name. "
             "Are there at least two subjects?",
         ),
         (
@@ -190,21 +190,21 @@ def test_what_cannot_be_folded_is_said(samples: tuple[Sample, ...], changes: dic
     [
         (
             [Fold("casme2/sub01", (1, 2, 3), (0,))],
-            "fold casme2/sub01: subject casme2/sub01 is in training and held out at once.",
+            "fold casme2/sub01: subject casme2/sub01 is in training and held out at the same time.",
         ),
         (
             [Fold("x", (), (0, 1))],
-            "fold x: 0 training and 2 held-out samples; expected some of each under a name of its own. "
+            "fold x: 0 training and 2 held-out samples; expected some of each, and a unique name. "
             "Are there at least two subjects?",
         ),
         (
             [Fold("x", (0, 1), ())],
-            "fold x: 2 training and 0 held-out samples; expected some of each under a name of its own. "
+            "fold x: 2 training and 0 held-out samples; expected some of each, and a unique name. "
             "Are there at least two subjects?",
         ),
         (
             [Fold("x", (0, 1), (2, 3)), Fold("x", (2, 3), (0, 1))],
-            "fold x: 2 training and 2 held-out samples; expected some of each under a name of its own. "
+            "fold x: 2 training and 2 held-out samples; expected some of each, and a unique name. "
             "Are there at least two subjects?",
         ),
     ],
@@ -357,7 +357,7 @@ def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: lis
         (
             [*SIX_PEOPLE, SIX_PEOPLE[3]],
             {},
-            "sample casme2/sub02/c1: found 2 times; expected once. Name the clips apart.",
+            "sample casme2/sub02/c1: found 2 times; expected once. Rename one clip.",
         ),
         (
             [*SIX_PEOPLE, a_sample("own", "day1/anna", "c1")],

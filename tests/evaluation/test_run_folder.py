@@ -158,7 +158,7 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError) as caught:
         open_run(tmp_path, IDENTITY)
     assert str(caught.value) == (
-        f"{tmp_path}: found files that are not of a run; expected a new or empty folder, or a run to go on with. "
+        f"{tmp_path}: found files that are not of a run; expected a new or empty folder, or a run to resume. "
         "Name another folder with --out."
     )
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]

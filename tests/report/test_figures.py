@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from glfnet.errors import ShapeError
+from glfnet.report.figure_files import inline_svg, png, svg
 from glfnet.report.figures import (
     CHANCE,
     HONEST,
@@ -17,30 +18,32 @@ from glfnet.report.figures import (
     PAPER,
     SELECTED,
     confusion_figure,
-    inline_svg,
-    png,
     scores_figure,
     seed_scores,
     seeds_figure,
     subjects_figure,
-    svg,
 )
+from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.predictions import Predictions
+from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.run_scores import RunCounts, RunScores, ScopeScores
 
-SCORE = {"mean": 0.6, "sd": 0.02, "low": 0.5, "high": 0.7}
-BETTER = {"mean": 0.9, "sd": 0.01, "low": 0.8, "high": 0.95}
-NONE = dict.fromkeys(SCORE)
+NAN = float("nan")
+SCORE = ConfidenceInterval(mean=0.6, sd=0.02, low=0.5, high=0.7)
+BETTER = ConfidenceInterval(mean=0.9, sd=0.01, low=0.8, high=0.95)
+UNDEFINED = ConfidenceInterval(NAN, NAN, NAN, NAN)
 
 
-def some_metrics(honest: dict[str, Any] = SCORE, selected: dict[str, Any] = BETTER) -> dict[str, Any]:
-    def score(value: object) -> dict[str, Any]:
-        return dict.fromkeys(("uf1", "uar", "accuracy"), value)
-
-    return {
-        "fixed": {"full": score(SCORE), "samm": score(honest)},
-        "test_selected": {"full": score(BETTER), "samm": score(selected)},
-        "chance_of_selection": {"looks": 40, "full": score(0.5), "samm": score(0.55)},
-    }
+def some_scores(honest: ConfidenceInterval = SCORE, selected: ConfidenceInterval = BETTER) -> RunScores:
+    return RunScores(
+        fixed={"full": ScopeScores(SCORE, SCORE, SCORE), "samm": ScopeScores(honest, honest, honest)},
+        test_selected={"full": ScopeScores(BETTER, BETTER, BETTER), "samm": ScopeScores(selected, selected, selected)},
+        looks=40,
+        chance={"full": ChanceLevel(0.5, 0.5, 0.5), "samm": ChanceLevel(0.55, 0.55, 0.55)},
+        counts=RunCounts(samples=0, subjects=0, classes={}, folds=0, databases={}),
+        undefined=(),
+        seeds=(0,),
+    )
 
 
 def some_predictions() -> Predictions:
@@ -65,17 +68,17 @@ def texts(drawing: str) -> list[str]:
 
 
 def test_the_two_kinds_of_score_differ_in_colour_shape_and_words() -> None:
-    axes = scores_figure(some_metrics()).axes[0]
+    axes = scores_figure(some_scores()).axes[0]
     marks = {(line.get_color(), line.get_marker()) for line in axes.lines if line.get_marker() not in ("None", "|")}
     assert marks == {(HONEST, "o"), (SELECTED, "D"), (CHANCE, "x")}
-    shown = texts(svg(scores_figure(some_metrics())))
+    shown = texts(svg(scores_figure(some_scores())))
     assert "honest" in shown
     assert "test-selected (epoch chosen on the held-out subject)" in shown
     assert "random labels, selected in the same way" in shown
 
 
 def test_marks_stand_at_the_values_of_the_metrics() -> None:
-    axes: Any = scores_figure(some_metrics()).axes[0]
+    axes: Any = scores_figure(some_scores()).axes[0]
     drawn = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata())]
     assert drawn == [0.6, 0.6]
     ends = [tuple(path.vertices[:, 0]) for bars in axes.collections for path in bars.get_paths()]
@@ -83,15 +86,15 @@ def test_marks_stand_at_the_values_of_the_metrics() -> None:
 
 
 def test_an_undefined_score_is_written_and_not_drawn_as_a_number() -> None:
-    shown = texts(svg(scores_figure(some_metrics(honest=NONE, selected=NONE))))
+    shown = texts(svg(scores_figure(some_scores(honest=UNDEFINED, selected=UNDEFINED))))
     assert shown.count("undefined") == 2
 
 
 def test_one_subject_gives_a_mark_without_interval() -> None:
-    lonely = {"mean": 0.6, "sd": None, "low": None, "high": None}
-    axes = scores_figure(some_metrics(honest=lonely, selected=lonely)).axes[0]
+    lonely = ConfidenceInterval(mean=0.6, sd=NAN, low=NAN, high=NAN)
+    axes = scores_figure(some_scores(honest=lonely, selected=lonely)).axes[0]
     assert sum(len(bars.get_paths()) for bars in axes.collections) == 2
-    assert "undefined" not in texts(svg(scores_figure(some_metrics(honest=lonely, selected=lonely))))
+    assert "undefined" not in texts(svg(scores_figure(some_scores(honest=lonely, selected=lonely))))
 
 
 def test_a_confusion_panel_shows_counts_and_the_percent_of_each_row() -> None:
@@ -166,14 +169,14 @@ def test_a_long_name_is_cut_so_that_it_leaves_room_for_the_drawing() -> None:
 
 
 def test_equal_figures_give_equal_files_and_no_date() -> None:
-    first, second = (svg(scores_figure(some_metrics())) for _ in range(2))
+    first, second = (svg(scores_figure(some_scores())) for _ in range(2))
     assert first == second
     assert "<dc:date>" not in first
-    assert png(scores_figure(some_metrics()))[:8] == b"\x89PNG\r\n\x1a\n"
+    assert png(scores_figure(some_scores()))[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_an_inline_figure_follows_the_colours_of_its_page() -> None:
-    drawing = inline_svg(svg(scores_figure(some_metrics())), "scores", 'says "a" & <b>')
+    drawing = inline_svg(svg(scores_figure(some_scores())), "scores", 'says "a" & <b>')
     root = ElementTree.fromstring(drawing)
     assert root.get("aria-label") == 'says "a" & <b>'
     assert root.get("width") is None
@@ -185,7 +188,7 @@ def test_an_inline_figure_follows_the_colours_of_its_page() -> None:
 
 
 def test_identifiers_of_two_inline_figures_do_not_clash_and_every_reference_resolves() -> None:
-    drawings = [inline_svg(svg(scores_figure(some_metrics())), name, "") for name in ("one", "two")]
+    drawings = [inline_svg(svg(scores_figure(some_scores())), name, "") for name in ("one", "two")]
     ids = [set(re.findall(r'\bid="([^"]+)"', d)) for d in drawings]
     assert not ids[0] & ids[1]
     for drawing, known in zip(drawings, ids, strict=True):
@@ -194,7 +197,7 @@ def test_identifiers_of_two_inline_figures_do_not_clash_and_every_reference_reso
 
 def test_drawing_leaves_the_settings_of_matplotlib_alone() -> None:
     before = dict(matplotlib.rcParams)
-    figure = scores_figure(some_metrics())
+    figure = scores_figure(some_scores())
     svg(figure)
     assert isinstance(figure, Figure)
     assert dict(matplotlib.rcParams) == before

@@ -1,7 +1,8 @@
 """The report: complete, self-contained, escaped, and the two kinds of score never mixed."""
 
+import math
 import re
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,8 +14,12 @@ import pytest
 from glfnet.errors import RunFolderError
 from glfnet.report.page import write_report
 from glfnet.report.published import KIND_NAMES, published_rows
+from glfnet.report.run_files import metrics_document
+from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.run_scores import RunScores, ScopeScores
+from glfnet.scores.score_run import score_run
 
 HOSTILE = "<script>alert(1)</script>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -77,40 +82,33 @@ def some_predictions(seeds: int = 2) -> Predictions:
     )
 
 
-def some_run(**changes: Any) -> dict[str, Any]:
-    return {
-        "glfnet": "0.1.0",
-        "title": "GLFNet on test data",
-        "settings": {"model": {"kind": "glfnet", "grid": [2, 2], "dropout": 0.3}, "training": {"mirror_test": True}},
-        "sources": {"model.grid": "paper", "model.dropout": "ours"},
-        "data": {
-            "source": "made-up maps",
-            "digest": "ab" * 32,
-            "samples": 48,
-            "exclusions": [],
-            "notes": [],
-            "leaks": [],
-        },
-        "versions": {"torch": "2.13.0"},
-        "command": "glfnet evaluate maps --out runs/x",
-        "model": {"name": "GLFNet", "parameters": 32451, "flops": None},
-        "protocol": {"name": "cde", "folds": 8},
-    } | changes
+def some_run(**changes: Any) -> RunInfo:
+    run = RunInfo(
+        glfnet="0.1.0",
+        title="GLFNet on test data",
+        settings={"model": {"kind": "glfnet", "grid": [2, 2], "dropout": 0.3}, "training": {"mirror_test": True}},
+        sources={"model.grid": "paper", "model.dropout": "ours"},
+        data=DataInfo(source="made-up maps", digest="ab" * 32, samples=48),
+        versions={"torch": "2.13.0"},
+        command="glfnet evaluate maps --out runs/x",
+        model=ModelInfo(name="GLFNet", parameters=32451),
+        protocol=ProtocolInfo(name="cde", folds=8),
+    )
+    return replace(run, **changes)
 
 
-METRICS = score_run(some_predictions(), looks=10, resamples=50)
+SCORES = score_run(some_predictions(), looks=10, resamples=50)
+METRICS = metrics_document(SCORES)
 
 
-def page_of(folder: Path, metrics: dict[str, Any] = METRICS, **changes: Any) -> Page:
-    return Page(write_report(folder, some_predictions(), metrics, some_run(**changes)).read_text(encoding="utf-8"))
+def page_of(folder: Path, scores: RunScores = SCORES, **changes: Any) -> Page:
+    return Page(write_report(folder, some_predictions(), scores, some_run(**changes)).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("run") / "new"
-    assert (
-        write_report(where, some_predictions(), METRICS | {"wall_time_s": 431.2}, some_run()) == where / "report.html"
-    )
+    assert write_report(where, some_predictions(), SCORES, some_run(), 431.2) == where / "report.html"
     return where
 
 
@@ -208,7 +206,7 @@ def test_a_run_on_other_clips_than_the_papers_is_told_apart(page: Page) -> None:
 
 
 def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path) -> None:
-    page = page_of(tmp_path, protocol={"name": "sde", "folds": 8})
+    page = page_of(tmp_path, protocol=ProtocolInfo(name="sde", folds=8))
     assert "This run" not in [e["text"] for e in page.elements if e["tag"] == "th"]
     assert "follows another protocol" in page.one("published")["text"]
 
@@ -249,7 +247,7 @@ def test_the_page_says_how_to_repeat_the_run(page: Page) -> None:
 
 def test_the_page_says_what_it_cannot_do_and_that_licences_bind(page: Page) -> None:
     assert "This is no lie detector" in page.one("limits")["text"]
-    assert "licences bind whoever uses them" in page.one("limits")["text"]
+    assert "licence binds whoever uses it" in page.one("limits")["text"]
 
 
 def test_a_run_without_warnings_says_so(page: Page) -> None:
@@ -258,12 +256,13 @@ def test_a_run_without_warnings_says_so(page: Page) -> None:
 
 
 def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None:
-    data = some_run()["data"] | {
-        "leaks": ["01 and 02 share clips."],
-        "notes": ["Two clips fewer."],
-        "exclusions": [{"sample_id": "casme2/04/EP12_01f", "reason": "not in MEGC2019"}],
-    }
-    page = page_of(tmp_path, METRICS | {"undefined": ["samm: no true sample of surprise."]}, data=data)
+    data = replace(
+        some_run().data,
+        leaks=("01 and 02 share clips.",),
+        notes=("Two clips fewer.",),
+        exclusions=(Exclusion(sample_id="casme2/04/EP12_01f", reason="not in MEGC2019"),),
+    )
+    page = page_of(tmp_path, replace(SCORES, undefined=("samm: no true sample of surprise.",)), data=data)
     shown = page.one("warnings")["text"]
     for text in ("01 and 02 share clips.", "Two clips fewer.", "casme2/04/EP12_01f", "not in MEGC2019", "of surprise."):
         assert text in shown
@@ -273,12 +272,18 @@ def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None
 
 
 def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
-    metrics = deepcopy(METRICS)
-    nothing = dict.fromkeys(("mean", "sd", "low", "high"))
-    for kind in ("fixed", "test_selected"):
-        metrics[kind]["samm"]["uf1"] = metrics[kind]["full"]["uf1"] = nothing
-    metrics["chance_of_selection"]["full"]["uf1"] = None
-    shown = {key: e["text"].replace("†", "").strip() for key, e in page_of(tmp_path, metrics).scores()}
+    nothing = ConfidenceInterval(*[math.nan] * 4)
+
+    def without(scored: Mapping[str, ScopeScores]) -> dict[str, ScopeScores]:
+        return {**scored, **{scope: replace(scored[scope], uf1=nothing) for scope in ("full", "samm")}}
+
+    scores = replace(
+        SCORES,
+        fixed=without(SCORES.fixed),
+        test_selected=without(SCORES.test_selected),
+        chance={**SCORES.chance, "full": replace(SCORES.chance["full"], uf1=math.nan)},
+    )
+    shown = {key: e["text"].replace("†", "").strip() for key, e in page_of(tmp_path, scores).scores()}
     for key in ("fixed.full.uf1", "fixed.samm.uf1", "test_selected.samm.uf1", "chance_of_selection.full.uf1"):
         assert shown[key] == "undefined"
     assert shown["fixed.full.uar"].startswith(f"{METRICS['fixed']['full']['uar']['mean']:.3f}")
@@ -286,8 +291,8 @@ def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
 
 def test_one_seed_has_no_spread_and_one_look_leaves_nothing_to_choose(tmp_path: Path) -> None:
     predictions = some_predictions(seeds=1)
-    metrics = score_run(predictions, looks=1, resamples=20)
-    page = Page(write_report(tmp_path, predictions, metrics, some_run()).read_text(encoding="utf-8"))
+    scores = score_run(predictions, looks=1, resamples=20)
+    page = Page(write_report(tmp_path, predictions, scores, some_run()).read_text(encoding="utf-8"))
     assert "One seed, so there is no spread between seeds" in page.one("honest")["text"]
     assert "±" not in "".join(e["text"] for _, e in page.scores())
     assert "nothing to choose from" in page.one("test-selected")["text"]
@@ -298,9 +303,10 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     named = np.array([s.replace("samm/00", f"samm/{HOSTILE.replace('/', '')}") for s in predictions.sample_id])
     predictions = replace(predictions, sample_id=named, classes=("negative", "<b>bold", "surprise"))
     run = some_run(title=HOSTILE, command=f"glfnet evaluate '{HOSTILE}'", settings={"<i>x": {"<u>": HOSTILE}})
-    run["data"] |= {"leaks": [HOSTILE], "exclusions": [{"sample_id": HOSTILE, "reason": HOSTILE}], "source": HOSTILE}
-    metrics = score_run(predictions, looks=2, resamples=20) | {"undefined": [HOSTILE]}
-    html = write_report(tmp_path, predictions, metrics, run).read_text(encoding="utf-8")
+    exclusion = Exclusion(sample_id=HOSTILE, reason=HOSTILE)
+    data = replace(run.data, leaks=(HOSTILE,), exclusions=(exclusion,), source=HOSTILE)
+    scores = replace(score_run(predictions, looks=2, resamples=20), undefined=(HOSTILE,))
+    html = write_report(tmp_path, predictions, scores, replace(run, data=data)).read_text(encoding="utf-8")
     page = Page(html)
     assert not {e["tag"] for e in page.elements} & {"script", "b", "i", "u"}
     assert next(e["text"] for e in page.elements if e["tag"] == "h1") == HOSTILE
@@ -309,34 +315,21 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 
 def test_what_may_be_absent_is_left_out_and_the_page_is_still_written(tmp_path: Path) -> None:
-    run = some_run(model={"name": "majority"}, data={"source": "maps", "digest": "0"})
-    del run["sources"], run["versions"]
-    page = Page(write_report(tmp_path, some_predictions(), METRICS, run).read_text(encoding="utf-8"))
+    page = page_of(
+        tmp_path, model=ModelInfo(name="majority"), data=DataInfo(source="maps", digest="0"), sources={}, versions={}
+    )
     assert "parameters" not in page.one("repeat")["text"]
     assert "not recorded" in page.one("repeat")["text"]
 
 
 def test_a_second_report_of_the_same_run_is_the_same_to_the_byte(tmp_path: Path, html: str) -> None:
-    metrics = METRICS | {"wall_time_s": 431.2}
-    again = write_report(tmp_path, some_predictions(), metrics, some_run())
+    again = write_report(tmp_path, some_predictions(), SCORES, some_run(), 431.2)
     assert again.read_text(encoding="utf-8") == html
-
-
-def test_a_run_description_without_its_keys_is_refused(tmp_path: Path) -> None:
-    run = some_run()
-    del run["command"], run["model"]
-    with pytest.raises(RunFolderError) as raised:
-        write_report(tmp_path, some_predictions(), METRICS, run)
-    assert str(raised.value) == (
-        f"{tmp_path / 'run.json'}: found no command, model; expected the keys glfnet, title, settings, data, command, "
-        "model, protocol. Run `glfnet evaluate` again with the same output folder; finished folds are kept."
-    )
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_metrics_of_other_predictions_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError) as raised:
-        write_report(tmp_path, some_predictions(seeds=1), METRICS, some_run())
+        write_report(tmp_path, some_predictions(seeds=1), SCORES, some_run())
     assert str(raised.value) == (
         f"{tmp_path / 'metrics.json'}: found 48 clips and seeds [0, 1]; expected 48 clips and seeds [0] as in "
         "predictions.csv. Make the metrics again from the prediction table."
@@ -346,7 +339,7 @@ def test_metrics_of_other_predictions_are_refused(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "figures").write_text("in the way")
     with pytest.raises(RunFolderError) as raised:
-        write_report(tmp_path, some_predictions(), METRICS, some_run())
+        write_report(tmp_path, some_predictions(), SCORES, some_run())
     assert re.fullmatch(
         re.escape(f"{tmp_path / 'figures' / 'scores.svg'}: found File exists; expected a place to write ")
         + r"\d+ bytes\. Free some space or give another output folder; nothing of the run is lost\.",
@@ -358,6 +351,6 @@ def test_a_report_that_fails_half_way_keeps_the_earlier_page(tmp_path: Path) -> 
     (tmp_path / "report.html").write_text("earlier")
     (tmp_path / "tables" / "subjects.csv").mkdir(parents=True)  # cannot be replaced by a file
     with pytest.raises(RunFolderError, match=r"subjects\.csv: found Is a directory"):
-        write_report(tmp_path, some_predictions(), METRICS, some_run())
+        write_report(tmp_path, some_predictions(), SCORES, some_run())
     assert (tmp_path / "report.html").read_text() == "earlier"
     assert not list(tmp_path.rglob(".*.part"))

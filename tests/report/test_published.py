@@ -5,15 +5,8 @@ from typing import get_args
 
 import pytest
 
-from glfnet.report.published import (
-    CHANCE_NAME,
-    KIND_NAMES,
-    ScoreKind,
-    Selection,
-    comparable,
-    published_rows,
-    scope_name,
-)
+from glfnet.report.published import CHANCE_NAME, KIND_NAMES, Selection, comparable, published_rows, scope_name
+from glfnet.scores.predictions import ScoreKind
 
 ROWS = {row.method: row for row in published_rows()}
 

@@ -2,14 +2,17 @@
 
 import csv
 import io
-from typing import Any
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from glfnet.report.tables import METRICS, class_rows, classes_csv, latex, number, scores_csv, scores_latex, subjects_csv
+from glfnet.report.tables import METRIC_NAMES, class_rows, classes_csv, number, scores_csv, scores_latex, subjects_csv
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.run_scores import RunScores
+from glfnet.scores.score_run import score_run
 
 
 def some_predictions(database: str = "smic", seeds: int = 2) -> Predictions:
@@ -30,7 +33,7 @@ def some_predictions(database: str = "smic", seeds: int = 2) -> Predictions:
     )
 
 
-def some_metrics(database: str = "smic", seeds: int = 2) -> dict[str, Any]:
+def some_scores(database: str = "smic", seeds: int = 2) -> RunScores:
     return score_run(some_predictions(database, seeds), looks=5, resamples=50)
 
 
@@ -46,61 +49,62 @@ def test_a_number_has_three_decimals_or_is_called_undefined(value: float | None,
 
 
 def test_the_score_table_holds_every_value_of_the_metrics_under_its_own_kind() -> None:
-    metrics = some_metrics()
-    rows = {(row["kind"], row["scope"], row["metric"]): row for row in rows_of(scores_csv(metrics))}
+    scores = some_scores()
+    rows = {(row["kind"], row["scope"], row["metric"]): row for row in rows_of(scores_csv(scores))}
     assert len(rows) == 3 * 2 * 3
     for kind in ("fixed", "test_selected"):
-        for scope, scores in metrics[kind].items():
-            for metric in METRICS:
-                for part, value in scores[metric].items():
-                    assert rows[kind, scope, metric][part] == number(value, 6)
+        for scope, scored in scores.of(kind).items():
+            for metric in METRIC_NAMES:
+                for part in ("mean", "sd", "low", "high"):
+                    assert rows[kind, scope, metric][part] == number(getattr(scored.of(metric), part), 6)
     chance = rows["chance_of_selection", "full", "uf1"]
-    assert chance["mean"] == number(metrics["chance_of_selection"]["full"]["uf1"], 6)
+    assert chance["mean"] == number(scores.chance["full"].uf1, 6)
     assert chance["low"] == ""
 
 
 def test_an_undefined_value_is_written_so_in_every_table() -> None:
-    metrics = some_metrics()
-    metrics["fixed"]["smic"]["uf1"] = dict.fromkeys(("mean", "sd", "low", "high"))
+    scores = some_scores()
+    nothing = ConfidenceInterval(math.nan, math.nan, math.nan, math.nan)
+    scores = replace(scores, fixed={**scores.fixed, "smic": replace(scores.fixed["smic"], uf1=nothing)})
     row = next(
-        r for r in rows_of(scores_csv(metrics)) if (r["kind"], r["scope"], r["metric"]) == ("fixed", "smic", "uf1")
+        r for r in rows_of(scores_csv(scores)) if (r["kind"], r["scope"], r["metric"]) == ("fixed", "smic", "uf1")
     )
     assert [row[part] for part in ("mean", "sd", "low", "high")] == ["undefined"] * 4
-    assert "SMIC & undefined & " in scores_latex(metrics)
+    assert "honest & SMIC & undefined & " in scores_latex(scores)
 
 
-def test_the_latex_table_keeps_the_kinds_under_headings_of_their_own() -> None:
-    text = scores_latex(some_metrics())
-    honest, selected = (
-        text.index("Honest: the held-out"),
-        text.index("Test-selected: the epoch was chosen on the held-out"),
-    )
-    chance = text.index("Chance level of test selection")
-    assert honest < selected < chance
-    assert r"$^{\dagger}$" not in text[:selected]
-    for line in text[selected : text.index(r"\bottomrule")].splitlines():
-        if line.startswith(("All databases", "SMIC")):
-            assert line.count(r"$^{\dagger}$") == 3
-    assert "not an estimate of performance" in text
-    assert "(looks: 5)" in text
+def test_every_row_of_the_latex_table_names_its_kind_and_all_but_honest_values_carry_a_dagger() -> None:
+    table, note = scores_latex(some_scores()).split(r"\bottomrule")
+    rows = [line.split(" & ") for line in table.splitlines() if " & " in line]
+    assert [row[:2] for row in rows] == [
+        ["Kind of score", "Databases"],
+        *(
+            [kind, scope]
+            for kind in ("honest", "test-selected", "chance level of test selection")
+            for scope in ("All databases", "SMIC")
+        ),
+    ]
+    for row in rows[1:]:
+        daggers = 0 if row[0] == "honest" else 3
+        assert " ".join(row).count(r"$^{\dagger}$") == daggers
+    assert r"$^{\dagger}$ Test-selected: the epoch was chosen on the held-out subject itself; not an estimate" in note
+    assert r"$^{\dagger}$ Chance level of test selection" in note
+    assert "(looks: 5)" in note
 
 
 def test_the_latex_table_shows_mean_spread_and_interval() -> None:
-    metrics = some_metrics()
-    score = metrics["fixed"]["full"]["uf1"]
-    shown = f"{score['mean']:.3f} $\\pm$ {score['sd']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
-    assert f"All databases & {shown} & " in scores_latex(metrics)
+    scores = some_scores()
+    score = scores.fixed["full"].uf1
+    shown = f"{score.mean:.3f} $\\pm$ {score.sd:.3f} [{score.low:.3f}, {score.high:.3f}]"
+    assert f"All databases & {shown} & " in scores_latex(scores)
 
 
 def test_one_seed_has_no_spread_in_the_latex_table() -> None:
-    assert r"\pm" not in scores_latex(some_metrics(seeds=1))
+    assert r"\pm" not in scores_latex(some_scores(seeds=1))
 
 
 def test_names_are_escaped_for_latex() -> None:
-    assert latex(r"a_b & 50% {x}~^#$\<") == (
-        r"a\_b \& 50\% \{x\}\textasciitilde{}\textasciicircum{}\#\$\textbackslash{}\textless{}"
-    )
-    assert r"my\_data\% & " in scores_latex(some_metrics("my_data%"))
+    assert r"honest & my\_data\% & " in scores_latex(some_scores("my_data%"))
 
 
 def test_clips_of_a_class_are_counted_once_whatever_the_number_of_seeds() -> None:

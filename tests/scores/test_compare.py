@@ -11,7 +11,7 @@ from glfnet.errors import ProtocolError, SettingsError
 from glfnet.scores.compare import compare_runs
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import holm
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.score_run import score_run
 
 
 def a_run(skill: float, seeds: int = 2, subjects: int = 12, seed: int = 0) -> Predictions:
@@ -53,10 +53,10 @@ def test_every_run_but_the_first_is_compared_with_it_in_every_scope_and_metric()
 
 
 def test_the_values_are_those_of_each_run_alone_and_the_difference_is_theirs():
-    alone = {name: score_run(run, looks=1, resamples=5)["fixed"] for name, run in RUNS.items()}
+    alone = {name: score_run(run, looks=1, resamples=5).fixed for name, run in RUNS.items()}
     for row in compare_runs(RUNS, **FEW):
-        assert row.value == pytest.approx(alone[row.run][row.scope][row.metric]["mean"])
-        assert row.baseline_value == pytest.approx(alone["base"][row.scope][row.metric]["mean"])
+        assert row.value == pytest.approx(alone[row.run][row.scope].of(row.metric).mean)
+        assert row.baseline_value == pytest.approx(alone["base"][row.scope].of(row.metric).mean)
         assert row.difference == pytest.approx(row.value - row.baseline_value)
         assert row.low <= row.difference <= row.high
 
@@ -125,7 +125,7 @@ def test_runs_with_other_truths_are_refused_and_the_samples_named():
     other = RUNS["alike"]
     truth = np.where(other.sample_id == "casme2/07/4", 0, other.truth)
     expected = (
-        "base and other cannot be compared: 1 samples have another true class in one run than in the other: "
+        "base and other cannot be compared: 1 samples have different true classes in the two runs: "
         "casme2/07/4. Evaluate both on the same data, protocol and label set."
     )
     with pytest.raises(ProtocolError, match=f"^{re.escape(expected)}$"):

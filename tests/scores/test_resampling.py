@@ -78,7 +78,7 @@ def test_subjects_are_counted_each_with_its_own_clips_and_seeds():
 def test_the_test_selected_predictions_are_counted_only_when_asked_for():
     run = a_run()
     expected = confusion(run.truth, run.test_selected_prediction, 3)
-    np.testing.assert_array_equal(subject_confusions(run, test_selected=True)[1].sum((0, 1)), expected)
+    np.testing.assert_array_equal(subject_confusions(run.of("test_selected"))[1].sum((0, 1)), expected)
     np.testing.assert_array_equal(subject_confusions(run)[1].sum((0, 1)), confusion(run.truth, run.prediction, 3))
 
 
@@ -293,8 +293,7 @@ def test_runs_on_other_subjects_or_other_truths_are_refused(function):
     other = a.copy()
     other[7] = other[7, :, [1, 2, 0]].swapaxes(0, 1)
     expected = (
-        "subject number 7 has other true classes in one run than in the other. "
-        "Compare runs on the same samples and labels."
+        "subject number 7 has different true classes in the two runs. Compare runs on the same samples and labels."
     )
     with pytest.raises(ProtocolError, match=f"^{re.escape(expected)}$"):
         function(a, other, uf1)

@@ -2,10 +2,11 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import joblib
 import typer
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
     from glfnet.evaluation.folds import Progress
     from glfnet.scores.compare import Comparison
+    from glfnet.scores.resampling import ConfidenceInterval
+    from glfnet.scores.run_scores import ScopeScores
 
 app = typer.Typer(
     help="Recognise facial micro-expressions, and measure honestly how well.",
@@ -222,44 +225,38 @@ def _progress_bar() -> "Iterator[Callable[[Progress], None]]":
 
 
 def _print_run(run: "Run") -> None:
-    data, metrics = run.info["data"], run.metrics
-    for sentence in [*data["leaks"], *data["notes"], *metrics["undefined"]]:
+    data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
+    for sentence in [*data.leaks, *data.notes, *scores.undefined]:
         _out.print(f"[yellow]note:[/] {escape(sentence)}")
-    if data["exclusions"]:
-        _out.print(
-            f"[yellow]note:[/] {len(data['exclusions'])} samples excluded; the report lists them with the reason."
-        )
-    seeds = len(metrics["seeds"])
-    _out.print(
-        _score_table(metrics, "fixed", f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects")
-    )
-    if metrics["chance_of_selection"]["looks"] > 1:
+    if data.exclusions:
+        _out.print(f"[yellow]note:[/] {len(data.exclusions)} samples excluded; the report lists them with the reason.")
+    title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
+    _out.print(_score_table(scores.fixed, title))
+    if scores.looks > 1:
         title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
-        _out.print(_score_table(metrics, "test_selected", title))
-        chance = metrics["chance_of_selection"]
-        level = _number(chance["full"]["uf1"])
-        _out.print(f"Random answers, best of {chance['looks']} looks per held-out fold, would reach UF1 {level}.")
-    _out.print(f"{metrics['wall_time_s']:.0f} s, {metrics['folds_kept_from_earlier']} folds kept from earlier. Report:")
+        _out.print(_score_table(scores.test_selected, title))
+        level = _number(scores.chance["full"].uf1)
+        _out.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
+    _out.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
     _out.print(str(run.report))
 
 
-def _score_table(metrics: dict[str, Any], kind: str, title: str) -> Table:
+def _score_table(scores: "Mapping[str, ScopeScores]", title: str) -> Table:
     table = Table("", "UF1", "UAR", title=title, title_justify="left")
-    for scope, scores in metrics[kind].items():
-        cells = [_interval(scores[name]) for name in ("uf1", "uar")]
-        table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), *cells)
+    for scope, scored in scores.items():
+        table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), _interval(scored.uf1), _interval(scored.uar))
     return table
 
 
-def _interval(score: dict[str, float | None]) -> str:
-    if score["mean"] is None:
+def _interval(score: "ConfidenceInterval") -> str:
+    if not score.is_defined:
         return "undefined"
-    spread = f" ± {score['sd']:.3f}" if score["sd"] is not None else ""
-    return f"{score['mean']:.3f}{spread} [{_number(score['low'])}, {_number(score['high'])}]".replace("[", "\\[")
+    spread = "" if isnan(score.sd) else f" ± {score.sd:.3f}"
+    return f"{score.mean:.3f}{spread} [{_number(score.low)}, {_number(score.high)}]".replace("[", "\\[")
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def _number(value: float) -> str:
+    return "undefined" if isnan(value) else f"{value:.3f}"
 
 
 def _print_comparisons(rows: "list[Comparison]", baseline: str) -> None:

@@ -1,4 +1,4 @@
-"""The main job: one model under one protocol, from samples to a run folder with its report.
+"""The main task: one model under one protocol, from samples to a run folder with its report.
 
 ::
 
@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from pickle import PicklingError
@@ -20,21 +20,24 @@ from typing import Any
 import joblib
 
 from glfnet.config import Settings, identifying_settings, option_sources
-from glfnet.errors import RunFolderError, SettingsError
-from glfnet.evaluation.folds import Outcome, Progress, run_protocol
+from glfnet.errors import SettingsError
+from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
 from glfnet.evaluation.run_folder import open_run, write_whole
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
 from glfnet.report.page import write_report
+from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metrics_document, read_info, read_metrics
+from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
 from glfnet.samples.flow_set import FlowSet, flow_set
 from glfnet.samples.leaks import find_leaks
 from glfnet.samples.megc2019 import count_differences
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
-from glfnet.scores.run_scores import score_run
+from glfnet.scores.run_scores import RunScores
+from glfnet.scores.score_run import score_run
 
-# Another version of one of these may give other numbers, so a run is not taken up across them.
+# Another version of one of these may give different numbers, so it cannot resume a run.
 _DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
 _NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
 
@@ -46,16 +49,28 @@ class Run:
     Attributes:
         folder: where everything is.
         predictions: the table.
-        metrics: the content of metrics.json.
-        info: the content of run.json.
+        scores: all scores, such as `run.scores.fixed["full"].uf1.mean`.
+        about: settings, data, model and versions.
+        time: how long it took.
         report: the HTML page.
     """
 
     folder: Path
     predictions: Predictions
-    metrics: dict[str, Any]
-    info: dict[str, Any]
+    scores: RunScores
+    about: RunInfo
+    time: RunTime
     report: Path
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The content of metrics.json; see `metrics_document`."""
+        return metrics_document(self.scores, self.time)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The content of run.json; see `info_document`."""
+        return info_document(self.about)
 
 
 def evaluate(
@@ -71,19 +86,19 @@ def evaluate(
 ) -> Run:
     """Evaluate one model under one protocol and write the run folder.
 
-    Call it again with the same arguments after it was stopped, and it goes on where it was.
+    If it was stopped, the same call resumes it.
 
     Args:
         flow: the samples.
-        out: the run folder; new, empty, or of this very run.
+        out: the run folder: new, empty, or of the same run.
         settings: the page; the default is the recipe of GLFNet.
         model: your own scikit-learn classifier, or a function `(in_channels, n_classes, (height, width))` that builds
-            a fresh `nn.Module`; None takes what the page names. A run folder is refused to another model or other
-            options of it, but cannot see that you changed your code: name a new folder then.
-        seeds: run seeds; several, or there is no spread to report.
+            a fresh `nn.Module`; None takes the model that the page names. A run folder refuses another model, or other
+            options of the same model. It cannot notice that you changed your code: name a new folder then.
+        seeds: run seeds; a spread is reported only if there are several.
         jobs: processes.
         source: where the samples came from, for the report.
-        report: is told after every finished fold.
+        report: is called after every finished fold.
 
     Raises:
         GlfnetError: one of its kinds, if data, settings, protocol or folder do not fit; finished folds are kept.
@@ -92,32 +107,33 @@ def evaluate(
     _check_seeds(seeds)
     _check_normalisation(flow, settings)
     started = time.perf_counter()
-    # The order of a caller's samples must not matter.
+    # The order of the caller's samples must not matter.
     flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation)
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
-    info = _describe(flow, data, folds, settings, trainer, model, source)
-    folder = open_run(out, _identity(info, settings, model))
+    about = _describe(flow, data, folds, settings, trainer, model, source)
+    folder = open_run(out, _identity(about, settings, model))
     outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
-    metrics = _score(outcome, time.perf_counter() - started)
-    return _write(out, outcome.predictions, metrics, info)
+    scores = score_run(outcome.predictions, looks=outcome.looks)
+    taken = RunTime(
+        wall_time_s=round(time.perf_counter() - started, 1),
+        fold_time_s=round(outcome.fold_time_s, 1),
+        folds_kept_from_earlier=outcome.kept,
+    )
+    return _write(out, outcome.predictions, scores, about, taken)
 
 
 def rewrite_report(folder: Path) -> Path:
-    """Make tables, figures and page of a finished run again from its prediction table.
+    """Make tables, figures and page of a finished run again, from its prediction table and scores.
 
     Raises:
-        RunFolderError: if the folder has no finished run.
+        RunFolderError: if the folder has no finished run, or its files do not belong together.
+        InputError: if the prediction table cannot be read.
     """
-    try:
-        metrics = json.loads((folder / "metrics.json").read_text())
-        info = json.loads((folder / "run.json").read_text())
-    except (OSError, ValueError) as error:
-        raise RunFolderError(
-            f"{folder}: no finished run ({error}); expected metrics.json and run.json. Let `glfnet evaluate` end first."
-        ) from error
-    return write_report(folder, read_predictions(folder / "predictions.csv"), metrics, info)
+    scores, taken = read_metrics(folder)
+    predictions = read_predictions(folder / "predictions.csv")
+    return write_report(folder, predictions, scores, read_info(folder), taken.wall_time_s)
 
 
 def submission_log(predictions: Predictions, seed: int) -> str:
@@ -158,39 +174,38 @@ def _describe(
     trainer: object,
     model: object | None,
     source: str,
-) -> dict[str, Any]:
+) -> RunInfo:
     name = settings.model.kind if model is None else _own_name(model)
     notes = count_differences(flow) if data.classes == THREE.classes else []
-    return {
-        "glfnet": version("glfnet"),
-        "title": f"{name} on {source}",
-        "settings": settings.model_dump(mode="json"),
-        "sources": {f"{section}.{key}": origin for section, key, _, origin, _ in option_sources(settings)},
-        "data": {
-            "source": source,
-            "digest": flow.digest(),
-            "samples": len(data.flow),
-            "exclusions": [{"sample_id": sample_id, "reason": reason} for sample_id, reason in data.exclusions],
-            "notes": notes,
-            "leaks": [leak.sentence for leak in find_leaks(data.flow)],
-        },
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
-        "command": shlex.join(["glfnet", *sys.argv[1:]]) if Path(sys.argv[0]).stem == "glfnet" else "from Python",
-        "model": {"name": name, **_cost(trainer, settings, data)},
-        "protocol": {"name": settings.protocol.name, "folds": len(folds)},
-    }
+    return RunInfo(
+        glfnet=version("glfnet"),
+        title=f"{name} on {source}",
+        settings=settings.model_dump(mode="json"),
+        sources={f"{section}.{key}": origin for section, key, _, origin, _ in option_sources(settings)},
+        data=DataInfo(
+            source=source,
+            digest=flow.digest(),
+            samples=len(data.flow),
+            exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
+            notes=tuple(notes),
+            leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
+        ),
+        versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
+        command=shlex.join(["glfnet", *sys.argv[1:]]) if Path(sys.argv[0]).stem == "glfnet" else "from Python",
+        model=_model_info(name, trainer, settings, data),
+        protocol=ProtocolInfo(name=settings.protocol.name, folds=len(folds)),
+    )
 
 
-def _identity(info: dict[str, Any], settings: Settings, model: object | None) -> dict[str, Any]:
-    versions = {package: info["versions"][package] for package in _DECISIVE}
+def _identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
+    versions = {package: about.versions[package] for package in _DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
-    name, digest = info["model"]["name"], info["data"]["digest"]
     page = identifying_settings(settings)
-    return {"settings": page, "data": digest, "model": name, **own, "versions": versions}
+    return {"settings": page, "data": about.data.digest, "model": about.model.name, **own, "versions": versions}
 
 
 def _options_digest(model: object) -> str | None:
-    """Return a digest of your own model with its options, or None for what only its name tells, such as a lambda."""
+    """Return a digest of your own model with its options; None for what only a name identifies, such as a lambda."""
     try:
         digest: str = joblib.hash(model)
     except (PicklingError, AttributeError, TypeError):
@@ -202,30 +217,22 @@ def _own_name(model: object) -> str:
     return str(getattr(model, "__qualname__", None) or type(model).__qualname__)
 
 
-def _cost(trainer: object, settings: Settings, data: LabelledSet) -> dict[str, int | None]:
+def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSet) -> ModelInfo:
     if not isinstance(trainer, NetworkTrainer):
-        return {"parameters": None, "flops": None}
+        return ModelInfo(name=name)
     channels = len(settings.input.channels)
     height, width = data.flow.maps.shape[2:]
     network = trainer.untrained(channels, len(data.classes), (height, width))
-    return asdict(network_cost(network, channels, (height, width)))
+    cost = network_cost(network, channels, (height, width))
+    return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)
 
 
-def _score(outcome: Outcome, wall_time_s: float) -> dict[str, Any]:
-    return {
-        **score_run(outcome.predictions, looks=outcome.looks),
-        "wall_time_s": round(wall_time_s, 1),
-        "fold_time_s": round(outcome.fold_time_s, 1),
-        "folds_kept_from_earlier": outcome.kept,
-    }
-
-
-def _write(out: Path, predictions: Predictions, metrics: dict[str, Any], info: dict[str, Any]) -> Run:
-    write_whole(out / "run.json", json.dumps(info, indent=1))
+def _write(out: Path, predictions: Predictions, scores: RunScores, about: RunInfo, taken: RunTime) -> Run:
+    write_whole(out / INFO_FILE, json.dumps(info_document(about), indent=1))
     write_whole(out / "predictions.csv", to_csv(predictions))
-    write_whole(out / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False))
+    write_whole(out / METRICS_FILE, json.dumps(metrics_document(scores, taken), indent=1, allow_nan=False))
     if tuple(predictions.classes) == THREE.classes:
         for seed in predictions.seeds:
             write_whole(out / "megc2019" / f"seed-{seed}.log", submission_log(predictions, seed))
-    page = write_report(out, predictions, metrics, info)
-    return Run(folder=out, predictions=predictions, metrics=metrics, info=info, report=page)
+    page = write_report(out, predictions, scores, about, taken.wall_time_s)
+    return Run(folder=out, predictions=predictions, scores=scores, about=about, time=taken, report=page)

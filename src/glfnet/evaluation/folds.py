@@ -1,7 +1,7 @@
-"""Run a protocol: fit every fold for every seed, in parallel, and gather what the held-out samples were taken for.
+"""Run a protocol: fit every fold for every seed, in parallel, and gather the predictions of the held-out samples.
 
-Here, and only here, training and held-out samples are in one place. The trainer gets the training part; a recorder
-that the trainer cannot read from keeps what each epoch says of the held-out part.
+Only here are training and held-out samples in one place. The trainer gets the training part. A recorder, from which the
+trainer cannot read, keeps each epoch's predictions of the held-out part.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from glfnet.workers import worked
 
 
 class Classifier(Protocol):
-    """Anything that gives each sample a probability per class."""
+    """Anything that gives each sample a probability for each class."""
 
     def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
         """Return (N, K), rows summing to 1."""
@@ -36,7 +36,7 @@ TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Classifier]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """How far a run has come.
 
     Attributes:
         done: folds finished, over all seeds.
@@ -56,7 +56,7 @@ class Outcome:
     Attributes:
         predictions: the table.
         looks: the largest number of epochs a test-selected prediction was chosen from; 1 without epochs.
-        fold_time_s: time spent in folds, summed over folds and seeds, whichever run fitted them.
+        fold_time_s: time spent in folds, summed over folds and seeds, including those of earlier calls.
         kept: folds that an earlier call had finished.
     """
 
@@ -79,9 +79,9 @@ class EpochRecorder:
         self.probabilities[epoch] = self.probabilities[epoch] + p if epoch in self.probabilities else p
 
     def test_selected(self, truth: NDArray[np.int64], otherwise: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the (N,) classes of the first epoch with the most held-out samples right, or `otherwise` if none ran.
+        """Return the (N,) classes of the first epoch with most held-out samples correct; `otherwise` without epochs.
 
-        This is what much published code reports (HTNet and others); it is no estimate of performance.
+        Much published code reports this (HTNet and others); it is not an estimate of performance.
         """
         classes = [self.probabilities[epoch].argmax(axis=1) for epoch in sorted(self.probabilities)]
         return max(classes, key=lambda predicted: int((predicted == truth).sum()), default=otherwise)
@@ -99,8 +99,8 @@ def run_protocol(
 ) -> Outcome:
     """Fit every fold for every seed and return all predictions.
 
-    The outcome depends on data, folds, trainer and seeds alone: not on `jobs`, not on the order, and not on how often
-    the run was killed and taken up again.
+    The outcome depends only on data, folds, trainer and seeds: not on `jobs`, not on the order, and not on how often
+    the run was killed and resumed.
 
     Args:
         data: labelled samples.
@@ -109,7 +109,7 @@ def run_protocol(
         folder: keeps each finished fold.
         seeds: run seeds; each fits every fold once.
         jobs: processes; more than there are folds does no harm.
-        report: is told after every finished fold.
+        report: is called before the first fold and after every finished fold.
     """
     tasks = [(fold, seed) for seed in seeds for fold in folds]
     found = [folder.find_fold(fold.name, seed, _ids(data, fold)) for fold, seed in tasks]
@@ -130,7 +130,7 @@ def run_protocol(
 
 
 def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> FoldResult:
-    """Fit one fold alone; the same result as within a whole run.
+    """Fit one fold alone, with the same result as in a whole run.
 
     Raises:
         SettingsError: if training diverged, so that there are no probabilities.

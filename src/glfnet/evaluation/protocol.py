@@ -12,13 +12,13 @@ from glfnet.errors import ProtocolError
 from glfnet.labels import CASME2, CASME3, DFME, SAMM, THREE, LabelSet, five_classes, seven_classes
 from glfnet.samples.flow_set import FlowSet, Sample
 
-# Label sets that a database has for itself -> which databases have one.
+# Name of the class set -> the label set of a database, and the databases that have one.
 _OWN_CLASSES = {"five": (five_classes, (CASME2, SAMM)), "seven": (seven_classes, (CASME3, DFME))}
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One training: sample positions to train on and to hold out. No subject is on both sides.
+    """One training: positions of the samples to train on and of those to hold out. No subject is in both.
 
     Attributes:
         name: unique in a run; a seed belongs to (run seed, name).
@@ -39,7 +39,7 @@ class LabelledSet:
         flow: the samples that count.
         truth: (N,) int class index of each.
         classes: names by index.
-        exclusions: (sample id, reason) of every sample that does not count; nothing is dropped silently.
+        exclusions: (sample id, reason) of every sample that does not count; none is dropped silently.
     """
 
     flow: FlowSet
@@ -49,7 +49,7 @@ class LabelledSet:
 
 
 def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
-    """Give each sample its class; samples of other databases or of emotions outside the label set are excluded by name.
+    """Give each sample its class, and list the samples of other databases or of emotions outside the label set.
 
     Raises:
         ProtocolError: if a sample id is not unique, the label set does not fit the data, or fewer than two classes or
@@ -84,7 +84,7 @@ def make_folds(samples: Sequence[Sample], settings: ProtocolSettings) -> list[Fo
     """Return the folds of a protocol.
 
     Raises:
-        ProtocolError: if the samples do not allow it; the text says what is missing.
+        ProtocolError: if the samples do not allow it; the message says what is missing.
     """
     match settings.name:
         case "cde":
@@ -102,12 +102,12 @@ def make_folds(samples: Sequence[Sample], settings: ProtocolSettings) -> list[Fo
 
 
 def loso_folds(samples: Sequence[Sample]) -> list[Fold]:
-    """Leave one subject out: a fold for each (database, subject), all others in training."""
+    """Return a fold for each (database, subject): leave one subject out, train on all others."""
     return _grouped(samples, lambda sample: str(sample.subject))
 
 
 def sde_folds(samples: Sequence[Sample]) -> list[Fold]:
-    """Leave one subject out within each database: training never sees another database."""
+    """Return folds that leave one subject out within each database: no training uses another database."""
     folds = []
     for database in sorted({s.subject.database for s in samples}):
         inside = [i for i, s in enumerate(samples) if s.subject.database == database]
@@ -123,14 +123,14 @@ def sde_folds(samples: Sequence[Sample]) -> list[Fold]:
 
 
 def database_folds(samples: Sequence[Sample]) -> list[Fold]:
-    """Leave one database out."""
+    """Return folds that leave one database out."""
     if len({s.subject.database for s in samples}) < 2:
         raise ProtocolError("lodo: the data has one database only; expected at least two. Use cde or sde.")
     return _grouped(samples, lambda sample: sample.subject.database)
 
 
 def subject_part_folds(samples: Sequence[Sample], k: int) -> list[Fold]:
-    """k parts with no subject in two of them: the largest subjects first, each into the smallest part so far."""
+    """Return k folds with no subject in two of them: largest subjects first, each put into the smallest part so far."""
     clips = Counter(sample.subject for sample in samples)
     if len(clips) < k:
         raise ProtocolError(f"kfold: {k} parts of {len(clips)} subjects; expected at most as many parts as subjects.")
@@ -144,7 +144,7 @@ def subject_part_folds(samples: Sequence[Sample], k: int) -> list[Fold]:
 
 
 def listed_fold(samples: Sequence[Sample], subjects: Iterable[str]) -> Fold:
-    """One fold that holds out the listed subjects, written `database/name`.
+    """Return one fold that holds out the listed subjects, written `database/name`.
 
     Raises:
         ProtocolError: if the list is empty, or names a subject that the data lacks.
@@ -162,20 +162,20 @@ def listed_fold(samples: Sequence[Sample], subjects: Iterable[str]) -> Fold:
 
 
 def check_folds(samples: Sequence[Sample], folds: Sequence[Fold]) -> None:
-    """Raise unless every fold trains on something, tests something, and no subject is on both sides.
+    """Raise unless every fold trains on something, tests something, and has no subject in both parts.
 
     Raises:
-        ProtocolError: with the fold and, if so, the subject.
+        ProtocolError: naming the fold and, if there is one, the subject in both parts.
     """
     names = Counter(fold.name for fold in folds)
     for fold in folds:
         both = {samples[i].subject for i in fold.train} & {samples[i].subject for i in fold.test}
         if both:
-            raise ProtocolError(f"fold {fold.name}: subject {min(both)} is in training and held out at once.")
+            raise ProtocolError(f"fold {fold.name}: subject {min(both)} is in training and held out at the same time.")
         if not fold.train or not fold.test or names[fold.name] > 1:
             raise ProtocolError(
                 f"fold {fold.name}: {len(fold.train)} training and {len(fold.test)} held-out samples; expected some of "
-                "each under a name of its own. Are there at least two subjects?"
+                "each, and a unique name. Are there at least two subjects?"
             )
 
 
@@ -211,7 +211,7 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
 def _check_ids(samples: Sequence[Sample]) -> None:
     for sample_id, count in Counter(sample.sample_id for sample in samples).items():
         if count > 1:
-            raise ProtocolError(f"sample {sample_id}: found {count} times; expected once. Name the clips apart.")
+            raise ProtocolError(f"sample {sample_id}: found {count} times; expected once. Rename one clip.")
     for subject in {sample.subject for sample in samples}:
         if "/" in subject.database + subject.name:
             raise ProtocolError(

@@ -1,11 +1,11 @@
-"""The run folder: what is kept on disk while folds are fitted, so that a killed run goes on where it was.
+"""The run folder: what is kept on disk while folds are fitted, so that a killed run can be resumed.
 
 ::
 
-    identity.json       what makes this run this run: settings, data digest, versions; another run is refused here
-    folds/seed-0/*.json one file a fold and seed, written whole by the process that fitted it
+    identity.json       what identifies the run: settings, data digest, versions; the folder refuses any other run
+    folds/seed-0/*.json one file for each fold and seed, written whole by the process that fitted it
     predictions.csv     all folds as one table
-    metrics.json ...    made from the table; delete and make them again at will
+    metrics.json ...    made from the table
 """
 
 import errno
@@ -25,7 +25,7 @@ from glfnet.scores.predictions import Predictions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldResult:
-    """What one fold and seed gave; plain values, so that the file can be read by anything.
+    """The result of one fold and seed: plain values, so that any program can read the file.
 
     Attributes:
         fold: the fold's name.
@@ -54,7 +54,7 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        identity: digest of what makes the run this run; fold files carry it.
+        identity: digest of what identifies the run; fold files contain it.
     """
 
     path: Path
@@ -63,31 +63,31 @@ class RunFolder:
     def fold_file(self, fold: str, seed: int) -> Path:
         """Return where the result of this fold and seed is kept."""
         safe = "".join(c if c.isalnum() or c in "-._" else "-" for c in fold)
-        name_digest = hashlib.sha256(fold.encode()).hexdigest()[:6]  # two names may become one in `safe`
+        name_digest = hashlib.sha256(fold.encode()).hexdigest()[:6]  # two names may become equal in `safe`
         return self.path / "folds" / f"seed-{seed}" / f"{safe}.{name_digest}.json"
 
     def write_fold(self, result: FoldResult) -> None:
-        """Write a fold's result whole."""
+        """Write a fold's result, whole or not at all."""
         content = {"identity": self.identity, **asdict(result)}
         write_whole(self.fold_file(result.fold, result.seed), json.dumps(content))
 
     def find_fold(self, fold: str, seed: int, sample_ids: Sequence[str]) -> FoldResult | None:
-        """Return a fold's kept result, or None if there is none that is complete and of this run and these samples."""
+        """Return a fold's kept result, or None unless there is a complete one of this run and these samples."""
         try:
             content = json.loads(self.fold_file(fold, seed).read_text())
             own = content.pop("identity") == self.identity
             result = FoldResult(**{key: _frozen(value) for key, value in content.items()})
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None  # missing or damaged: it is fitted again
+            return None  # missing or damaged: the fold is fitted again
         return result if own and _is_complete(result, tuple(sample_ids)) else None
 
 
 def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
-    """Make a run folder, or open it again if it belongs to the same run.
+    """Create a run folder, or open it again if it belongs to the same run.
 
     Args:
-        path: the folder; made if missing.
-        identity: what must be equal for kept folds to count: settings, data digest, versions. JSON values.
+        path: the folder; created if it is missing.
+        identity: what must be equal so that kept folds count: settings, data digest, versions. JSON values.
 
     Raises:
         RunFolderError: if the folder belongs to another run, holds something else, or cannot be written.
@@ -99,7 +99,7 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
         _check_same(path, _read_json(marker), own)
     elif path.exists() and (not path.is_dir() or any(entry for entry in path.iterdir() if entry.suffix != ".part")):
         raise RunFolderError(
-            f"{path}: found files that are not of a run; expected a new or empty folder, or a run to go on with. "
+            f"{path}: found files that are not of a run; expected a new or empty folder, or a run to resume. "
             "Name another folder with --out."
         )
     else:
@@ -132,7 +132,7 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all.
 
     Raises:
-        RunFolderError: if the disk is full or the place cannot be written; what stood there before is still there.
+        RunFolderError: if the disk is full or the place cannot be written; an earlier file is still there.
     """
     try:
         with written_whole(path) as file:

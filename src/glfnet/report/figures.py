@@ -1,15 +1,12 @@
-"""The figures of a report: numbers in, matplotlib figures or SVG text out.
+"""The figures of a report: numbers in, matplotlib figures out.
 
 Figures are made through matplotlib's object interface, never pyplot, so nothing global changes. The honest score is
 always a filled blue circle, the test-selected score always a hollow orange diamond.
 """
 
-import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -18,17 +15,18 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from glfnet.errors import ShapeError
-from glfnet.report.published import ScoreKind, scope_name
-from glfnet.scores.metrics import confusion, uf1
-from glfnet.scores.predictions import Predictions
-from glfnet.scores.run_scores import scopes
+from glfnet.report.published import scope_name
+from glfnet.scores.metrics import Metric, uf1
+from glfnet.scores.predictions import KINDS, Predictions, ScoreKind
+from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.run_scores import RunScores
+from glfnet.scores.score_run import confusion_of, scopes
 
 # Okabe and Ito's colours, which people with any form of colour blindness can tell apart.
 HONEST, SELECTED, CHANCE = "#0072b2", "#d55e00", "#7f7f7f"
 INK, GRID, PAPER = "#1a1d21", "#c9ced4", "#fffffe"
 _DATABASE_STYLES = (("#009e73", "o"), ("#cc79a7", "s"), ("#e69f00", "^"), ("#56b4e9", "D"), ("#7f7f7f", "v"))
 _SHADES = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9cc9e3", "#0072b2", "#00395c"])
-_KINDS: tuple[ScoreKind, ...] = ("fixed", "test_selected")
 _LEGEND = {
     "fixed": "honest",
     "test_selected": "test-selected (epoch chosen on the held-out subject)",
@@ -36,31 +34,21 @@ _LEGEND = {
 }
 _MOST_NAMED = 24
 
-# In a page the ink follows the page, so that one figure reads on light and on dark ground.
-_PAGE_COLOURS = {
-    INK: "currentColor",
-    GRID: "var(--grid)",
-    PAPER: "var(--card)",
-    HONEST: "var(--honest)",
-    SELECTED: "var(--selected)",
-    CHANCE: "var(--chance)",
-}
 
-
-def scores_figure(metrics: Mapping[str, Any], *, metric: str = "uf1") -> Figure:
-    """Return one row per database: honest mean and interval, test-selected mean and interval, its chance level.
+def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
+    """Return one row for each database: honest mean and interval, test-selected mean and interval, its chance level.
 
     Args:
-        metrics: the content of metrics.json.
-        metric: `uf1`, `uar` or `accuracy`.
+        scores: of a run.
+        metric: what to draw.
     """
-    names = list(metrics["fixed"])
+    names = list(scores.fixed)
     figure = Figure(figsize=(8.4, 1.9 + 0.8 * len(names)), layout="constrained")
     axes = figure.add_subplot()
     for row, scope in enumerate(names):
-        _interval_mark(axes, row - 0.24, metrics["fixed"][scope][metric], "fixed")
-        _interval_mark(axes, row, metrics["test_selected"][scope][metric], "test_selected")
-        _mark(axes, row + 0.24, metrics["chance_of_selection"][scope][metric], "chance")
+        _interval_mark(axes, row - 0.24, scores.fixed[scope].of(metric), "fixed")
+        _interval_mark(axes, row, scores.test_selected[scope].of(metric), "test_selected")
+        _mark(axes, row + 0.24, scores.chance[scope].of(metric), "chance")
     _score_axis(axes, f"{metric.upper() if metric != 'accuracy' else metric}, mean over seeds and 95 % interval")
     axes.set_yticks(range(len(names)), [_plain(scope_name(s)) for s in names], fontsize=12)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -71,7 +59,7 @@ def scores_figure(metrics: Mapping[str, Any], *, metric: str = "uf1") -> Figure:
 
 
 def confusion_figure(matrices: Mapping[str, NDArray[np.int64]], classes: Sequence[str]) -> Figure:
-    """Return one panel per scope: rows truth, columns prediction; counts, and below them the percent of the row.
+    """Return one panel per scope: rows truth, columns prediction; counts, and below them percentages of the row.
 
     Args:
         matrices: scope (`full` or a database) to its (K, K) counts.
@@ -97,7 +85,7 @@ def confusion_figure(matrices: Mapping[str, NDArray[np.int64]], classes: Sequenc
 
 
 def subjects_figure(subjects: Sequence[str], accuracy: Sequence[float], clips: Sequence[int]) -> Figure:
-    """Return every subject's honest accuracy, lowest first; colour and shape tell the database, size the clips.
+    """Return every subject's honest accuracy, lowest first; colour and shape show the database, size the clips.
 
     Args:
         subjects: `database/subject`.
@@ -131,14 +119,14 @@ def subjects_figure(subjects: Sequence[str], accuracy: Sequence[float], clips: S
 
 
 def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> Figure:
-    """Return UF1 of each seed, honest and test-selected in panels of their own.
+    """Return UF1 of each seed, honest and test-selected in separate panels.
 
     Args:
-        values: scope to score kind to one UF1 per seed, as `seed_scores` gives it; NaN (undefined) is left out and
-            written as such.
+        values: scope to score kind to one UF1 for each seed, as `seed_scores` gives it; where one is NaN, the row says
+            `undefined`.
     """
     figure = Figure(figsize=(8.4, 1.4 + 0.45 * len(values)), layout=ConstrainedLayoutEngine(w_pad=0.12))
-    for column, kind in enumerate(_KINDS):
+    for column, kind in enumerate(KINDS):
         axes = figure.add_subplot(1, 2, column + 1)
         for row, scope in enumerate(values):
             _seed_marks(axes, row, np.array(values[scope][kind], dtype=np.float64), kind)
@@ -151,54 +139,11 @@ def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> F
 
 
 def seed_scores(predictions: Predictions) -> dict[str, dict[ScoreKind, list[float]]]:
-    """Return UF1 per scope, score kind and seed; NaN where a class has no true sample."""
+    """Return UF1 of each scope, score kind and seed; NaN where a class has no true sample."""
     return {
-        scope: {
-            "fixed": [_uf1(predictions, rows & (predictions.seed == s), False) for s in predictions.seeds],
-            "test_selected": [_uf1(predictions, rows & (predictions.seed == s), True) for s in predictions.seeds],
-        }
+        scope: {kind: _seed_scores(predictions.of(kind).select(rows), predictions.seeds) for kind in KINDS}
         for scope, rows in scopes(predictions.database).items()
     }
-
-
-def svg(figure: Figure) -> str:
-    """Return the figure as an SVG file's text, on white; equal figures give equal text."""
-    return _saved(figure, "svg", facecolor=PAPER).decode()
-
-
-def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file's bytes, 200 dots an inch, on white."""
-    return _saved(figure, "png", facecolor="white", dpi=200)
-
-
-def inline_svg(drawing: str, name: str, description: str) -> str:
-    """Return what `svg` gave as an `<svg>` element for a page.
-
-    Its ink is the page's text colour and its score colours are the page's variables `--honest`, `--selected`,
-    `--chance`, `--grid` and `--card` (the ground). Identifiers begin with `name`, so that several figures can share
-    one page.
-
-    Args:
-        drawing: the text of an SVG file, from `svg`.
-        name: lower-case word, unique on the page.
-        description: what a screen reader says.
-    """
-    text = re.sub(r"<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", text)
-    for colour, variable in _PAGE_COLOURS.items():
-        text = re.sub(f"(?<=[: ]){colour}", variable, text)
-    text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r"<svg \1", text, count=1)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{_attribute(description)}" ', 1)
-
-
-def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
-    target = io.BytesIO()
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) if kind == "svg" else {"Software": None}
-    # For the length of this call only: text stays text, and identifiers do not change from run to run.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "glfnet"}):
-        figure.savefig(target, format=kind, metadata=metadata, **options)
-    return target.getvalue()
 
 
 def _colour(kind: str) -> str:
@@ -213,17 +158,17 @@ def _marker(kind: str) -> dict[str, Any]:
     return {"marker": "D", "markersize": 8, "color": SELECTED, "markerfacecolor": PAPER, "markeredgewidth": 1.8}
 
 
-def _interval_mark(axes: Axes, y: float, score: Mapping[str, float | None], kind: ScoreKind) -> None:
-    low, high = score["low"], score["high"]
-    if low is not None and high is not None:
+def _interval_mark(axes: Axes, y: float, score: ConfidenceInterval, kind: ScoreKind) -> None:
+    low, high = score.low, score.high
+    if not np.isnan([low, high]).any():
         style: Any = "-" if kind == "fixed" else (0, (3, 2))
         axes.hlines(y, low, high, color=_colour(kind), linewidth=3 if kind == "fixed" else 1.6, linestyle=style)
         axes.plot([low, high], [y, y], "|", color=_colour(kind), markersize=8, markeredgewidth=1.6)
-    _mark(axes, y, score["mean"], kind)
+    _mark(axes, y, score.mean, kind)
 
 
-def _mark(axes: Axes, y: float, value: float | None, kind: str) -> None:
-    if value is None:
+def _mark(axes: Axes, y: float, value: float, kind: str) -> None:
+    if np.isnan(value):
         axes.text(0.01, y, "undefined", color=_colour(kind), va="center", fontsize=11, style="italic")
     else:
         axes.plot([value], [y], linestyle="none", **_marker(kind))
@@ -291,10 +236,5 @@ def _plain(name: str) -> str:
     return (name if len(name) <= 20 else f"{name[:19]}…").replace("$", r"\$")
 
 
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-
-
-def _uf1(predictions: Predictions, rows: NDArray[np.bool_], test_selected: bool) -> float:
-    guessed = predictions.test_selected_prediction if test_selected else predictions.prediction
-    return float(uf1(confusion(predictions.truth[rows], guessed[rows], len(predictions.classes))))
+def _seed_scores(predictions: Predictions, seeds: Sequence[int]) -> list[float]:
+    return [float(uf1(confusion_of(predictions.select(predictions.seed == seed)))) for seed in seeds]

@@ -1,4 +1,4 @@
-"""UF1 values that papers print for the composite protocol of MEGC2019, and the rule for what may stand beside them.
+"""UF1 values that papers report for the composite protocol of MEGC2019, and which scores may stand beside them.
 
 Many papers keep, for each held-out subject, the epoch that scored best on that very subject. Such a number is not an
 estimate of performance, so every row says how its epoch was chosen, and `comparable` keeps the kinds apart.
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from glfnet.scores.predictions import ScoreKind
+
 Selection = Literal["yes", "no", "unknown"]
-ScoreKind = Literal["fixed", "test_selected"]
 
 PUBLISHED_CLIPS = 442
 PUBLISHED_SUBJECTS = 68
 
-# The words under which a score is shown: the same in figures, tables and the page, so that no reader mixes them up.
+# How each kind of score is called in figures, tables and the page: always the same, so that no reader mixes them up.
 KIND_NAMES: Mapping[ScoreKind, str] = MappingProxyType(
     {
         "fixed": "honest: the held-out subject had no part in choosing the epoch",
@@ -39,8 +40,8 @@ class PublishedRow:
         year: year of the publication, None where there is none.
         full, smic, casme2, samm: UF1 in 0..1, None where the source does not state it.
         selected_on_test_subject: was the epoch chosen on the held-out subject itself? `unknown` where neither the
-            paper nor released code tells.
-        inferred: True where the numbers are derived by us from other statements, not printed by the authors.
+            paper nor its released code says so.
+        inferred: True where we derived the numbers from other statements of the authors.
         source: where the numbers come from.
     """
 
@@ -56,7 +57,7 @@ class PublishedRow:
 
     @property
     def name(self) -> str:
-        """The method's name as it must be shown: inferred numbers say so."""
+        """The method's name as it must be shown: with a remark where its numbers are inferred."""
         return f"{self.method} (inferred)" if self.inferred else self.method
 
 
@@ -75,7 +76,7 @@ def comparable(row: PublishedRow, which: ScoreKind) -> bool:
 
 
 def scope_name(scope: str) -> str:
-    """Return how to show `full` or a database: `casme2` as CASME II; databases that we do not know as they are."""
+    """Return how to show `full` or a database: `casme2` as CASME II; an unknown database under its own name."""
     return _SCOPES.get(scope, scope)
 
 

@@ -1,4 +1,4 @@
-"""What a test-selected score is worth when nothing is learnt: random labels, the best of several draws per fold."""
+"""What a test-selected score is worth when nothing is learnt: random labels, in each fold the best of several draws."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.scores.metrics import accuracy, check_classes, uar, uf1
+from glfnet.scores.metrics import Metric, accuracy, check_classes, uar, uf1
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,10 @@ class ChanceLevel:
     uf1: float
     uar: float
     accuracy: float
+
+    def of(self, metric: Metric) -> float:
+        """Return the level of one metric."""
+        return {"uf1": self.uf1, "uar": self.uar, "accuracy": self.accuracy}[metric]
 
 
 def chance_of_selection(
@@ -31,9 +35,10 @@ def chance_of_selection(
 ) -> ChanceLevel:
     """Score random labels under selection on the test fold: what a test-selected score is worth when nothing is learnt.
 
-    For each fold `looks` uniformly random label vectors are drawn and the first of the most accurate kept; these are
-    pooled over folds and scored. They need not be drawn one by one: the best number of hits is the maximum of
-    binomials, and given that number, which samples were hit and what the others were called is uniform.
+    For each fold, `looks` uniformly random label vectors are drawn and the most accurate one is kept (the first, if
+    several are equally accurate); these are pooled over folds and scored. They need not be drawn one by one: the best
+    number of hits is the maximum of binomials, and given that number, which samples are hit and what the others are
+    called is uniform.
 
     Args:
         truth: (N,) class indices.

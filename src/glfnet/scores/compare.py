@@ -1,6 +1,6 @@
-"""Runs against a baseline run, on the same samples: differences, their intervals, paired p-values, Holm-adjusted.
+"""Runs against a baseline run on the same samples: differences, their intervals, and paired p-values after Holm.
 
-Only the fixed epoch is compared. A difference between test-selected scores says how lucky the looks were.
+Only the fixed epoch is compared. A difference between test-selected scores shows how lucky the selection was.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import ProtocolError
+from glfnet.scores.metrics import Metric
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import difference_interval, first_few, holm, paired_test, rows_by_seed, subject_confusions
-from glfnet.scores.run_scores import STATISTICS, subject_scopes
+from glfnet.scores.score_run import STATISTICS, subject_scopes
 
-_METRICS = ("uf1", "uar")
+_METRICS: tuple[Metric, ...] = ("uf1", "uar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +32,14 @@ class Comparison:
         difference: `value - baseline_value`.
         low: lower end of the difference's 95 % interval over subjects.
         high: upper end.
-        p_value: two-sided, by swapping the two runs of random subjects.
+        p_value: two-sided, found by swapping the two runs for randomly chosen subjects.
         adjusted_p_value: after Holm, over all rows of the same metric.
     """
 
     run: str
     baseline: str
     scope: str
-    metric: str
+    metric: Metric
     value: float
     baseline_value: float
     difference: float
@@ -85,7 +86,7 @@ def compare_runs(
 
 
 def _compare(
-    metric: str,
+    metric: Metric,
     baseline: tuple[str, Predictions],
     run: tuple[str, Predictions],
     permutations: int,
@@ -129,7 +130,7 @@ def _check_same_samples(baseline: str, first: Predictions, name: str, other: Pre
     what = "are in one run only"
     if not differing:
         differing = [s for s, truth in truths.items() if other_truths[s] != truth]
-        what = "have another true class in one run than in the other"
+        what = "have different true classes in the two runs"
     if differing:
         raise ProtocolError(
             f"{baseline} and {name} cannot be compared: {len(differing)} samples {what}: {first_few(differing)}. "

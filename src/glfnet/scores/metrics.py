@@ -1,13 +1,14 @@
 """UF1, UAR, accuracy and per-class scores: confusion matrices in, numbers out.
 
 A confusion matrix is (..., K, K): rows are the truth, columns the prediction, any leading axes. Matrices are added
-up over all folds before they come here; a score is never averaged over folds. Entries may be counts, or counts averaged
-over seeds.
+up over all folds before they are scored; a score is never averaged over folds. Entries may be counts, or counts
+averaged over seeds.
 
 A class without a true sample makes UF1 and UAR undefined: the result is NaN, never an average of the other classes.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from glfnet.errors import ShapeError
 
 Confusion = NDArray[np.int64] | NDArray[np.float64]
+
+Metric = Literal["uf1", "uar", "accuracy"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +38,12 @@ class ClassScores:
 
 
 def confusion(truth: NDArray[np.int64], prediction: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
-    """Count how often each class was taken for each class.
+    """Count how often each class was predicted as each class.
 
     Args:
         truth: (N,) class indices from 0.
         prediction: (N,) class indices from 0.
-        n_classes: K, named by the caller because a class may be absent from both arrays.
+        n_classes: K, given by the caller because a class may be absent from both arrays.
 
     Returns:
         (K, K) counts, rows = truth, columns = prediction.
@@ -93,7 +96,7 @@ def uar(confusion: Confusion) -> NDArray[np.float64]:
 
 
 def accuracy(confusion: Confusion) -> NDArray[np.float64]:
-    """Return the share of samples predicted rightly.
+    """Return the share of samples that are predicted correctly.
 
     Args:
         confusion: (..., K, K), pooled over all folds.

@@ -1,18 +1,21 @@
-"""The prediction table: one row a sample and seed, the only thing that metrics and reports read.
-
-Nothing about a score is stored anywhere else: delete every other file of a run and its numbers can be made again.
-"""
+"""The prediction table: one row for each sample and seed. All scores are computed from it."""
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError, ShapeError
+
+ScoreKind = Literal["fixed", "test_selected"]
+"""Of predictions and what is computed from them: the epoch was fixed before the run, or chosen on the held-out fold."""
+
+KINDS: tuple[ScoreKind, ...] = ("fixed", "test_selected")
 
 _KEYS = ["sample_id", "fold", "seed", "truth"]
 _PREDICTED = ["prediction", "test_selected_prediction"]
@@ -31,7 +34,7 @@ class Predictions:
         probabilities: (R, K) float, of the epoch fixed before the run.
         prediction: (R,) int, class index at that epoch.
         test_selected_prediction: (R,) int, class index at the epoch that was best on the held-out fold itself. It is
-            recorded for comparison with papers that select so, and nothing is trained or chosen with it.
+            recorded for comparison with papers that select so, and nothing is trained or chosen by it.
     """
 
     classes: tuple[str, ...]
@@ -67,6 +70,10 @@ class Predictions:
         """The run seeds, in order."""
         return tuple(int(s) for s in np.unique(self.seed))
 
+    def of(self, kind: ScoreKind) -> "Predictions":
+        """Return the table whose `prediction` is that of this kind, for what scores predictions of either kind."""
+        return self if kind == "fixed" else replace(self, prediction=self.test_selected_prediction)
+
     def select(self, rows: NDArray[np.bool_]) -> "Predictions":
         """Return the rows where `rows` is true."""
         return Predictions(
@@ -82,9 +89,9 @@ class Predictions:
 
 
 def to_csv(predictions: Predictions) -> str:
-    """Return the table as CSV text, rows sorted by seed and sample id; classes by name, probabilities to 6 digits.
+    """Return the table as CSV text, rows sorted by seed and sample id; classes by name, probabilities to 6 decimals.
 
-    Equal predictions give equal text to the byte, in whatever order the rows came.
+    Equal predictions give the same bytes, whatever the order of their rows.
     """
     names = np.array(predictions.classes)
     frame = pd.DataFrame({"sample_id": predictions.sample_id, "fold": predictions.fold, "seed": predictions.seed})

@@ -1,8 +1,7 @@
-"""How sure a score is: intervals over subjects, paired tests between runs, and Holm for several of them.
+"""How certain a score is: intervals over subjects, paired tests between runs, and Holm's correction for several tests.
 
-People, not clips, are the independent draws, so everything here resamples or permutes whole subjects. What goes
-round is (S, R, K, K): one confusion matrix a subject and seed. All functions are seeded: the same call gives the same
-numbers.
+People, not clips, are the independent draws, so everything here resamples or permutes whole subjects. Confusions are
+(S, R, K, K): one matrix for each subject and seed. All functions are seeded: the same call gives the same numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ _ROUNDING = 1e-12  # two statistics closer than this are equal: their sums were 
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ConfidenceInterval:
     """A score, its spread over seeds, and its interval over subjects.
 
     Attributes:
@@ -31,14 +30,20 @@ class Interval:
         sd: standard deviation over the seeds (n - 1); NaN for a single seed, which shows no spread.
         low: lower end of the interval over subjects; NaN where no resample was defined, and for a single subject.
         high: upper end, likewise.
-        undefined_share: share of the resamples in which the score was undefined; these were left out.
+        undefined_share: share of the resamples in which the score was undefined; these were left out. NaN where it is
+            unknown, because the interval was read from a file.
     """
 
     mean: float
     sd: float
     low: float
     high: float
-    undefined_share: float
+    undefined_share: float = np.nan
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is a score at all."""
+        return not np.isnan(self.mean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class PairedTest:
 
 
 def rows_by_seed(predictions: Predictions) -> NDArray[np.intp]:
-    """Return (R, N) row numbers: one line a seed, in order of sample id, so that column n is one sample.
+    """Return (R, N) row numbers: a line for each seed, in order of sample id, so that column n is one sample.
 
     Raises:
         ProtocolError: if there is no row, or the seeds do not hold the same samples once each, with one truth and fold.
@@ -77,14 +82,11 @@ def first_few(samples: Sequence[str]) -> str:
     return ", ".join(str(s) for s in samples[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def subject_confusions(
-    predictions: Predictions, *, test_selected: bool = False
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def subject_confusions(predictions: Predictions) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Count a confusion matrix for each subject and seed.
 
     Args:
-        predictions: a complete run.
-        test_selected: count the test-selected predictions instead of those of the fixed epoch.
+        predictions: a complete run; its column `prediction` is counted.
 
     Returns:
         The S subjects (`database/subject`, sorted) and (S, R, K, K) counts, seeds in order, rows = truth.
@@ -93,21 +95,20 @@ def subject_confusions(
         ProtocolError: see `rows_by_seed`.
         ShapeError: if a class index has no class.
     """
-    chosen = predictions.test_selected_prediction if test_selected else predictions.prediction
     seeds, n_classes = len(rows_by_seed(predictions)), len(predictions.classes)
     check_classes("truth", predictions.truth, n_classes)
-    check_classes("prediction", chosen, n_classes)
+    check_classes("prediction", predictions.prediction, n_classes)
     subjects, subject = np.unique(predictions.subject, return_inverse=True)
     seed = np.unique(predictions.seed, return_inverse=True)[1]
     shape = (len(subjects), seeds, n_classes, n_classes)
-    cell = np.ravel_multi_index((subject, seed, predictions.truth, chosen), shape)
+    cell = np.ravel_multi_index((subject, seed, predictions.truth, predictions.prediction), shape)
     counts = np.bincount(cell, minlength=int(np.prod(shape))).astype(np.int64).reshape(shape)
     return tuple(str(s) for s in subjects), counts
 
 
 def interval(
     confusions: Confusion, statistic: Statistic, *, resamples: int = 10_000, seed: int = 0, level: float = 0.95
-) -> Interval:
+) -> ConfidenceInterval:
     """Return the mean over seeds of a pooled score, with a percentile bootstrap interval over subjects.
 
     Subjects are drawn with replacement, all their clips and seeds together. A resample that lacks a class has no UF1;
@@ -130,7 +131,7 @@ def interval(
     over_seeds = statistic(confusions.sum(0).astype(np.float64))
     drawn = _bootstrap([confusions], statistic, resamples, seed)[0]
     low, high, undefined = _percentiles(drawn, len(confusions), level)
-    return Interval(float(over_seeds.mean()), _sd(over_seeds), low, high, undefined)
+    return ConfidenceInterval(float(over_seeds.mean()), _sd(over_seeds), low, high, undefined)
 
 
 def difference_interval(
@@ -141,7 +142,7 @@ def difference_interval(
     resamples: int = 10_000,
     seed: int = 0,
     level: float = 0.95,
-) -> Interval:
+) -> ConfidenceInterval:
     """Return score(a) - score(b), each a mean over its own seeds, with a paired bootstrap interval over subjects.
 
     Both runs are scored on the same resampled subjects, so that what makes a subject hard for both cancels.
@@ -166,7 +167,7 @@ def difference_interval(
     drawn_a, drawn_b = _bootstrap([a, b], statistic, resamples, seed)
     low, high, undefined = _percentiles(drawn_a - drawn_b, len(a), level)
     spread = float(np.hypot(_sd(score_a), _sd(score_b)))
-    return Interval(float(score_a.mean() - score_b.mean()), spread, low, high, undefined)
+    return ConfidenceInterval(float(score_a.mean() - score_b.mean()), spread, low, high, undefined)
 
 
 def paired_test(
@@ -175,8 +176,8 @@ def paired_test(
     """Test whether two runs differ, by swapping the runs of randomly chosen subjects.
 
     If the runs were equally good, each subject's two results could as well be swapped. Confusions are first averaged
-    over seeds, so that runs with different numbers of seeds can be swapped; for UF1 the difference tested is therefore
-    that of the seed-averaged confusions, a trifle away from the difference of mean scores.
+    over seeds, so that runs with different numbers of seeds can be swapped. For UF1 the tested difference is therefore
+    that of the seed-averaged confusions, which differs slightly from the difference of mean scores.
 
     Args:
         a: (S, R_a, K, K).
@@ -214,7 +215,7 @@ def paired_test(
 def holm(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return p-values adjusted for several tests by Holm's step-down rule, in the order given.
 
-    NaN (a test that could not be made) stays NaN and does not count as a test.
+    NaN (a test that was impossible) stays NaN and does not count as a test.
 
     Source:
         Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979.
@@ -243,7 +244,7 @@ def _percentiles(drawn: NDArray[np.float64], subjects: int, level: float) -> tup
     """Return low, high and the share of undefined resamples."""
     defined = drawn[~np.isnan(drawn)]
     undefined = 1 - len(defined) / len(drawn)
-    # One subject resampled is that subject again: an interval without width would pass for certainty.
+    # Resampling one subject gives that subject again: an interval without width would look like certainty.
     if len(defined) == 0 or subjects < 2:
         return np.nan, np.nan, undefined
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
@@ -282,6 +283,6 @@ def _check_paired(a: Confusion, b: Confusion) -> None:
     differing = np.flatnonzero((np.abs(a.sum(-1).mean(1) - b.sum(-1).mean(1)) > _ROUNDING).any(-1))
     if len(differing):
         raise ProtocolError(
-            f"subject number {differing[0]} has other true classes in one run than in the other. "
+            f"subject number {differing[0]} has different true classes in the two runs. "
             "Compare runs on the same samples and labels."
         )

@@ -7,9 +7,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-
-from glfnet.errors import SettingsError
-from glfnet.scores.spotting import (
+from spotting_scores import (
     Expression,
     SpottingScore,
     VideoCounts,
@@ -19,6 +17,8 @@ from glfnet.scores.spotting import (
     pooled_score,
     score_bounds,
 )
+
+from glfnet.errors import SettingsError
 
 CLASSES = ("negative", "positive")
 

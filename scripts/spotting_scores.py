@@ -1,9 +1,9 @@
 """How well movements were spotted and named in long videos, from the definitions. Frames are counted from 0.
 
 Micro-expressions come in videos, not one by one, so three questions are asked in turn: was it found (precision, recall,
-F1 of intervals), how far off is the apex, and is the class of what was found right (UF1 over the matched pairs). The
-product of spotting's F1 and the classes' UF1 is STRS. Everything is pooled over all videos and then divided once; a
-video where nothing was spotted counts like any other.
+F1 of intervals), how far off is the apex, and is its class correct (UF1 over the matched pairs). The product of
+spotting's F1 and the classes' UF1 is STRS. Counts are pooled over all videos and divided once; a video without
+spotted intervals counts like any other.
 
 Sources:
     Li et al., "Spotting Micro-Expressions on Long Videos Sequences", FG 2019 (an interval is found at an overlap of one
@@ -71,7 +71,7 @@ class SpottingScore:
         recall: matched / true; NaN where there is nothing to find.
         f1: 2 matched / (spotted + true); NaN where there is nothing to find.
         apex_mean_frames, apex_median_frames: distance between the apexes of matched pairs; NaN without a pair.
-        uf1: unweighted F1 of the classes over the matched pairs; NaN where a class is not among them.
+        uf1: unweighted F1 of the classes over the matched pairs; NaN where a class does not occur among them.
         strs: f1 times uf1.
     """
 
@@ -109,9 +109,9 @@ def interval_iou(a: Expression, b: Expression) -> float:
 def matched_pairs(
     spotted: Sequence[Expression], true: Sequence[Expression], min_iou: float = MIN_IOU
 ) -> list[tuple[int, int]]:
-    """Pair what was spotted in one video with what is true: as many pairs as can be, each interval in one at most.
+    """Pair spotted with true intervals of one video: as many pairs as possible, each interval in at most one.
 
-    Among matchings of equal size the one with the largest overlap is taken.
+    Of several matchings of this size, the one with the largest overlap is taken.
 
     Args:
         spotted: S intervals of one video, in any order.
@@ -140,7 +140,7 @@ def count_video(
     """Match one video and count; see `matched_pairs`.
 
     Args:
-        spotted: intervals of one video; None as emotion says that there is no answer, which is never right.
+        spotted: intervals of one video; an emotion of None is no answer, which is never correct.
         true: intervals of the same video, each of one of the classes.
         classes: K names, the same ones for all videos.
         min_iou: see `matched_pairs`.
