@@ -19,7 +19,8 @@ from typing import Any
 from glfnet.config import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds
-from glfnet.evaluation.run_folder import FoldResult, gather, open_run, write_whole
+from glfnet.evaluation.run_folder import FoldResult, gather, open_run
+from glfnet.files import write_whole
 from glfnet.model.ststnet import STSTNet
 from glfnet.model.training import NetworkClassifier
 from glfnet.samples.flow_set import FlowSet

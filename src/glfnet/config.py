@@ -206,7 +206,9 @@ class TrainingSettings(Section):
         "fixed", OURS, "inner: choose the number of epochs on some training subjects, then train on all of them"
     )
     inner_share: float = option(0.2, OURS, "share of the training subjects held out for epoch_choice inner", gt=0, lt=1)
-    threads: int = option(1, OURS, "processor threads of one fold; the result may depend on it, never on --jobs", ge=1)
+    threads: int = option(
+        1, OURS, "processor threads of one fold; the result may depend on it, never on the number of processes", ge=1
+    )
     precision: Literal["float32", "bfloat16"] = option(
         "float32", OURS, "bfloat16: compute the forward pass in it, for networks too large for this machine"
     )

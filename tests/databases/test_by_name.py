@@ -37,7 +37,7 @@ def test_own_data_is_the_name_of_a_table(tmp_path: Path) -> None:
             {},
             "found database casme; expected one of casme2, samm, smic, casme3, dfme, mmew, fourdme, own. Did",
         ),
-        ("samm", {}, "samm: found no annotation sheet; expected --labels FILE"),
+        ("samm", {}, "samm: found no annotation sheet; expected the file of labels"),
         ("samm", {"modality": "HS"}, "samm: found modality \\(only smic\\); expected settings that this database has"),
         ("own", {"exclude_faulty": True}, "own: found exclude_faulty; expected settings that this database has"),
     ],

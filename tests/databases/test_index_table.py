@@ -111,5 +111,5 @@ def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(InputError, match="found no place to write to"):
+    with pytest.raises(InputError, match="found a place that cannot be written"):
         write_index(tmp_path / "file" / "index.csv", [FULL])

@@ -218,7 +218,7 @@ def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(
         evaluate(tiny_flow, finished_run.folder, tiny_settings(training={"epochs": 3}))
     assert str(caught.value) == (
         f"{finished_run.folder}: belongs to a different run: settings.training.epochs was 2, now 3. "
-        "Name another folder with --out, or repeat the earlier command."
+        "Name another folder, or repeat the earlier command."
     )
     with pytest.raises(RunFolderError, match="belongs to a different run: data was"):
         evaluate(tiny_flow.select(range(len(tiny_flow) - 1)), finished_run.folder, tiny_settings())

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings, Settings
-from glfnet.errors import ProtocolError, RunFolderError, SettingsError
+from glfnet.errors import InputError, ProtocolError, SettingsError
 from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
 from glfnet.evaluation.run_folder import RunFolder
@@ -353,7 +353,7 @@ def test_a_disk_that_fills_up_loses_no_finished_fold(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", filling)
-        with pytest.raises(RunFolderError, match=r"cannot be written \(No space left on device\)\. Free some space"):
+        with pytest.raises(InputError, match=r"cannot be written \(No space left on device\).* Make room"):
             run_protocol(data, folds, train, folder)
     assert list(tmp_path.rglob("*.part")) == []
     assert run_protocol(data, folds, train, folder).kept == 2

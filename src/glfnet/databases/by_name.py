@@ -74,5 +74,8 @@ def index_database(
         guess = f" Did you mean {near[0]}?" if near else ""
         raise SettingsError(f"found database {name}; expected one of {', '.join([*INDEXERS, OWN])}.{guess}")
     if labels is None and name != SMIC:
-        raise SettingsError(f"{name}: found no annotation sheet; expected --labels FILE, as the database ships it.")
+        raise SettingsError(
+            f"{name}: found no annotation sheet; expected the file of labels, as the database ships it.",
+            settings=("labels",),
+        )
     return INDEXERS[name](folder, labels, **asked, **options)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.samples.flow_set import subject_id
 from glfnet.samples.problems import check_problems
 
@@ -37,16 +37,7 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_cells(clip, folder) for clip in clips)
-    try:
-        with written_whole(path) as file:
-            file.write(table.getvalue().encode())
-    except OSError as error:
-        raise InputError(
-            file=path,
-            found=f"no place to write to ({error.strerror})",
-            expected="a path for the index, such as casme2.csv",
-            remedy="Name another file with --out.",
-        ) from error
+    write_whole(path, table.getvalue())
 
 
 def read_index(path: Path) -> list[Clip]:

@@ -78,7 +78,7 @@ def index_smic(
     frames = choose_frames(f"{SMIC} {label}", folder, kept, options.get("layout"), _EXAMPLES[chosen], label=label)
     notes = []
     if len(kinds) > 1 and version is None:
-        notes.append(f"{SMIC}: long and short versions found; {chosen} taken (--version chooses).")
+        notes.append(f"{SMIC}: long and short versions found; {chosen} taken; the setting version chooses.")
     if sheet is not None:
         annotations = _from_sheet(sheet.file, sheet.rows)
         notes += [*sheet.skipped, *without_row(SMIC, annotations, frames)]
@@ -91,7 +91,8 @@ def index_smic(
             file=folder,
             found="the long version without a sheet",
             expected=f"onset and offset of each clip, as in SMIC-{modality}-E_annotation.xlsx",
-            remedy="Name the sheet with --labels, or take the short version with --version short.",
+            remedy="Name the sheet, or take the short version.",
+            settings=("labels", "version"),
         )
     index = assemble(SMIC, labels or folder, annotations, frames, fps=FPS[modality], notes=notes, **options)
     differences = count_differences(f"{SMIC} {modality}", index.clips)

@@ -182,7 +182,8 @@ class ClassicalTrainer:
         """Fit a clone of the estimator."""
         mirror, threads = self.settings.training.mirror_test, self.settings.training.threads
         channels = self.settings.input.channels
-        # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
+        # The last digits of a matrix product depend on the number of threads, and so, without this, on how many
+        # processes there are.
         with processor_threads(threads):
             maps = network_input(part.flow, self.settings.input).numpy()
             fitted = fit_classical(

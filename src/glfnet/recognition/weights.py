@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.faces.alignment import crop_settings
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.flow.clip_flow import FlowSettings
 from glfnet.flow.optical_flow import normalised
 from glfnet.model.build import network_builder
@@ -150,12 +150,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
     card = card.model_copy(update={"members": len(networks), "sha256": hashlib.sha256(content).hexdigest()})
     text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
     for file, data in ((weights, content), (card_file, text.encode())):
-        try:
-            with written_whole(file) as opened:
-                opened.write(data)
-        except OSError as error:
-            found, expected = f"a place that cannot be written ({error.strerror})", "a writable one"
-            raise InputError(file=file, found=found, expected=expected, remedy="Name another folder.") from error
+        write_whole(file, data)
     return card
 
 

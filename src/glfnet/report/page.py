@@ -13,7 +13,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from glfnet.errors import RunFolderError
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.pages import template
 from glfnet.report import figures, tables
 from glfnet.report.published import (
@@ -54,7 +54,8 @@ def write_report(folder: Path, predictions: Predictions, metrics: dict[str, Any]
             `parameters` and `flops`, the data's `exclusions`, `notes` and `leaks`.
 
     Raises:
-        RunFolderError: if `run` lacks a key, `metrics` are not of these predictions, or a file cannot be written.
+        RunFolderError: if `run` lacks a key, `metrics` are not of these predictions.
+        InputError: if a file cannot be written.
     """
     _check(folder, predictions, metrics, run)
     drawings = _drawings(predictions, metrics)
@@ -199,12 +200,5 @@ def _check(folder: Path, predictions: Predictions, metrics: Mapping[str, Any], r
 
 
 def _write(path: Path, content: bytes) -> Path:
-    try:
-        with written_whole(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise RunFolderError(
-            f"{path}: found {error.strerror or error}; expected a place to write {len(content)} bytes. "
-            "Free some space or give another output folder; nothing of the run is lost."
-        ) from error
+    write_whole(path, content, "Make room or name another folder; nothing of the run is lost.")
     return path

@@ -77,17 +77,8 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
     }
     if data.normalisation != "min_max":
         arrays["normalisation"] = np.array(data.normalisation, dtype=np.str_)
-    try:
-        with written_whole(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-    except OSError as error:
-        remedy = "Make room or choose another place; nothing was changed."
-        raise InputError(
-            file=path,
-            found=f"a place that cannot be written ({error.strerror})",
-            expected="a writable one",
-            remedy=remedy,
-        ) from error
+    with written_whole(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _stored(maps: NDArray[np.float32]) -> NDArray[Any]:

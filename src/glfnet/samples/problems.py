@@ -30,6 +30,7 @@ def check_problems(file: Path, problems: Sequence[InputError]) -> None:
             found=f"{len(problems)} problems",
             expected="none",
             remedy="\n".join(["Nothing was read; mend these first:", *lines, *([f"  and {more} more."] * (more > 0))]),
+            settings=tuple(dict.fromkeys(name for problem in problems for name in problem.settings)),
         ) from ExceptionGroup(f"problems in {file}", list(problems))
 
 
