@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar, resumable
+from glfnet.databases.by_name import DATABASES, index_database
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 
     from glfnet.databases.prepare import Prepared
 
-_ALSO_CALLED = {"4dme": "fourdme"}
 _LISTED = 20
 
 
 def index_command(
     name: Annotated[
-        str, typer.Argument(help="casme2, samm, smic, casme3, dfme, mmew, 4dme, or own for your own data.")
+        str, typer.Argument(help=f"{', '.join(d.usual_name for d in DATABASES)}, or own for your own data.")
     ],
     folder: Annotated[Path, typer.Argument(help="The unpacked database; for own the table of clips.")],
     out: Annotated[Path, typer.Option(help="The index to write, a .csv file.")],
@@ -42,13 +42,12 @@ def index_command(
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
-    from glfnet.databases.by_name import index_database
     from glfnet.databases.index_table import write_index
 
     index = index_database(
-        _ALSO_CALLED.get(name.lower(), name), folder, labels,
-        layout=layout, modality=modality, version=version, keep_left_out=keep_left_out or None,
-        no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
+        name, folder, labels,
+        own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
+        layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
     write_index(out, index.clips)
     OUT.print(escape(index.summary()))

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
-import pandas as pd
-
 from glfnet.errors import InputError
 
 Columns = Mapping[str, tuple[str, ...]]
@@ -132,6 +130,8 @@ def _read_lines(path: Path, prefer: str) -> list[tuple[str, list[tuple[int, list
             return [("", _csv_lines(path))]
         if path.suffix.lower() not in _EXCEL:
             raise ValueError(f"files named *{path.suffix or ' without suffix'} are no sheets")
+        import pandas as pd  # takes half a second, which a reader of nothing but names must not wait for
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of drawing and validation extensions that it leaves out
             book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
@@ -156,7 +156,7 @@ def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _text(cell: object) -> str:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
+    if cell is None or cell != cell:  # NaN and NaT are not equal to themselves
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.clip import Clip
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import FrameTree, choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import SMIC
@@ -38,6 +40,20 @@ _SHORT_LEVELS = (r"s\d+", "micro", "negative|positive|surprise", _CLIP)
 _EXAMPLES = {
     LONG: "HS_long/SMIC_HS_E/s03/s3_ne_03/image302370.jpg",
     SHORT: "HS/s3/micro/negative/s3_ne_03/image302370.bmp",
+}
+_TWO_D = PublishedCounts(
+    clips=71, subjects=8, source="Li et al., A spontaneous micro-expression database, FG 2013 (VIS, NIR)"
+)
+# Counts go by camera.
+_PUBLISHED = {
+    f"{SMIC} HS": PublishedCounts(
+        clips=164,
+        subjects=16,
+        emotions={"negative": 70, "positive": 51, "surprise": 43},
+        source="Li et al., A spontaneous micro-expression database, FG 2013 (HS)",
+    ),
+    f"{SMIC} VIS": _TWO_D,
+    f"{SMIC} NIR": _TWO_D,
 }
 
 
@@ -95,7 +111,8 @@ def index_smic(
             settings=("labels", "version"),
         )
     index = assemble(SMIC, labels or folder, annotations, frames, fps=FPS[modality], notes=notes, **options)
-    differences = count_differences(f"{SMIC} {modality}", index.clips)
+    release = f"{SMIC} {modality}"
+    differences = count_differences(release, _PUBLISHED[release], index.clips)
     return Index(index.clips, (*differences, *index.notes), index.corrections)
 
 
@@ -144,3 +161,19 @@ def _modality(root: Path) -> str | None:
         if found:
             return found.group().upper()
     return None
+
+
+def _release(clip: Clip) -> str:
+    """Return the key of `_PUBLISHED`: a clip's layout names its camera first, such as `HS long raw`."""
+    camera = clip.layout.split()[0] if clip.layout else ""
+    return f"{SMIC} {camera if camera in FPS else 'HS'}"
+
+
+DATABASE = Database(
+    name=SMIC,
+    index=index_smic,
+    published=_PUBLISHED,
+    own_settings=("modality", "version"),
+    needs_labels=False,
+    release=_release,
+)

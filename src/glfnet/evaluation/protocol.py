@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
-from glfnet.labels import CASME2, CASME3, DFME, SAMM, THREE, LabelSet, five_classes, seven_classes
+from glfnet.labels import THREE, LabelSet, databases_with, five_classes, seven_classes
 from glfnet.samples.flow_set import FlowSet, Sample
 
 # Label sets that a database has for itself -> which databases have one.
-_OWN_CLASSES = {"five": (five_classes, (CASME2, SAMM)), "seven": (seven_classes, (CASME3, DFME))}
+_OWN_CLASSES = {"five": five_classes, "seven": seven_classes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,8 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
     if settings.classes == "three":
         return THREE
     chosen = settings.database or (databases[0] if len(databases) == 1 else None)
-    own_classes, having = _OWN_CLASSES[settings.classes]
-    label_set = own_classes(chosen) if chosen else None
+    having = databases_with(settings.classes)
+    label_set = _OWN_CLASSES[settings.classes](chosen) if chosen else None
     if label_set is None:
         raise ProtocolError(
             f"protocol.classes {settings.classes}: databases have {settings.classes} classes of their own; found "

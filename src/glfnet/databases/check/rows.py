@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from glfnet.databases.by_name import BY_NAME
 from glfnet.databases.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.databases.composite import composite_differences, ground_truth_differences
-from glfnet.databases.published_counts import PUBLISHED, count_differences
-from glfnet.labels import FOURDME, SMIC, THREE, five_classes, seven_classes
+from glfnet.databases.published_counts import count_differences
+from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
 FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
 LONG_S = 0.5  # the usual bound of a micro-expression: Yan et al., Journal of Nonverbal Behavior 37, 2013
 
-# What annotations may say though no label set has a class for it: left out on purpose, not misspelt.
-_OTHERS = frozenset({"others", "other"})
-_LEFT_OUT = {FOURDME: _OTHERS | {"repression"}}
+# What a misspelt emotion may have meant.
 _WORDS = (
     "negative", "positive", "surprise", "happiness", "happy", "anger", "contempt", "disgust", "fear", "repression",
     "sadness", "sad", "others", "other",
@@ -111,8 +110,11 @@ def count_findings(
             expected="at least one clip that is not excluded",
             remedy="Make the index again; the notes that come with it say why clips are left out.",
         )
+    published = {release: counts for database in BY_NAME.values() for release, counts in database.published.items()}
     sentences = [
-        line for name in sorted(releases.keys() & PUBLISHED) for line in count_differences(name, releases[name])
+        line
+        for release in sorted(releases.keys() & published)
+        for line in count_differences(release, published[release], releases[release])
     ]
     sentences += composite_differences(composite)
     sentences += _beside_ground_truth(composite, ground_truth) if ground_truth is not None else []
@@ -180,20 +182,17 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
 
 def _is_known(database: str, word: str) -> bool:
     sets = (THREE, five_classes(database), seven_classes(database))
-    published = PUBLISHED[database].emotions if database in PUBLISHED else {}
+    published = BY_NAME[database].published.values() if database in BY_NAME else ()
     return (
         any(labels is not None and labels.find_class(database, word) is not None for labels in sets)
-        or word in published
-        or word in _LEFT_OUT.get(database, _OTHERS)
+        or any(word in counts.emotions for counts in published)
+        or word in left_out_words(database)
     )
 
 
 def _release(clip: Clip) -> str:
-    """Return the key of `PUBLISHED`: SMIC goes by camera, which the layout names first, such as `HS long raw`."""
-    if clip.subject.database != SMIC:
-        return clip.subject.database
-    camera = clip.layout.split()[0] if clip.layout else ""
-    return f"{SMIC} {camera if camera in ('VIS', 'NIR') else 'HS'}"
+    database = BY_NAME.get(clip.subject.database)
+    return database.release(clip) if database else clip.subject.database
 
 
 def _numbers(clip: Clip) -> str:
