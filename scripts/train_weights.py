@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
-from glfnet.config import Settings, read_settings
+from glfnet.config import Settings
 from glfnet.errors import GlfnetError, RunFolderError
 from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.protocol import LabelledSet, label_samples
@@ -54,6 +54,7 @@ from glfnet.scores.calibration import (
 from glfnet.scores.metrics import accuracy, uar, uf1
 from glfnet.scores.predictions import Predictions, read_predictions
 from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
+from glfnet.settings_page import read_settings
 
 SEEDS = range(5)
 UNSURE_BELOW = 0.5  # a class is named where it is more probable than all others together

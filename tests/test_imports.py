@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str] | None] = {
     "threads": set(),
     "pages": set(),
     "config": set(),
+    "settings_page": {"config"},
     "labels": set(),
     "video": set(),
     "faces": {"threads", "video"},
@@ -56,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "pages", "config", "labels"),
+    *("errors", "files", "threads", "pages", "config", "settings_page", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

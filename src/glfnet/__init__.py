@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.config import GLFNetSettings, Settings, read_settings
+    from glfnet.config import GLFNetSettings, Settings
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.model.glfnet import GLFNet
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from glfnet.samples.read import read_flow_set
     from glfnet.scores.compare import compare_runs
     from glfnet.scores.predictions import Predictions, read_predictions
+    from glfnet.settings_page import read_settings
     from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "config": ("GLFNetSettings", "Settings", "read_settings"),
+    "config": ("GLFNetSettings", "Settings"),
+    "settings_page": ("read_settings",),
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
     "model.glfnet": ("GLFNet",),

@@ -18,10 +18,10 @@ import glfnet
 from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.cli import terminal
-from glfnet.config import recipe_names
 from glfnet.evaluation import evaluate as experiment
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.flow_set import FlowSet
+from glfnet.settings_page import recipe_names
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 # Small and short, but with enough folds that there is time to be killed between the first and the last.

@@ -16,11 +16,12 @@ from glfnet.cli.data import check_command, index_command, prepare_command, synth
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
 from glfnet.cli.terminal import OUT, early_end, error_sentence, print_error, progress_bar, resumable
-from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
+from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.read import read_flow_set
+from glfnet.settings_page import read_settings, recipe_names
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
