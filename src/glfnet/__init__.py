@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from glfnet.recognition.predict import predict
     from glfnet.recognition.result import Interval, Result
     from glfnet.recognition.settings import PredictionSettings
-    from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+    from glfnet.samples.flow_set import FlowSet, Sample
     from glfnet.samples.read import read_flow_set
+    from glfnet.samples.subjects import SubjectId
     from glfnet.scores.compare import compare_runs
     from glfnet.scores.predictions import Predictions, read_predictions
     from glfnet.settings_page import read_settings
@@ -43,8 +44,9 @@ _HOMES = {
     "recognition.predict": ("predict",),
     "recognition.result": ("Interval", "Result"),
     "recognition.settings": ("PredictionSettings",),
-    "samples.flow_set": ("FlowSet", "Sample", "SubjectId"),
+    "samples.flow_set": ("FlowSet", "Sample"),
     "samples.read": ("read_flow_set",),
+    "samples.subjects": ("SubjectId",),
     "scores.compare": ("compare_runs",),
     "scores.predictions": ("Predictions", "read_predictions"),
     "synthetic.flow_maps": ("synthetic_flow_set",),

@@ -29,7 +29,8 @@ def read_settings(page: str | Path = "glfnet", overrides: Sequence[str] = ()) ->
         overrides: `section.option=value` texts, the value in TOML or bare: `model.fusion=concat`.
 
     Raises:
-        SettingsError: if the page cannot be read, or says something that does not exist or fit; the nearest match is named.
+        SettingsError: if the page cannot be read, or says something that does not exist or fit; it names the nearest
+            match.
     """
     content = _read_page(page)
     for override in overrides:

@@ -19,8 +19,8 @@ from glfnet.cli import terminal
 from glfnet.databases.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
-from glfnet.samples.flow_set import SubjectId
 from glfnet.samples.store.index import read_store, read_store_index
+from glfnet.samples.subjects import SubjectId
 
 SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
 PREPARE = ("--method", "dis", "--jobs", "1")

@@ -6,7 +6,7 @@ import pytest
 from glfnet.databases.by_name import BY_NAME, index_database
 from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 from made_up_databases import make_frames, write_sheet
 
 

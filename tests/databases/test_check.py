@@ -17,7 +17,7 @@ from glfnet.databases.check.frames import absent_runs, read_size
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.labels import CASME2, FOURDME, SMIC
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
 
 INDEX = Path("index.csv")

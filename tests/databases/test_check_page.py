@@ -14,7 +14,7 @@ from PIL import Image
 from glfnet.databases.check.diagnosis import diagnose
 from glfnet.databases.check.page import check_page, clips_with_findings, thumbnails, write_check_page
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, sound_clips
 
 INDEX = Path("index.csv")

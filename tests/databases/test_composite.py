@@ -14,7 +14,7 @@ from glfnet.databases.composite import (
 )
 from glfnet.databases.published_counts import count_differences
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 
 def a_clip(subject: str, name: str, emotion: str, *, database: str = "casme2", excluded: str = "") -> Clip:

@@ -5,7 +5,7 @@ import pytest
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import COLUMNS, read_index, write_index
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 FULL = Clip(
     subject=SubjectId("samm", "006"), clip="006_1_2", emotion='Anger, "very"', frames=Path("/data/SAMM/006/006_1_2"),

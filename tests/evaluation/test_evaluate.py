@@ -22,7 +22,8 @@ from glfnet.errors import ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report, submission_log
 from glfnet.evaluation.folds import Progress
 from glfnet.labels import CASME2, DFME, SAMM
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.predictions import Predictions, read_predictions
 

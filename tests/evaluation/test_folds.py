@@ -23,7 +23,8 @@ from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_fo
 from glfnet.evaluation.run_folder import RunFolder
 from glfnet.model.training import make_trainer
 from glfnet.model.training_part import TrainingPart
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.scores.predictions import to_csv
 
 MakeSettings = Callable[..., Settings]
@@ -406,7 +407,8 @@ from pathlib import Path
 import numpy as np
 from glfnet.config import ProtocolSettings
 from glfnet.evaluation.folds import run_protocol
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.evaluation.protocol import label_samples, loso_folds
 from glfnet.evaluation.run_folder import RunFolder
 

@@ -12,7 +12,8 @@ from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.evaluation.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
 from glfnet.labels import CASME2, CASME3, DFME, SAMM, SMIC
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 
 PROTOCOLS = ("cde", "sde", "lodo", "kfold")
 

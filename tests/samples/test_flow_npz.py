@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from glfnet.errors import InputError
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, flow_set
+from glfnet.samples.subjects import SubjectId
 
 EXPECTED = (
     "expected arrays flow (N, H, W, C) or (N, P, H, W, C) as uint8 or float, dataset, subject, clip as text and label, "

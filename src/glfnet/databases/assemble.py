@@ -10,8 +10,8 @@ from glfnet.databases.corrections import Correction, corrected, corrections_for
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import Frames
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import SubjectId
 
 # What stands in a cell for "not annotated".
 _NOTHING = frozenset({"", "/", "\\", "-", "\N{EN DASH}", "\N{EM DASH}", "?", "nan", "na", "n/a", "none", "null", "-1"})

@@ -14,7 +14,7 @@ from glfnet.databases.layouts import choose_frames, find_trees
 from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import CASME2
-from glfnet.samples.flow_set import clip_name, subject_id
+from glfnet.samples.subjects import clip_name, subject_id
 
 FPS = 200.0
 

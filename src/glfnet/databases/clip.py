@@ -6,7 +6,7 @@ It lives on disk as one CSV row (`index_table.py`), so that a researcher can rea
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

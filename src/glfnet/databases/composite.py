@@ -12,9 +12,9 @@ from types import MappingProxyType
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.labels import CASME2, THREE, THREE_CLASSES
-from glfnet.samples.flow_set import clip_name, subject_id
 from glfnet.samples.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import clip_name, subject_id
 
 # Both are of the emotion disgust; MEGC2019's list goes without them.
 LEFT_OUT: Mapping[str, str] = MappingProxyType(

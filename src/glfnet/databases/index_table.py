@@ -13,8 +13,8 @@ from pathlib import Path
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
-from glfnet.samples.flow_set import subject_id
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import subject_id
 
 COLUMNS = (
     "database", "subject", "clip", "emotion", "frames", "onset_frame", "apex_frame", "offset_frame", "apex_estimated",

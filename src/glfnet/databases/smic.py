@@ -20,8 +20,8 @@ from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import SMIC
-from glfnet.samples.flow_set import clip_name, subject_id
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import clip_name, subject_id
 from glfnet.video.frame_files import frame_files
 
 FPS = {"HS": 100.0, "VIS": 25.0, "NIR": 25.0}

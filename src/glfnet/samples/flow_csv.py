@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, clip_name, find_database, flow_set, subject_id
-from glfnet.samples.pictures import Picture, odd_sizes, read_picture, unit_map
+from glfnet.samples.flow_pictures import FlowPicture, odd_sizes, read_flow_picture, unit_map
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import clip_name, find_database, subject_id
 
 COLUMNS = ("subject", "clip", "emotion", "image")
 _DATABASE = "database"
@@ -35,12 +36,12 @@ def read_flow_csv(path: Path, *, images: Path | None = None, database: str | Non
     """
     problems: list[InputError] = []
     samples: list[Sample] = []
-    pictures: list[Picture] = []
+    pictures: list[FlowPicture] = []
     rows = _read_rows(path, problems)
     for row, cells in rows:
         try:
             samples.append(_sample(path, row, cells, database))
-            pictures.append(read_picture((images or path.parent) / cells["image"], row))
+            pictures.append(read_flow_picture((images or path.parent) / cells["image"], row))
         except InputError as problem:
             problems.append(problem)
     # A row whose picture failed is in `samples` but not in `pictures`; nothing is returned then.

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.labels import THREE_CLASSES
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, clip_name, find_database, flow_set, subject_id
-from glfnet.samples.pictures import SUFFIXES, odd_sizes, read_picture, unit_map
+from glfnet.samples.flow_pictures import SUFFIXES, odd_sizes, read_flow_picture, unit_map
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import SubjectId, clip_name, find_database, subject_id
 from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 LAYOUT = "<folder>/<subject>/u_test/<label>/<clip>.png"
@@ -112,7 +113,7 @@ def _read_part(part: Path, label_names: Sequence[str], problems: list[InputError
     clips = []
     for label, path in _label_files(part, label_names, problems):
         try:
-            clips.append(LabelledPicture(label=label, picture=read_picture(path)))
+            clips.append(LabelledPicture(label=label, picture=read_flow_picture(path)))
         except InputError as problem:
             problems.append(problem)
     return clips

@@ -10,9 +10,10 @@ from glfnet.errors import InputError
 from glfnet.faces.alignment import Flow
 from glfnet.files import write_whole
 from glfnet.flow.optical_flow import normalised
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import INDEX, WRITE_REMEDY, FlowStore, StoreEntry, check_marker, problem
+from glfnet.samples.subjects import SubjectId
 
 COLUMNS = (
     *("sample_id", "database", "subject", "clip", "emotion", "file", "sha256", "size_px", "eye_distance_px"),
