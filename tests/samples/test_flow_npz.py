@@ -17,7 +17,7 @@ from glfnet.samples.subjects import SubjectId
 
 EXPECTED = (
     "expected arrays flow (N, H, W, C) or (N, P, H, W, C) as uint8 or float, dataset, subject, clip as text and label, "
-    "each with N entries. Write the file again, for instance with `glfnet.manifest.flow_npz.write_flow_npz`."
+    "each with N entries. Write the file again, for instance with `glfnet.samples.flow_npz.write_flow_npz`."
 )
 
 
