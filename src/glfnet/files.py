@@ -8,7 +8,7 @@ from typing import IO
 
 from glfnet.errors import InputError
 
-_REMEDY = "Make room, mend the permissions or name another place; what was there before is unchanged."
+_REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
 _PART = ".part"
 
 

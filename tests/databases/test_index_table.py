@@ -97,7 +97,7 @@ def test_a_cell_that_no_clip_can_hold_is_refused_by_file_and_row(
     with pytest.raises(InputError) as caught:
         read_index(path)
     assert f"index.csv, {found}" in str(caught.value)
-    assert "Mend the row, or make the index again." in str(caught.value)
+    assert "Correct the row, or make the index again." in str(caught.value)
 
 
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:

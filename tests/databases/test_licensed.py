@@ -178,7 +178,7 @@ def test_the_long_version_of_smic_takes_onset_and_offset_from_its_sheet(
     assert (clip.sample_id, clip.emotion) == ("smic/s11/s11_sur_02", "surprise")
     assert (clip.onset_frame, clip.apex_frame, clip.offset_frame, clip.fps) == (14, None, 30, fps)
     assert (clip.frames, clip.layout) == (tmp_path / root / "s11/s11_sur_02", f"{modality} long raw")
-    assert "sheet.xlsx, row 4 names no clip and was passed over: Total, 1." in index.notes
+    assert "sheet.xlsx, row 4 names no clip and was skipped: Total, 1." in index.notes
 
 
 def test_the_short_version_of_smic_needs_no_sheet(tmp_path: Path) -> None:

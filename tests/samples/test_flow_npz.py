@@ -137,7 +137,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeyp
         write_flow_npz(path, a_set("positive"))
     assert str(caught.value) == (
         f"{path}: found a place that cannot be written (No space left on device); expected a writable one with room. "
-        "Make room, mend the permissions or name another place; what was there before is unchanged."
+        "Make room, check the permissions or name another place; what was there before is unchanged."
     )
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]

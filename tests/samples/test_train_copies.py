@@ -11,7 +11,7 @@ from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 ADVICE = (
     "expected the clips of all other subjects' u_test and nothing else. "
-    "Delete u_train, which repeats the other folders and is not needed, or mend this copy of the data."
+    "Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data."
 )
 
 

@@ -120,7 +120,7 @@ def _folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
         return [out]
     named = [Path(os.path.abspath(video)) for video in videos]  # "." has no name; links stay where they are
     short = [(out or video.parent) / f"{video.stem}{_SUFFIX}" for video in named]
-    # Of clip.mp4 and clip.mov the whole name tells them apart.
+    # The whole name distinguishes clip.mp4 from clip.mov.
     folders = [
         folder if short.count(folder) == 1 else (out or video.parent) / f"{video.name}{_SUFFIX}"
         for folder, video in zip(short, named, strict=True)

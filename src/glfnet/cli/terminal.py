@@ -34,7 +34,7 @@ def print_error(sentence: str) -> None:
 
 
 def error_sentence(error: GlfnetError) -> str:
-    """Return an error's text, and the options that would mend it: they have the names of the settings."""
+    """Return an error's text, and the options that would help: they have the names of the settings."""
     options = " or ".join(f"--{name.replace('_', '-')}" for name in error.settings)
     return f"{error} (On the command line: {options}.)" if options else str(error)
 

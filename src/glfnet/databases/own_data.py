@@ -113,5 +113,5 @@ def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:
         row=row,
         found=found,
         expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers; fps a number or empty",
-        remedy="Mend the row: one line a clip.",
+        remedy="Correct the row: one line a clip.",
     )

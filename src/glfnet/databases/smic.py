@@ -155,7 +155,7 @@ def _version(tree: FrameTree) -> str:
 
 
 def _modality(root: Path) -> str | None:
-    """Return the camera that a folder's path tells, the innermost folder first."""
+    """Return the camera that a folder's path names, the innermost folder first."""
     for part in reversed(root.parts):
         found = re.search(r"(?<![a-z])(hs|vis|nir)(?![a-z])", part, re.IGNORECASE)
         if found:

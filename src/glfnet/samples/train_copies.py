@@ -104,5 +104,5 @@ def _disagreement(part: Path, kind: str, names: Sequence[str]) -> InputError:
         file=part,
         found=f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} {kind} ({listed})",
         expected="the clips of all other subjects' u_test and nothing else",
-        remedy="Delete u_train, which repeats the other folders and is not needed, or mend this copy of the data.",
+        remedy="Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data.",
     )

@@ -1,4 +1,4 @@
-"""What the rows of an index tell by themselves: order, emotions, lengths, keys, frame rates, counts."""
+"""What the rows of an index show by themselves: order, emotions, lengths, keys, frame rates, counts."""
 
 import re
 from collections import defaultdict
@@ -59,7 +59,7 @@ def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
 
 
 def frame_rate_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
-    """Yield one finding for each frame rate of a database that is missing, slow or beyond belief."""
+    """Yield one finding for each frame rate of a database that is missing, slow or implausibly high."""
     groups: dict[tuple[str, float], list[Clip]] = defaultdict(list)
     for clip in clips:
         if not SLOW_FPS <= clip.fps <= FAST_FPS:
@@ -69,9 +69,9 @@ def frame_rate_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]
             found, remedy = "no frame rate", "Fill the column fps: durations cannot be checked without it."
         elif fps < SLOW_FPS:
             found = f"{fps:g} fps, so that an expression of 0.2 s has {0.2 * fps:.0f} frames"
-            remedy = "Nothing to mend if the camera was that slow; the strongest moment may fall between two frames."
+            remedy = "Nothing to correct if the camera was that slow; the strongest moment may fall between two frames."
         else:
-            found, remedy = f"{fps:g} fps", "Mend the column fps: no database here is that fast."
+            found, remedy = f"{fps:g} fps", "Correct the column fps: no database here is that fast."
         first, one = alike[0], len(alike) == 1
         yield Finding(
             kind="frame rate",
@@ -125,7 +125,7 @@ def count_findings(
             file=index,
             found=sentence.rstrip("."),
             expected="what is published",
-            remedy="Nothing to mend if you know why, but scores on other clips are not those of the benchmark.",
+            remedy="Nothing to correct if you know why, but scores on other clips are not those of the benchmark.",
         )
 
 
@@ -138,7 +138,7 @@ def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int])
 
 def _order(clip: Clip, index: Path) -> Iterator[Finding]:
     onset, apex, offset = clip.onset_frame, clip.apex_frame, clip.offset_frame
-    remedy = "Look at the clip and mend the row, or say in its column excluded why it is left out."
+    remedy = "Look at the clip and correct the row, or say in its column excluded why it is left out."
     if offset is not None and onset >= offset:
         kind, expected = "wrong order", "the onset before the offset"
     elif apex == onset:
@@ -176,7 +176,7 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
         file=index,
         found=f"emotion {clip.emotion!r}",
         expected=f"for {database}: {', '.join(known)}",
-        remedy=f"Did you mean {near[0]}?" if near else "Mend the word: a clip without a class is in no evaluation.",
+        remedy=f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation.",
     )
 
 

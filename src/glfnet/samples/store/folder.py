@@ -17,7 +17,7 @@ from glfnet.samples.store.keys import json_digest
 FORMAT = {"format": "glfnet flow store", "version": 1}
 MARKER, INDEX = "store.json", "index.csv"
 REMEDY = "Run `glfnet prepare` on it again: only what is missing or damaged is made."
-WRITE_REMEDY = "Make room or mend the permissions, then run the same command again: finished clips are kept."
+WRITE_REMEDY = "Make room or check the permissions, then run the same command again: finished clips are kept."
 
 Condition = Literal["whole", "missing", "outdated", "damaged"]
 
