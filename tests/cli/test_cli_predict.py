@@ -354,7 +354,7 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_nothing_half_written(
     monkeypatch.setattr(FaceTracker, "step", stopped)
     said = command(made / "wall.mp4", made / "clip.mp4", made / "one.mp4", "--out", tmp_path)
     assert said.status == 130
-    assert said.err == "Stopped. Finished answers are kept; of the video in work nothing is written.\n"
+    assert said.err == "Stopped. Finished answers are kept; nothing is written for the current video.\n"
     assert files(tmp_path) == ["wall.glfnet"]
 
 
