@@ -27,7 +27,7 @@ import torch
 from PIL import Image
 
 import glfnet
-from glfnet.config import CLASSICAL, read_settings, recipe_names
+from glfnet.config import CLASSICAL
 from glfnet.evaluation.folds import fit_fold
 from glfnet.evaluation.protocol import LabelledSet, label_samples, loso_folds
 from glfnet.model.training import make_trainer
@@ -36,6 +36,7 @@ from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.score_run import score_run
+from glfnet.settings_page import read_settings, recipe_names
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 SUBJECTS = 68

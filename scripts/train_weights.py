@@ -24,7 +24,7 @@ from held_out_tables import print_tables, reliability_figure
 from reliability import error_of_the_calibrated, expected_calibration_error
 from torch import nn
 
-from glfnet.config import Settings, read_settings
+from glfnet.config import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.protocol import LabelledSet, label_samples
@@ -38,6 +38,7 @@ from glfnet.report.figure_files import svg
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.metrics import accuracy, uar, uf1
 from glfnet.scores.resampling import interval, subject_confusions
+from glfnet.settings_page import read_settings
 
 SEEDS = range(5)
 RESAMPLES = 10_000

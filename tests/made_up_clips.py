@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from glfnet.databases.clip import Clip
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 ONSET, APEX, OFFSET, FPS = 11, 16, 22, 200.0
 SIZE_PX = (40, 32)

@@ -1,30 +1,26 @@
+"""Every setting has a source, and a page of settings cannot change."""
+
 import re
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from glfnet.config import (
-    GLFNetSettings,
     InputSettings,
     ModelSettings,
-    ProtocolSettings,
     Section,
     Settings,
     STSTNetSettings,
     identifying_settings,
     option_sources,
-    read_settings,
-    recipe_names,
 )
 from glfnet.errors import SettingsError
+from glfnet.settings_page import read_settings
 
-MODELS: tuple[type[Section], ...] = get_args(get_args(ModelSettings)[0])
-KINDS = [str(model.model_fields["kind"].default) for model in MODELS]
-ALL_SECTIONS = [
+ALL_SECTIONS: list[type[Section]] = [
     *(type(getattr(Settings(), name)) for name in Settings.model_fields if name != "model"),
-    *MODELS,
+    *get_args(get_args(ModelSettings)[0]),
 ]
 
 
@@ -46,111 +42,6 @@ def test_the_printed_sources_are_those_of_every_option_with_its_value() -> None:
     assert rows["model", "dropout"][0] == 0.125
     assert all(source and about for _, source, about in rows.values())
     assert list(dict.fromkeys(section for section, _ in rows)) == list(Settings.model_fields)
-
-
-@pytest.mark.parametrize("name", recipe_names())
-def test_every_recipe_reads(name: str) -> None:
-    assert isinstance(read_settings(name), Settings)
-
-
-def test_a_recipe_named_as_a_model_is_that_model() -> None:
-    named = set(recipe_names()) & set(KINDS)
-    assert "glfnet" in named
-    assert all(read_settings(name).model.kind == name for name in named)
-
-
-def test_every_default_page_can_be_written_and_read_again() -> None:
-    for kind in KINDS:
-        page = read_settings("glfnet", [f"model.kind={kind}"])
-        assert Settings.model_validate(page.model_dump(mode="json")) == page
-
-
-def test_equal_pages_give_equal_settings_whatever_their_layout(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text('[model]\nkind = "glfnet"\nwidth = 10\n\n[training]\nepochs = 7\n')
-    (tmp_path / "b.toml").write_text('training.epochs = 7 # seven\nmodel = { width = 10, kind = "glfnet" }\n')
-    first, second = read_settings(tmp_path / "a.toml"), read_settings(str(tmp_path / "b.toml"))
-    (tmp_path / "empty.toml").write_text("")
-    overridden = read_settings(tmp_path / "empty.toml", ["training.epochs=7", "model.width=10"])
-    assert first == second == overridden
-    assert first.model_dump() == second.model_dump() == overridden.model_dump()
-    assert hash(first) == hash(second)
-    assert first.model_dump() != read_settings("glfnet", ["training.epochs=8", "model.width=10"]).model_dump()
-
-
-@pytest.mark.parametrize(
-    ("override", "path", "expected"),
-    [
-        ("training.epochs=3", "training.epochs", 3),
-        ("training.learning_rate = 1e-4", "training.learning_rate", 1e-4),
-        ("input.centre=false", "input.centre", False),
-        ("model.grid=[1, 3]", "model.grid", (1, 3)),
-        ('input.channels=["v", "u"]', "input.channels", ("v", "u")),
-        ("model.fusion=concat", "model.fusion", "concat"),
-        ('model.fusion="se"', "model.fusion", "se"),
-        ("protocol.database= casme2 ", "protocol.database", "casme2"),
-        ("model.kind=plain_cnn", "model.kind", "plain_cnn"),
-    ],
-)
-def test_overrides_take_numbers_truth_values_lists_and_bare_words(override: str, path: str, expected: object) -> None:
-    section, name = path.split(".")
-    assert getattr(getattr(read_settings("glfnet", [override]), section), name) == expected
-
-
-def test_the_last_override_holds_and_the_others_stay() -> None:
-    page = read_settings("glfnet", ["model.width=4", "training.epochs=9", "model.width=6"])
-    assert (page.model.model_dump()["width"], page.training.epochs) == (6, 9)
-
-
-def test_a_page_without_a_kind_of_model_means_glfnet(tmp_path: Path) -> None:
-    page = tmp_path / "page.toml"
-    page.write_text("[training]\nepochs = 3\n")
-    assert read_settings(page).model == GLFNetSettings()
-    assert read_settings(page, ["model.width=6"]).model == GLFNetSettings(width=6)
-
-
-@pytest.mark.parametrize(
-    ("override", "text"),
-    [
-        ("trainin.epochs=3", "unknown setting trainin; did you mean training?"),
-        ("training.epoch=3", "unknown setting training.epoch; did you mean epochs?"),
-        ("model.widht=3", "unknown setting model.widht; did you mean width?"),
-        ("protocol.xyz=3", f"unknown setting protocol.xyz; known are {', '.join(ProtocolSettings.model_fields)}"),
-        (
-            "model.fusion=conct",
-            "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"conct\"; did you mean concat?",
-        ),
-        ("model.fusion=xyz", "model.fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"xyz\""),
-        ("model.stem_stride=3", "model.stem_stride: Input should be 1, 2 or 4, got 3"),
-        (
-            "model.kind=glfnt",
-            f'model.kind: Input should be {", ".join(map(repr, KINDS))}, got "glfnt"; did you mean glfnet?',
-        ),
-        ("training.epochs=0", "training.epochs: Input should be greater than or equal to 1, got 0"),
-        ("loss.beta=1", "loss.beta: Input should be less than 1, got 1"),
-        ("training.epochs=many", "training.epochs: Input should be a valid integer, unable to parse string as an "),
-        ("input.channels=u", 'input.channels: Input should be a valid tuple, got "u"'),
-    ],
-)
-def test_what_does_not_exist_or_fit_is_refused_with_what_was_meant(override: str, text: str) -> None:
-    with pytest.raises(SettingsError, match=f"^glfnet: {re.escape(text)}{'' if text.endswith(' ') else '$'}"):
-        read_settings("glfnet", [override])
-
-
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "glfnet"])
-def test_an_option_of_another_model_is_unknown_to_this_one(kind: str) -> None:
-    with pytest.raises(SettingsError, match=r"^glfnet: unknown setting model\.grid; (known are|did you mean) "):
-        read_settings("glfnet", [f"model.kind={kind}", "model.grid=[2,2]"])
-
-
-def test_every_fault_of_a_page_is_named_at_once(tmp_path: Path) -> None:
-    page = tmp_path / "page.toml"
-    page.write_text('[model]\nkind = "glfnet"\nwidht = 3\n[training]\nepochs = 0\n')
-    with pytest.raises(SettingsError) as error:
-        read_settings(page)
-    assert str(error.value) == (
-        f"{page}: unknown setting model.widht; did you mean width?; "
-        "training.epochs: Input should be greater than or equal to 1, got 0"
-    )
 
 
 @pytest.mark.parametrize("how", ["physical", "pixels"])
@@ -181,50 +72,6 @@ def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_def
     assert identifying_settings(page) == whole
     other = read_settings("glfnet", ["input.normalisation=physical"])
     assert identifying_settings(other) == other.model_dump(mode="json")
-
-
-@pytest.mark.parametrize("override", ["training.epochs", "epochs=3", "training.=3", "=3", ""])
-def test_an_override_of_another_form_is_refused(override: str) -> None:
-    text = f"{override!r}: expected section.option=value, such as model.fusion=concat."
-    with pytest.raises(SettingsError, match=f"^{re.escape(text)}$"):
-        read_settings("glfnet", [override])
-
-
-def test_an_override_of_a_section_that_the_page_gives_one_value_is_refused(tmp_path: Path) -> None:
-    page = tmp_path / "page.toml"
-    page.write_text('model = "glfnet"\n')
-    text = "'model.width=3': the page gives model one value, 'glfnet'; expected a [model] table."
-    with pytest.raises(SettingsError, match=re.escape(text)):
-        read_settings(page, ["model.width=3"])
-    with pytest.raises(SettingsError, match="model: Input should be a valid dictionary"):
-        read_settings(page)
-
-
-@pytest.mark.parametrize(("name", "near"), [("glfnt", " Did you mean glfnet?"), ("xyzxyz", "")])
-def test_an_unknown_recipe_is_refused_with_the_near_miss_and_all_there_are(name: str, near: str) -> None:
-    text = f"{name}: no such settings page.{near} Name a .toml file or one of: {', '.join(recipe_names())}."
-    with pytest.raises(SettingsError, match=f"^{re.escape(text)}$"):
-        read_settings(name)
-
-
-def test_a_page_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=re.escape(f"{tmp_path / 'none.toml'}: no such settings page.")):
-        read_settings(tmp_path / "none.toml")
-
-
-@pytest.mark.parametrize("content", [b"[model\n", b"a = \xff\n", b"x = 1\nx = 2\n"])
-def test_a_page_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
-    page = tmp_path / "page.toml"
-    page.write_bytes(content)
-    with pytest.raises(SettingsError, match=re.escape(f"{page}: not a readable TOML page: ")):
-        read_settings(page)
-
-
-def test_a_folder_is_no_page(tmp_path: Path) -> None:
-    folder = tmp_path / "folder.toml"
-    folder.mkdir()
-    with pytest.raises(SettingsError, match=re.escape(f"{folder}: not a readable TOML page: ")):
-        read_settings(folder)
 
 
 @pytest.mark.parametrize("section", ALL_SECTIONS)

@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str] | None] = {
     "pages": set(),
     "config": set(),
     "facs": set(),
+    "settings_page": {"config"},
     "labels": set(),
     "video": set(),
     "faces": {"threads", "video"},
@@ -58,7 +59,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "workers", "pages", "config", "labels", "facs"),
+    *("errors", "files", "threads", "workers", "pages", "config", "labels", "facs", "settings_page"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

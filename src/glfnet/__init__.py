@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.config import GLFNetSettings, Settings, read_settings
+    from glfnet.config import GLFNetSettings, Settings
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.model.glfnet import GLFNet
@@ -24,16 +24,19 @@ if TYPE_CHECKING:
     from glfnet.recognition.predict import predict
     from glfnet.recognition.result import Interval, Result
     from glfnet.recognition.settings import PredictionSettings
-    from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+    from glfnet.samples.flow_set import FlowSet, Sample
     from glfnet.samples.read import read_flow_set
+    from glfnet.samples.subjects import SubjectId
     from glfnet.scores.compare import compare_runs
     from glfnet.scores.predictions import Predictions, read_predictions
+    from glfnet.settings_page import read_settings
     from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "config": ("GLFNetSettings", "Settings", "read_settings"),
+    "config": ("GLFNetSettings", "Settings"),
+    "settings_page": ("read_settings",),
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
     "model.glfnet": ("GLFNet",),
@@ -41,8 +44,9 @@ _HOMES = {
     "recognition.predict": ("predict",),
     "recognition.result": ("Interval", "Result"),
     "recognition.settings": ("PredictionSettings",),
-    "samples.flow_set": ("FlowSet", "Sample", "SubjectId"),
+    "samples.flow_set": ("FlowSet", "Sample"),
     "samples.read": ("read_flow_set",),
+    "samples.subjects": ("SubjectId",),
     "scores.compare": ("compare_runs",),
     "scores.predictions": ("Predictions", "read_predictions"),
     "synthetic.flow_maps": ("synthetic_flow_set",),

@@ -1,21 +1,13 @@
-"""All settings on one page: a frozen section per room, read from TOML.
+"""Every setting, in one frozen section per room; `settings_page.py` reads them from TOML.
 
 Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor: ..." (the nearest published design) or
 "ours". `glfnet describe` prints them; `docs/method.md` explains them.
 """
 
-import difflib
-import json
-import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from glfnet.errors import SettingsError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
 CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
@@ -31,7 +23,7 @@ CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
 def option(default: Any, source: str, about: str, *, later: bool = False, **limits: Any) -> Any:
     """Declare one setting with its default, where that default comes from, and what it does.
 
-    `later` marks an option that came when there were run folders already, see `identifying_settings`.
+    `later` marks an option that came when run folders existed already, see `identifying_settings`.
     """
     return Field(default, description=about, json_schema_extra={"source": source, "later": later}, **limits)
 
@@ -206,7 +198,9 @@ class TrainingSettings(Section):
         "fixed", OURS, "inner: choose the number of epochs on some training subjects, then train on all of them"
     )
     inner_share: float = option(0.2, OURS, "share of the training subjects held out for epoch_choice inner", gt=0, lt=1)
-    threads: int = option(1, OURS, "processor threads of one fold; the result may depend on it, never on --jobs", ge=1)
+    threads: int = option(
+        1, OURS, "processor threads of one fold; the result may depend on it, never on the number of processes", ge=1
+    )
     precision: Literal["float32", "bfloat16"] = option(
         "float32", OURS, "bfloat16: compute the forward pass in it, for networks too large for this machine"
     )
@@ -241,33 +235,6 @@ class Settings(Section):
     training: TrainingSettings = TrainingSettings()
 
 
-def recipe_names() -> list[str]:
-    """Return the names of the settings pages that come with the package."""
-    folder = resources.files("glfnet") / "recipes"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-
-
-def read_settings(page: str | Path = "glfnet", overrides: Sequence[str] = ()) -> Settings:
-    """Read a settings page and lay overrides over it.
-
-    Args:
-        page: the name of a recipe of this package, or a path to a TOML file.
-        overrides: `section.option=value` texts, the value in TOML or bare: `model.fusion=concat`.
-
-    Raises:
-        SettingsError: if the page cannot be read, or says something that does not exist or fit; with the near miss.
-    """
-    content = _read_page(page)
-    for override in overrides:
-        _lay_over(content, override)
-    if isinstance(content.get("model"), dict):
-        content["model"].setdefault("kind", GLFNetSettings().kind)  # as where a page has no [model] at all
-    try:
-        return Settings.model_validate(content)
-    except ValidationError as error:
-        raise SettingsError(f"{page}: " + "; ".join(_explain(problem) for problem in error.errors())) from None
-
-
 def option_sources(settings: Settings) -> Iterator[tuple[str, str, Any, str, str]]:
     """Yield (section, option, value, source, what it does) for every setting, in page order."""
     for section_name in type(settings).model_fields:
@@ -279,10 +246,10 @@ def option_sources(settings: Settings) -> Iterator[tuple[str, str, Any, str, str
 
 
 def identifying_settings(settings: Settings) -> dict[str, Any]:
-    """Return the page as JSON values, as far as it tells one run from another.
+    """Return as JSON values the settings that tell one run from another.
 
-    A run folder that was made before an option existed belongs to a run with that option's default, and must stay
-    usable; so an option that came later is left out where it has its default.
+    A run folder made before an option existed belongs to a run with that option's default and must stay usable, so an
+    option that came later is left out where it has its default.
     """
     page: dict[str, Any] = settings.model_dump(mode="json")
     for section_name in page:
@@ -292,75 +259,3 @@ def identifying_settings(settings: Settings) -> dict[str, Any]:
             if isinstance(extra, dict) and extra["later"] and getattr(section, name) == field.default:
                 del page[section_name][name]
     return page
-
-
-def _read_page(page: str | Path) -> dict[str, Any]:
-    path = Path(page)
-    try:
-        if path.suffix == ".toml":
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        return tomllib.loads((resources.files("glfnet") / "recipes" / f"{page}.toml").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        near = difflib.get_close_matches(str(page), recipe_names(), n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise SettingsError(
-            f"{page}: no such settings page.{hint} Name a .toml file or one of: {', '.join(recipe_names())}."
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{page}: not a readable TOML page: {error}.") from None
-
-
-def _lay_over(content: dict[str, Any], override: str) -> None:
-    name, equals, value = override.partition("=")
-    section, dot, key = name.strip().partition(".")
-    if not (equals and dot and key):
-        raise SettingsError(f"{override!r}: expected section.option=value, such as model.fusion=concat.")
-    try:
-        parsed = tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
-        parsed = value.strip()  # a bare word is text
-    options = content.setdefault(section, {})
-    if not isinstance(options, dict):
-        raise SettingsError(
-            f"{override!r}: the page gives {section} one value, {options!r}; expected a [{section}] table."
-        )
-    options[key] = parsed
-
-
-def _explain(problem: Mapping[str, Any]) -> str:
-    # Pydantic puts the chosen kind of model into the path ("model", "glfnet", "widht"); a user wrote model.widht.
-    kinds = {kind for kind in _sections() if kind not in Settings.model_fields}
-    path = [str(part) for part in problem["loc"]]
-    where = ".".join(part for i, part in enumerate(path) if not (i == 1 and path[0] == "model" and part in kinds))
-    if problem["type"] == "extra_forbidden":
-        known = _sections()[path[1] if path[0] == "model" and len(path) > 2 else path[0] if len(path) > 1 else ""]
-        near = difflib.get_close_matches(path[-1], known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-        return f"unknown setting {where}; {hint}"
-    if problem["type"] in ("literal_error", "union_tag_invalid"):
-        return _explain_choice(where, problem)
-    if problem["type"] == "value_error":  # ours: a whole sentence
-        return f"{where}: {problem['ctx']['error']}"
-    return f"{where}: {problem['msg']}, got {json.dumps(problem['input'], default=str)}"
-
-
-def _explain_choice(where: str, problem: Mapping[str, Any]) -> str:
-    context = problem["ctx"]
-    if "tag" in context:  # no such kind of model
-        where, found, expected = f"{where}.kind", context["tag"], context["expected_tags"]
-    else:
-        found, expected = problem["input"], context["expected"]
-    near = difflib.get_close_matches(str(found), re.findall(r"'([^']+)'", expected), n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{where}: Input should be {expected}, got {json.dumps(found, default=str)}{hint}"
-
-
-def _sections() -> dict[str, list[str]]:
-    sections = {"": list(Settings.model_fields)}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.default, Section) and name != "model":
-            sections[name] = list(type(field.default).model_fields)
-    for section in Section.__subclasses__():
-        if "kind" in section.model_fields:
-            sections[str(section.model_fields["kind"].default)] = list(section.model_fields)
-    return sections

@@ -6,7 +6,7 @@
     ├── InputError              something on disk is not as it must be: file, row, found, expected, remedy
     ├── SettingsError           a settings page or an override says something that does not exist or fit
     ├── ProtocolError           the samples do not allow what the protocol asks (one subject only, one class, ...)
-    ├── RunFolderError          a run folder belongs to another run, is damaged, or cannot be written
+    ├── RunFolderError          a run folder belongs to another run or is damaged
     ├── WorkerError             a worker process was killed from outside
     └── ShapeError              an array handed to one of our functions has the wrong shape
 
@@ -18,7 +18,16 @@ from pathlib import Path
 
 
 class GlfnetError(Exception):
-    """Base of all errors below; its text is meant to be shown to the user as it is."""
+    """Base of all errors below; its text is meant to be shown to the user as it is.
+
+    Attributes:
+        settings: names of our functions' parameters that would mend it, such as `fps`, for whoever words a remedy of
+            their own: the command line names its options.
+    """
+
+    def __init__(self, message: str, *, settings: tuple[str, ...] = ()) -> None:
+        self.settings = settings
+        super().__init__(message)
 
 
 class InputError(GlfnetError):
@@ -27,20 +36,30 @@ class InputError(GlfnetError):
     The parts stay readable as attributes, so that a caller can collect many and show them as a table.
     """
 
-    def __init__(self, *, file: Path | str, found: str, expected: str, remedy: str, row: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        file: Path | str,
+        found: str,
+        expected: str,
+        remedy: str,
+        row: int | None = None,
+        settings: tuple[str, ...] = (),
+    ) -> None:
         self.file = Path(file)
         self.row = row
         self.found = found
         self.expected = expected
         self.remedy = remedy
         where = f"{self.file}, row {row}" if row is not None else str(self.file)
-        super().__init__(f"{where}: found {found}; expected {expected}. {remedy}")
+        super().__init__(f"{where}: found {found}; expected {expected}. {remedy}", settings=settings)
 
     def __reduce__(self) -> tuple[partial["InputError"], tuple[()]]:
-        # Or else it could not leave a worker process: Exception gives the text alone to be made again from.
+        # Without this it could not leave a worker process: an Exception is made again from its text alone.
         make = partial(
-            type(self), file=self.file, row=self.row, found=self.found, expected=self.expected, remedy=self.remedy
-        )
+            type(self), file=self.file, row=self.row, found=self.found, expected=self.expected, remedy=self.remedy,
+            settings=self.settings,
+        )  # fmt: skip
         return make, ()
 
 
@@ -53,7 +72,7 @@ class ProtocolError(GlfnetError):
 
 
 class RunFolderError(GlfnetError):
-    """A run folder belongs to another run, is damaged, or cannot be written."""
+    """A run folder belongs to another run or is damaged."""
 
 
 class WorkerError(GlfnetError):

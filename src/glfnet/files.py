@@ -1,4 +1,4 @@
-"""Write a file whole or not at all: the one way in which this package puts anything on a disk."""
+"""Write a file whole or not at all: the one way in which this package writes to a disk."""
 
 import os
 from collections.abc import Iterator
@@ -6,26 +6,90 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from glfnet.errors import InputError
+
+_REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
+_PART = ".part"
+
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path`, and put it in its place when the `with` block ends without an error.
-
-    Until then, and after an error, what stood at `path` before still stands there; a killed process leaves at most a
-    hidden file ending in `.part`. The parent folder is made if missing.
+def writing_at(place: Path, remedy: str = _REMEDY) -> Iterator[None]:
+    """Say in a sentence what to do if `place` cannot be written in the `with` block.
 
     Raises:
-        OSError: if the place cannot be written or the disk is full; the caller knows what to tell the user.
+        InputError: in place of an OSError.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException:
-        with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
-            aside.unlink()
-        raise
+        yield
+    except OSError as error:
+        raise InputError(
+            file=place,
+            found=f"a place that cannot be written ({error.strerror or error})",
+            expected="a writable one with room",
+            remedy=remedy,
+        ) from error
+
+
+@contextmanager
+def written_whole(path: Path, remedy: str = _REMEDY) -> Iterator[IO[bytes]]:
+    """Open a file beside `path`, and put it in its place when the `with` block ends without an error.
+
+    Until then, and after an error, `path` is as it was; a killed process leaves at most a hidden file ending in
+    `.part`. The parent folder is made if missing.
+
+    Args:
+        path: the file.
+        remedy: what the user should do if it cannot be written.
+
+    Raises:
+        InputError: if the place cannot be written or the disk is full.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+    with writing_at(path, remedy):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except BaseException:
+            with suppress(OSError):  # whatever stopped the writing may stop the tidying up too
+                aside.unlink()
+            raise
+
+
+def write_whole(path: Path, content: str | bytes, remedy: str = _REMEDY) -> None:
+    """Write a file whole or not at all, text as UTF-8 with its line ends as they are; see `written_whole`.
+
+    Raises:
+        InputError: if the place cannot be written or the disk is full.
+    """
+    with written_whole(path, remedy) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+def check_free(folder: Path, or_else: str) -> None:
+    """Raise an error unless a folder may be filled: it is new or empty, so that nobody's files are written over.
+
+    What a killed `written_whole` has left in it does not count.
+
+    Args:
+        folder: the folder.
+        or_else: what else would have been taken, such as "a run to resume"; the caller has looked for it.
+
+    Raises:
+        InputError: if there is a file in its place, or it holds something.
+    """
+    if not folder.exists():
+        return
+    if folder.is_dir():
+        with writing_at(folder):
+            if all(entry.suffix == _PART for entry in folder.iterdir()):
+                return
+    raise InputError(
+        file=folder,
+        found="a folder with other files" if folder.is_dir() else "a file",
+        expected=f"a new or empty folder, or {or_else}",
+        remedy="Name another folder.",
+    )

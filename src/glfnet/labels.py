@@ -6,7 +6,7 @@ columns and in confusion matrices.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 CASME2 = "casme2"
@@ -19,47 +19,63 @@ FOURDME = "fourdme"
 
 THREE_CLASSES = ("negative", "positive", "surprise")
 
-# MEGC2019 leaves "others" out, and fear and sadness of CASME II (two and seven clips there); SMIC is annotated in the
-# three classes themselves. Source: See et al., "MEGC 2019", FG 2019, and its ground-truth file.
-# CAS(ME)3: as HTNet (Wang et al., Neurocomputing 2024) has it. DFME and MMEW: ours, the rule for SAMM carried over.
-# 4DME is annotated in the three classes, repression and others (Li et al., IEEE TAC 2023); that the last two are left
-# out is ours. Data of any other name is taken by the basic rule, with contempt as in SAMM and repression as in CASME II
-# (ours).
 _BASIC_NEGATIVE = dict.fromkeys(("anger", "disgust", "fear", "sadness"), "negative")
 _BASIC = {**_BASIC_NEGATIVE, "happiness": "positive", "surprise": "surprise"}
 _ANY_OTHER = {**_BASIC, "contempt": "negative", "repression": "negative"}
-_TO_THREE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+_OTHERS = frozenset({"others", "other"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """A database's own words for emotions, in small letters.
+
+    Attributes:
+        three: word -> one of the three classes. By default the basic rule, with contempt as in SAMM and repression as
+            in CASME II (ours).
+        five: the classes of its five-class label set, if papers have one.
+        seven: the classes of its seven-class label set, if papers have one.
+        synonyms: word -> the class that it stands for.
+        left_out: words that no label set has a class for: left out on purpose, not misspelt.
+    """
+
+    three: Mapping[str, str] = field(default_factory=lambda: _ANY_OTHER)
+    five: tuple[str, ...] = ()
+    seven: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = _OTHERS
+
+
+_WORDS: Mapping[str, _Words] = MappingProxyType(
     {
-        CASME2: {"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"},
-        SAMM: {
-            **dict.fromkeys(("anger", "contempt", "disgust", "fear", "sadness"), "negative"),
-            "happiness": "positive",
-            "surprise": "surprise",
-        },
-        CASME3: _BASIC,
-        DFME: {**_BASIC, "contempt": "negative"},
-        MMEW: _BASIC,
-        SMIC: {},
-        FOURDME: {},
+        # MEGC2019 leaves "others" out, and fear and sadness of CASME II (two and seven clips there); SMIC is annotated
+        # in the three classes themselves. Source: See et al., "MEGC 2019", FG 2019, and its ground-truth file.
+        CASME2: _Words(
+            three={"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"},
+            five=("happiness", "disgust", "repression", "surprise", "others"),
+        ),
+        SAMM: _Words(
+            three={**_BASIC, "contempt": "negative"},
+            five=("happiness", "anger", "contempt", "surprise", "other"),
+        ),
+        SMIC: _Words(three={}),
+        # As HTNet has it (Wang et al., Neurocomputing 2024).
+        CASME3: _Words(
+            three=_BASIC,
+            seven=("happiness", "disgust", "fear", "anger", "sadness", "surprise", "others"),
+            synonyms={"happy": "happiness", "sad": "sadness"},
+        ),
+        # DFME and MMEW: ours, the rule for SAMM carried over.
+        DFME: _Words(
+            three={**_BASIC, "contempt": "negative"},
+            seven=("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise"),
+        ),
+        MMEW: _Words(three=_BASIC),
+        # Annotated in the three classes, repression and others (Li et al., IEEE TAC 2023); that the last two are left
+        # out is ours.
+        FOURDME: _Words(three={}, left_out=_OTHERS | {"repression"}),
     }
 )
-
-_FIVE_CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        CASME2: ("happiness", "disgust", "repression", "surprise", "others"),
-        SAMM: ("happiness", "anger", "contempt", "surprise", "other"),
-    }
-)
-
-_SEVEN_CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        CASME3: ("happiness", "disgust", "fear", "anger", "sadness", "surprise", "others"),
-        DFME: ("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise"),
-    }
-)
-
-# Words that a sheet has for the class of another name.
-_SYNONYMS: Mapping[str, Mapping[str, str]] = MappingProxyType({CASME3: {"happy": "happiness", "sad": "sadness"}})
+_ANY_DATABASE = _Words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +101,10 @@ class LabelSet:
         return found.pop() if len(found) == 1 else None
 
     def _find_word(self, database: str, written: str) -> int | None:
-        word = _SYNONYMS.get(database, {}).get(written, written)
+        words = _words(database)
+        word = words.synonyms.get(written, written)
         if word not in self.classes and self.name == "three":
-            word = _TO_THREE.get(database, _ANY_OTHER).get(word, word)
+            word = words.three.get(word, word)
         return self.classes.index(word) if word in self.classes else None
 
 
@@ -99,7 +116,7 @@ def five_classes(database: str) -> LabelSet | None:
 
     Source: CASME II and SAMM five-class lists as used since Yan et al. 2014 and Davison et al. 2018.
     """
-    classes = _FIVE_CLASSES.get(database)
+    classes = _words(database).five
     return LabelSet("five", classes) if classes else None
 
 
@@ -108,8 +125,23 @@ def seven_classes(database: str) -> LabelSet | None:
 
     Source: the emotions annotated in CAS(ME)3 (Li et al., IEEE TPAMI 2023) and DFME (Zhao et al., arXiv 2301.00985).
     """
-    classes = _SEVEN_CLASSES.get(database)
+    classes = _words(database).seven
     return LabelSet("seven", classes) if classes else None
+
+
+def databases_with(label_set: str) -> tuple[str, ...]:
+    """Return the databases that have a label set `five` or `seven` of their own."""
+    classes_of = {"five": five_classes, "seven": seven_classes}[label_set]
+    return tuple(database for database in _WORDS if classes_of(database))
+
+
+def left_out_words(database: str) -> frozenset[str]:
+    """Return the annotated words that are left out on purpose, because no label set has a class for them."""
+    return _words(database).left_out
+
+
+def _words(database: str) -> _Words:
+    return _WORDS.get(database, _ANY_DATABASE)
 
 
 MICRO, MACRO = "micro_expression", "macro_expression"

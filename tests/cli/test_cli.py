@@ -17,10 +17,11 @@ from PIL import Image
 import glfnet
 from command_line import Command, Said
 from glfnet.cli import main as cli
-from glfnet.config import recipe_names
+from glfnet.cli import terminal
 from glfnet.evaluation import evaluate as experiment
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.flow_set import FlowSet
+from glfnet.settings_page import recipe_names
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 # Small and short, but with enough folds that there is time to be killed between the first and the last.
@@ -42,7 +43,7 @@ def maps(tmp_path_factory: pytest.TempPathFactory, tiny_flow: FlowSet) -> Path:
 def finished(tmp_path_factory: pytest.TempPathFactory, maps: Path) -> tuple[Path, str]:
     """A run left alone, in one process, and what it printed."""
     out = tmp_path_factory.mktemp("cli") / "run"
-    with pytest.MonkeyPatch.context() as patch, cli._out.capture() as printed:
+    with pytest.MonkeyPatch.context() as patch, terminal.OUT.capture() as printed:
         patch.setattr(sys, "argv", ["glfnet", "evaluate", str(maps), "--out", str(out), *SHORT, "--jobs", "1"])
         with pytest.raises(SystemExit) as ended:
             cli.main()
@@ -264,7 +265,7 @@ def test_the_folder_of_another_run_is_one_clear_error(command: Command, maps: Pa
     check_refused(
         said,
         f"{finished[0]}: belongs to a different run: settings.training.epochs was 8, now 9. "
-        "Name another folder with --out, or repeat the earlier command.",
+        "Name another folder, or repeat the earlier command.",
     )
     assert (finished[0] / "predictions.csv").read_bytes() == table
 
@@ -272,9 +273,10 @@ def test_the_folder_of_another_run_is_one_clear_error(command: Command, maps: Pa
 def test_a_folder_with_other_things_in_it_is_one_clear_error(command: Command, maps: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     for out in (tmp_path, tmp_path / "notes.txt"):
-        check_refused(command("evaluate", maps, "--out", out, "-r", "prior"), f"{out}: found files that are not of a")
+        check_refused(command("evaluate", maps, "--out", out, "-r", "prior"), f"{out}: found a f")
     check_refused(
-        command("evaluate", maps, "--out", tmp_path / "notes.txt" / "run", "-r", "prior"), "cannot be written ("
+        command("evaluate", maps, "--out", tmp_path / "notes.txt" / "run", "-r", "prior"),
+        "a place that cannot be written (",
     )
 
 
@@ -291,9 +293,7 @@ def test_other_commands_refuse_what_is_not_there(command: Command, tmp_path: Pat
 def test_maps_that_cannot_be_written_are_one_clear_error(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     file = tmp_path / "file" / "maps.npz"
-    check_refused(
-        command("synth-flow", file), f"{file}: found a place that cannot be written (", "choose another place"
-    )
+    check_refused(command("synth-flow", file), f"{file}: found a place that cannot be written (", "name another place")
 
 
 @pytest.mark.parametrize(
@@ -320,8 +320,8 @@ def test_a_killed_worker_is_one_clear_error(command: Command, maps: Path, monkey
     monkeypatch.setattr(experiment, "evaluate", killed)
     check_refused(
         command("evaluate", maps, "--out", "nowhere"),
-        "a worker process was killed, perhaps for want of memory; finished folds are kept. Run the same command "
-        "again, with fewer --jobs if memory is short.",
+        "a worker process was killed, perhaps because memory ran out. Finished folds are kept: run the same command "
+        "again to resume. If memory is short, use fewer processes (--jobs).",
     )
 
 
@@ -384,7 +384,7 @@ def test_ctrl_c_says_that_finished_folds_are_kept(maps: Path, tmp_path: Path) ->
         os.killpg(run.pid, signal.SIGINT)
         printed, said = run.communicate(timeout=900)
     assert run.returncode == 130
-    assert said.rstrip().splitlines()[-1] == "Stopped. Finished folds are kept: the same command goes on where it was."
+    assert said.rstrip().splitlines()[-1] == "Stopped. Finished folds are kept: run the same command again to resume."
     assert "Traceback" not in said
     assert printed == ""
     assert kept(out)

@@ -15,11 +15,12 @@ import pytest
 
 from command_line import Command, Said
 from glfnet.cli import main as cli
+from glfnet.cli import terminal
 from glfnet.databases.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
-from glfnet.samples.flow_set import SubjectId
 from glfnet.samples.store.index import read_store, read_store_index
+from glfnet.samples.subjects import SubjectId
 
 SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
 PREPARE = ("--method", "dis", "--jobs", "1")
@@ -115,7 +116,7 @@ def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
 
 
 def test_the_normalisation_is_described_with_its_source(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli._out, "_width", 1000)  # each setting on a line of its own
+    monkeypatch.setattr(terminal.OUT, "_width", 1000)  # each setting on a line of its own
     said = command("describe", "-r", "prior", "--set", "input.normalisation=pixels")
     rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in said.out.splitlines()]
     assert ["input.normalisation", "pixels", "ancestor: STSTNet, HTNet"] in rows
@@ -148,7 +149,7 @@ def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store
     assert "p_happiness,p_disgust,p_fear,p_anger,p_sadness,p_surprise,p_others" in header
     said = command("evaluate", store, "--out", tmp_path / "other", *options)
     assert said.status == 1
-    assert "found synth, expected --database casme3 or --database dfme." in said.err
+    assert "found synth, expected protocol.database casme3 or dfme." in said.err
 
 
 def test_a_second_run_has_nothing_to_do_and_says_so(command: Command, database: Path, store: Path) -> None:
@@ -210,7 +211,10 @@ def test_a_killed_run_is_completed_to_the_same_bytes(
             ["index", "casme3d", ".", "--out", "x.csv"],
             ["found database casme3d; expected one of", "Did you mean casme3?"],
         ),
-        (["index", "samm", ".", "--out", "x.csv"], ["samm: found no annotation sheet; expected --labels FILE"]),
+        (
+            ["index", "samm", ".", "--out", "x.csv"],
+            ["samm: found no annotation sheet; expected the file", "(On the command line: --labels.)"],
+        ),
         (["index", "4dme", ".", "--out", "x.csv"], ["fourdme: found no annotation sheet"]),
         (["index", "own", "x.csv", "--out", "y.csv", "--modality", "VIS"], ["own: found modality (only smic)"]),
         (["prepare", "nowhere.csv", "--out", "store"], ["nowhere.csv: found no readable table"]),
@@ -275,13 +279,16 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
     monkeypatch.setattr(diagnosis, "diagnose", stopped)
     said = command("check", database / "own.csv", "--no-faces")
     assert said.status == 130
-    assert said.err.rstrip().splitlines()[-1] == "Stopped. Nothing was written: the same command starts anew."
+    assert said.err.rstrip().splitlines()[-1] == (
+        "Stopped. Nothing was written: the same command starts from the beginning."
+    )
 
 
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = (
         "import sys, glfnet.cli.main\n"
-        "slow = [name for name in ('torch', 'cv2', 'openpyxl', 'sklearn', 'matplotlib') if name in sys.modules]\n"
+        "names = ('torch', 'cv2', 'pandas', 'openpyxl', 'sklearn', 'matplotlib')\n"
+        "slow = [name for name in names if name in sys.modules]\n"
         "assert not slow, slow"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

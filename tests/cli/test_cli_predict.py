@@ -194,7 +194,7 @@ def test_a_worker_that_is_killed_is_told(
     monkeypatch.setattr(joblib, "Parallel", Dying)
     said = command(made / "wall.mp4", made / "one.mp4", "--out", tmp_path, "--jobs", "2")
     assert said.status == 1
-    assert "a worker process: found that it was killed, perhaps for want of memory" in said.err
+    assert "a worker process was killed, perhaps because memory ran out. Finished answers are kept" in said.err
     assert "Traceback" not in said.err
 
 
@@ -238,7 +238,7 @@ def test_frames_beyond_the_end_and_a_folder_without_a_rate_are_refused(
     assert "clip.mp4: found 66 frames; expected frame 99, from 0. Name frames that the video has." in said.err
     said = command(made / "frames", "--out", tmp_path / "a")
     assert said.status == 1
-    assert "frames: pictures have no frame rate; name it with --fps, such as --fps 200." in said.err
+    assert "frames: pictures have no frame rate; give fps, such as 200. (On the command line: --fps.)" in said.err
     assert files(tmp_path) == []
     assert command().err == (
         "Error: predict: found no video; name one or more videos or folders of pictures, or --camera 0.\n"
@@ -292,7 +292,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("mine")
     for out, sentence in (
-        ("file", "found a file; expected a folder. Name another folder with --out."),
+        ("file", "found a file; expected a folder. Name another folder."),
         ("file/sub", "found a place that cannot be written (Not a directory)"),
         ("thesis", "found a folder with other files; expected a new folder or an earlier answer."),
     ):
@@ -354,7 +354,7 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_nothing_half_written(
     monkeypatch.setattr(FaceTracker, "step", stopped)
     said = command(made / "wall.mp4", made / "clip.mp4", made / "one.mp4", "--out", tmp_path)
     assert said.status == 130
-    assert said.err == "Stopped. Finished answers are kept; of the video in work nothing is written.\n"
+    assert said.err == "Stopped. Finished answers are kept; nothing is written for the current video.\n"
     assert files(tmp_path) == ["wall.glfnet"]
 
 
@@ -396,7 +396,7 @@ def test_ctrl_c_in_the_terminal_ends_every_process(jobs: int, made: Path, tmp_pa
         if jobs == 2:
             os.close(pipe)
     assert process.returncode == 130, err
-    assert "Stopped. Finished answers are kept; of the video in work nothing is written." in err
+    assert "Stopped. Finished answers are kept; nothing is written for the current video." in err
     assert "Traceback" not in err
     assert "stuck" not in out
     assert not (tmp_path / "out").exists() or set(files(tmp_path / "out")) <= {"wall.glfnet"}

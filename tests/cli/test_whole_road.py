@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.config import read_settings
 from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.index import Index
 from glfnet.databases.index_table import read_index, write_index
@@ -22,6 +21,7 @@ from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.index import read_store_index
+from glfnet.settings_page import read_settings
 from glfnet.synthetic.database import write_synthetic_database
 
 SUBJECTS, CLIPS = 3, 3

@@ -1,16 +1,19 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from glfnet.databases.by_name import INDEXERS, index_database
+from glfnet.databases.by_name import BY_NAME, index_database
+from glfnet.databases.clip import Clip
 from glfnet.errors import SettingsError
+from glfnet.samples.subjects import SubjectId
 from made_up_databases import make_frames, write_sheet
 
 
 def test_a_database_is_indexed_by_its_name_with_its_own_settings(tmp_path: Path) -> None:
     for camera in ("HS", "NIR"):
         make_frames(tmp_path / camera / "s3/micro/negative/s3_ne_03", ["image000001.bmp", "image000009.bmp"])
-    index = index_database("smic", tmp_path, modality="NIR")
+    index = index_database("smic", tmp_path, own_settings={"modality": "NIR", "version": None})
     assert index.clips[0].layout == "NIR short raw"
     assert index.summary() == "1 clips of 1 subjects, 0 of them excluded: negative 1."
 
@@ -19,7 +22,7 @@ def test_options_reach_the_database(tmp_path: Path) -> None:
     header = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion"]
     make_frames(tmp_path / "sub01/EP01_01", ["img1.jpg"])
     sheet = write_sheet(tmp_path / "a.xlsx", [header, ["01", "EP01_01", 9, 2, 3, "disgust"]])
-    index = index_database("casme2", tmp_path, sheet, exclude_faulty=True, keep_left_out=True)
+    index = index_database("casme2", tmp_path, sheet, exclude_faulty=True, own_settings={"keep_left_out": True})
     assert index.summary() == "1 clips of 1 subjects, 1 of them excluded: disgust 1."
 
 
@@ -37,8 +40,12 @@ def test_own_data_is_the_name_of_a_table(tmp_path: Path) -> None:
             {},
             "found database casme; expected one of casme2, samm, smic, casme3, dfme, mmew, fourdme, own. Did",
         ),
-        ("samm", {}, "samm: found no annotation sheet; expected --labels FILE"),
-        ("samm", {"modality": "HS"}, "samm: found modality \\(only smic\\); expected settings that this database has"),
+        ("samm", {}, "samm: found no annotation sheet; expected the file of labels"),
+        (
+            "samm",
+            {"own_settings": {"modality": "HS"}},
+            "samm: found modality \\(only smic\\); expected settings that this database has",
+        ),
         ("own", {"exclude_faulty": True}, "own: found exclude_faulty; expected settings that this database has"),
     ],
 )
@@ -51,5 +58,26 @@ def test_a_setting_that_does_not_fit_is_refused(
 
 def test_every_database_of_the_docs_is_there() -> None:
     page = (Path(__file__).parents[2] / "docs" / "databases.md").read_text(encoding="utf-8")
-    written = {"fourdme": "4dme"}  # what people call it; the command knows both
-    assert all(f"glfnet index {written.get(name, name)} " in page for name in [*INDEXERS, "own"])
+    for database in BY_NAME.values():
+        assert any(f"glfnet index {name} " in page for name in (database.name, *database.also_called)), database.name
+    assert "glfnet index own " in page
+
+
+def test_a_database_goes_by_its_other_names_too(tmp_path: Path) -> None:
+    for name in ("fourdme", "4dme", "4DME"):
+        with pytest.raises(SettingsError, match="fourdme: found no annotation sheet"):
+            index_database(name, tmp_path)
+
+
+def test_every_release_with_published_counts_is_that_of_some_clip() -> None:
+    for database in BY_NAME.values():
+        layouts = [release.removeprefix(database.name).strip() or "raw" for release in database.published]
+        clips = [replace(a_clip(database.name), layout=layout) for layout in layouts]
+        assert [database.release(clip) for clip in clips] == list(database.published)
+
+
+def a_clip(database: str) -> Clip:
+    return Clip(
+        subject=SubjectId(database, "s1"), clip="a", emotion="surprise", frames=Path("a"), onset_frame=1, apex_frame=2,
+        offset_frame=3, fps=100.0,
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from glfnet.databases.check.frames import absent_runs, read_size
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.labels import CASME2, FOURDME, SMIC
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
 
 INDEX = Path("index.csv")
@@ -353,9 +353,9 @@ def test_the_result_does_not_depend_on_the_number_of_threads(tmp_path: Path) -> 
 
 def test_long_lists_are_cut_and_say_so(tmp_path: Path) -> None:
     clips = [replace(clip, emotion="glee") for clip in sound_clips(tmp_path, 5)]
-    lines = diagnose(clips, INDEX).lines(listed=2)
+    lines = diagnose(clips, INDEX).lines(listed=2, rest=": there")
     assert lines[1] == "error: unknown emotion, 5"
-    assert lines[4:] == ["  and 3 more: --html FILE writes them all", "5 errors, 0 warnings."]
+    assert lines[4:] == ["  and 3 more: there", "5 errors, 0 warnings."]
 
 
 def test_an_index_in_which_no_clip_counts_is_not_sound(tmp_path: Path) -> None:

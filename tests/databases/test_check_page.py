@@ -14,7 +14,7 @@ from PIL import Image
 from glfnet.databases.check.diagnosis import diagnose
 from glfnet.databases.check.page import check_page, clips_with_findings, thumbnails, write_check_page
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, sound_clips
 
 INDEX = Path("index.csv")
@@ -149,5 +149,5 @@ def test_a_name_that_is_no_text_does_not_stop_the_page(tmp_path: Path) -> None:
 
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"check\.html: found no place to write to \(.*\); expected a path for a"):
+    with pytest.raises(InputError, match=r"check\.html: found a place that cannot be written \(.*\)"):
         write_check_page(tmp_path / "file" / "check.html", diagnose(sound_clips(tmp_path, 1), INDEX))

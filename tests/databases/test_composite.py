@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from glfnet.databases import dfme, smic
+from glfnet.databases.by_name import DATABASES
 from glfnet.databases.clip import Clip
 from glfnet.databases.composite import (
     LEFT_OUT,
@@ -10,9 +12,9 @@ from glfnet.databases.composite import (
     ground_truth_differences,
     read_ground_truth,
 )
-from glfnet.databases.published_counts import PUBLISHED, count_differences
+from glfnet.databases.published_counts import count_differences
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 
 def a_clip(subject: str, name: str, emotion: str, *, database: str = "casme2", excluded: str = "") -> Clip:
@@ -74,14 +76,17 @@ def test_the_ground_truth_is_read_with_and_without_a_header_and_under_one_name_a
 
 
 def test_published_counts_add_up() -> None:
-    for published in PUBLISHED.values():
+    for published in (counts for database in DATABASES for counts in database.published.values()):
         assert sum(published.emotions.values()) in (0, published.clips)
 
 
 def test_an_index_with_other_counts_is_told_so_in_one_sentence() -> None:
-    (line,) = count_differences("smic HS", [a_clip("s01", "s01_ne_01", "negative", database="smic")])
+    (line,) = count_differences(
+        "smic HS", smic.DATABASE.published["smic HS"], [a_clip("s01", "s01_ne_01", "negative", database="smic")]
+    )
     assert line.startswith(
         "smic HS: 1 clips instead of 164, 1 subjects instead of 16, 1 clips of negative instead of 70, "
         "0 clips of positive instead of 51, 0 clips of surprise instead of 43 (Li et al."
     )
-    assert count_differences("dfme", [a_clip("sub0003", str(n), "fear", database="dfme") for n in range(1856)]) == []
+    clips = [a_clip("sub0003", str(n), "fear", database="dfme") for n in range(1856)]
+    assert count_differences("dfme", dfme.DATABASE.published["dfme"], clips) == []

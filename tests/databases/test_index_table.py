@@ -5,7 +5,7 @@ import pytest
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import COLUMNS, read_index, write_index
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 FULL = Clip(
     subject=SubjectId("samm", "006"), clip="006_1_2", emotion='Anger, "very"', frames=Path("/data/SAMM/006/006_1_2"),
@@ -97,7 +97,7 @@ def test_a_cell_that_no_clip_can_hold_is_refused_by_file_and_row(
     with pytest.raises(InputError) as caught:
         read_index(path)
     assert f"index.csv, {found}" in str(caught.value)
-    assert "Mend the row, or make the index again." in str(caught.value)
+    assert "Correct the row, or make the index again." in str(caught.value)
 
 
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:
@@ -111,5 +111,5 @@ def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(InputError, match="found no place to write to"):
+    with pytest.raises(InputError, match="found a place that cannot be written"):
         write_index(tmp_path / "file" / "index.csv", [FULL])

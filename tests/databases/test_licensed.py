@@ -60,7 +60,7 @@ def test_with_raw_and_cropped_frames_raw_is_taken_and_said(tmp_path: Path) -> No
     make_frames(tmp_path / "CASME2_RAW_selected/sub01/EP02_01f", ["img46.jpg"])
     index = casme2(tmp_path, casme2_row())
     assert index.clips[0].frames.parent.parent.name == "CASME2_RAW_selected"
-    assert "casme2: raw and cropped frames found; raw taken (--layout chooses)." in index.notes
+    assert "casme2: raw and cropped frames found; raw taken; the setting layout chooses." in index.notes
     assert casme2(tmp_path, casme2_row(), layout="cropped").clips[0].frames.parent.parent.name == "Cropped"
 
 
@@ -99,7 +99,8 @@ def test_all_faulty_rows_are_named_at_once_with_the_remedy(tmp_path: Path) -> No
     text = str(caught.value)
     assert "sheet.xlsx: found 4 problems; expected none." in text
     assert "row 4: found casme2/sub02/EP01_01 with onset 100, apex 59, offset 86; expected onset <= apex <= off" in text
-    assert "--corrections; or leave such rows out with --exclude-faulty." in text
+    assert "put the fix and its reason into a file of corrections, or exclude faulty rows." in text
+    assert caught.value.settings == ("corrections", "exclude_faulty")
     assert "row 5: found casme2/sub03/EP01_01 with onset forty, apex 59, offset 86, fps 200.0; expected numbers" in text
     assert "row 6: found casme2/sub05/EP01_01 with onset empty" in text
     assert "found clip casme2/sub01/EP02_01f 2 times (row 2, row 3); expected each clip once" in text
@@ -123,7 +124,7 @@ def test_frames_of_another_database_are_refused(tmp_path: Path) -> None:
     make_frames(tmp_path / "sub07/EP09_09", ["img1.jpg"])
     with pytest.raises(InputError, match="1 clips, none of which is among the 1 clip folders found"):
         casme2(tmp_path, casme2_row())
-    with pytest.raises(InputError, match=r"found only raw frames; expected cropped frames.*Ask for --layout raw"):
+    with pytest.raises(InputError, match=r"found only raw frames; expected cropped frames.*Ask for the layout raw"):
         casme2(tmp_path, casme2_row("07", "EP09_09"), layout="cropped")
 
 
@@ -177,7 +178,7 @@ def test_the_long_version_of_smic_takes_onset_and_offset_from_its_sheet(
     assert (clip.sample_id, clip.emotion) == ("smic/s11/s11_sur_02", "surprise")
     assert (clip.onset_frame, clip.apex_frame, clip.offset_frame, clip.fps) == (14, None, 30, fps)
     assert (clip.frames, clip.layout) == (tmp_path / root / "s11/s11_sur_02", f"{modality} long raw")
-    assert "sheet.xlsx, row 4 names no clip and was passed over: Total, 1." in index.notes
+    assert "sheet.xlsx, row 4 names no clip and was skipped: Total, 1." in index.notes
 
 
 def test_the_short_version_of_smic_needs_no_sheet(tmp_path: Path) -> None:
@@ -194,7 +195,7 @@ def test_the_short_version_of_smic_needs_no_sheet(tmp_path: Path) -> None:
 
 def test_smic_long_without_a_sheet_a_foreign_clip_name_and_an_unknown_camera_are_refused(tmp_path: Path) -> None:
     make_frames(tmp_path / "HS_long/SMIC_HS_E/s03/s3_ne_03", ["image302370.jpg"])
-    with pytest.raises(InputError, match=r"the long version without a sheet.*Name the sheet with --labels"):
+    with pytest.raises(InputError, match=r"the long version without a sheet.*Name the sheet, or take"):
         index_smic(tmp_path)
     rows: list[list[object]] = [SMIC_HEADER, [3, "s3_xx_03", 1, 2]]
     with pytest.raises(InputError, match="row 2: found clip s3_xx_03; expected a name such as s3_ne_03"):

@@ -52,7 +52,7 @@ def test_rows_that_name_no_clip_are_passed_over_and_said(tmp_path: Path) -> None
     path = write_sheet(tmp_path / "a.xlsx", [HEADER, ["01", "a", 1, None], [None] * 4, ["Total", None, 255, None]])
     sheet = read_sheet(path, COLUMNS)
     assert len(sheet.rows) == 1
-    assert sheet.skipped == ("a.xlsx, row 4 names no clip and was passed over: Total, 255.",)
+    assert sheet.skipped == ("a.xlsx, row 4 names no clip and was skipped: Total, 255.",)
 
 
 def test_a_header_that_lacks_a_column_is_named_with_its_row(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from glfnet.errors import ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report, submission_log
 from glfnet.evaluation.folds import Progress
 from glfnet.labels import CASME2, DFME, SAMM
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.predictions import Predictions, read_predictions
 
@@ -220,7 +221,7 @@ def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(
         evaluate(tiny_flow, finished_run.folder, tiny_settings(training={"epochs": 3}))
     assert str(caught.value) == (
         f"{finished_run.folder}: belongs to a different run: settings.training.epochs was 2, now 3. "
-        "Name another folder with --out, or repeat the earlier command."
+        "Name another folder, or repeat the earlier command."
     )
     with pytest.raises(RunFolderError, match="belongs to a different run: data was"):
         evaluate(tiny_flow.select(range(len(tiny_flow) - 1)), finished_run.folder, tiny_settings())

@@ -17,13 +17,14 @@ import pytest
 from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings, Settings
-from glfnet.errors import ProtocolError, RunFolderError, SettingsError
+from glfnet.errors import InputError, ProtocolError, SettingsError
 from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
 from glfnet.evaluation.run_folder import RunFolder
 from glfnet.model.training import make_trainer
 from glfnet.model.training_part import TrainingPart
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.scores.predictions import to_csv
 
 MakeSettings = Callable[..., Settings]
@@ -353,7 +354,7 @@ def test_a_disk_that_fills_up_loses_no_finished_fold(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", filling)
-        with pytest.raises(RunFolderError, match=r"cannot be written \(No space left on device\)\. Free some space"):
+        with pytest.raises(InputError, match=r"cannot be written \(No space left on device\).* Make room"):
             run_protocol(data, folds, train, folder)
     assert list(tmp_path.rglob("*.part")) == []
     assert run_protocol(data, folds, train, folder).kept == 2
@@ -406,7 +407,8 @@ from pathlib import Path
 import numpy as np
 from glfnet.config import ProtocolSettings
 from glfnet.evaluation.folds import run_protocol
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 from glfnet.evaluation.protocol import label_samples, loso_folds
 from glfnet.evaluation.run_folder import RunFolder
 

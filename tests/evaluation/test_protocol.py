@@ -12,7 +12,8 @@ from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.evaluation.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
 from glfnet.labels import CASME2, CASME3, DFME, SAMM, SMIC
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 
 PROTOCOLS = ("cde", "sde", "lodo", "kfold")
 
@@ -165,7 +166,7 @@ def test_a_subject_with_one_clip_is_a_fold_of_its_own() -> None:
         (
             SIX_PEOPLE[:5],
             {"name": "sde"},
-            "sde: database samm has one subject only; expected at least two. Leave it out with --database.",
+            "sde: database samm has one subject only; expected at least two. Name another protocol.database.",
         ),
         (
             SIX_PEOPLE[:4],
@@ -318,13 +319,13 @@ def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: lis
             SIX_PEOPLE[::2],
             {},
             "found samples of 1 class (negative); expected at least two of negative, positive, surprise. "
-            "Check the label folders or the emotion column, and --classes.",
+            "Check the label folders or the emotion column, and protocol.classes.",
         ),
         (
             [a_sample("own", "01", "a", "joy"), a_sample("own", "02", "b", "rage")],
             {},
             "found samples of 0 class (none); expected at least two of negative, positive, surprise. "
-            "Check the label folders or the emotion column, and --classes.",
+            "Check the label folders or the emotion column, and protocol.classes.",
         ),
         (
             SIX_PEOPLE[:2],
@@ -335,19 +336,19 @@ def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: lis
             SIX_PEOPLE,
             {"classes": "five"},
             "protocol.classes five: databases have five classes of their own; found casme2, samm, smic, "
-            "expected --database casme2 or --database samm.",
+            "expected protocol.database casme2 or samm.",
         ),
         (
             SIX_PEOPLE,
             {"classes": "five", "database": SMIC},
             "protocol.classes five: databases have five classes of their own; found smic, "
-            "expected --database casme2 or --database samm.",
+            "expected protocol.database casme2 or samm.",
         ),
         (
             SIX_PEOPLE,
             {"classes": "seven", "database": CASME2},
             "protocol.classes seven: databases have seven classes of their own; found casme2, "
-            "expected --database casme3 or --database dfme.",
+            "expected protocol.database casme3 or dfme.",
         ),
         (
             SIX_PEOPLE,

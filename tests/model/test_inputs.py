@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from glfnet.config import AugmentationSettings, InputSettings
 from glfnet.errors import SettingsError
 from glfnet.model.inputs import augmented, input_maps, mirrored, mixed, network_input, view_probabilities
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 
 CHANNELS = ("u", "v", "strain")
 AS_STORED = InputSettings(channels=CHANNELS, centre=False, scale="none", clip=0)

@@ -25,7 +25,8 @@ from glfnet.model.training import (
     make_trainer,
 )
 from glfnet.model.training_part import TrainingPart
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.subjects import SubjectId
 
 MakeSettings = Callable[..., Settings]
 Floats = NDArray[np.float64]

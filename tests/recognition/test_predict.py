@@ -310,7 +310,7 @@ def test_what_is_asked_wrongly_is_refused_before_anything_is_read(recording: Pat
     for options in ({"onset": 3}, {"apex": 3}):
         with pytest.raises(SettingsError, match="onset and apex: found one of them; expected both frames"):
             predict(recording, **options)  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match="pictures have no frame rate; name it with --fps, such as --fps 200"):
+    with pytest.raises(SettingsError, match="pictures have no frame rate; give fps, such as 200"):
         predict(tmp_path)
     with pytest.raises(InputError, match=r"nope\.json: found no readable file"):
         predict(recording, weights=tmp_path / "nope.safetensors")

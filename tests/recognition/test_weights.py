@@ -21,8 +21,9 @@ from glfnet.model.build import network_builder
 from glfnet.model.training import Ensemble, NetworkClassifier
 from glfnet.recognition.card import Card, Features
 from glfnet.recognition.weights import WEIGHTS, Trained, read_trained, write_trained
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample
 from glfnet.samples.read import read_flow_set
+from glfnet.samples.subjects import SubjectId
 from glfnet.scores.calibration import calibrated
 
 FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows" / "norm_u_v_os_b"

@@ -12,7 +12,7 @@ from glfnet.samples.flow_csv import read_flow_csv
 HEADER = "subject,clip,emotion,image"
 TABLE = (
     "expected a CSV table with columns subject, clip, emotion, image and, if need be, database. "
-    "Mend the table: one line a clip, cells separated by commas."
+    "Correct the table: one line a clip, cells separated by commas."
 )
 
 
@@ -128,13 +128,13 @@ def test_every_bad_row_is_listed_at_once(tmp_path: Path) -> None:
         "sub01,EP01,disgust,c.png",
     )
     lines = error_of(path).splitlines()
-    assert lines[0] == f"{path}: found 6 problems; expected none. Nothing was read; mend these first:"
+    assert lines[0] == f"{path}: found 6 problems; expected none. Nothing was read; correct these first:"
     assert sorted(lines[1:]) == sorted(
         [
             f"  {path}, row 3: found nothing in column emotion; {TABLE}",
             f"  {path}, row 5: found 3 cells under 4 columns; {TABLE}",
-            f"  {path}, row 6: found subject 'anna', which tells no database; expected sub12 (CASME II), s12 (SMIC), "
-            "012 (SAMM), or a column `database`. Add the column and name the database in it.",
+            f"  {path}, row 6: found subject 'anna', from which no database can be inferred; expected sub12 "
+            "(CASME II), s12 (SMIC), 012 (SAMM), or a column `database`. Add the column and name the database in it.",
             f"  {tmp_path / 'no.png'}, row 7: found no readable file (No such file or directory); "
             "expected an RGB picture (u, v, strain). Check the name and the permissions.",
             f"  {tmp_path / 'large.png'}, row 8: found 9 x 9 pixels; expected 8 x 8, as 3 of 4 pictures have. "

@@ -98,7 +98,7 @@ def test_a_given_database_holds_for_all_subjects(tmp_path: Path) -> None:
 def test_a_subject_that_tells_no_database_is_an_error(tmp_path: Path) -> None:
     write_map(tmp_path / "anna" / "u_test" / "0" / "c1.png", 0)
     assert error_of(tmp_path) == (
-        f"{tmp_path / 'anna'}: found a subject folder whose name tells no database; "
+        f"{tmp_path / 'anna'}: found a subject folder from whose name no database can be inferred; "
         "expected sub12 (CASME II), s12 (SMIC) or 012 (SAMM). Give the database's name."
     )
 
@@ -134,7 +134,7 @@ def test_all_bad_files_are_listed_at_once(folder: Path) -> None:
     (folder / "sub09").mkdir()
     (folder / "sub01" / "extra").mkdir()
     lines = error_of(folder).splitlines()
-    assert lines[0] == f"{folder}: found 9 problems; expected none. Nothing was read; mend these first:"
+    assert lines[0] == f"{folder}: found 9 problems; expected none. Nothing was read; correct these first:"
     rgb = "expected an RGB picture (u, v, strain)."
     names = "expected 0 to 2, or one of negative, positive, surprise."
     rename = "Rename the folder, or give the label names that it belongs to."
@@ -195,7 +195,7 @@ def test_the_held_out_subjects_own_clip_among_its_training_copies_is_an_error(fo
     assert error_of(folder) == (
         f"{folder / 'sub01' / 'u_train'}: found 1 picture of the held-out subject's own clips: whatever is trained "
         "here has seen its test (sub01_EP02_01f); expected the clips of all other subjects' u_test and nothing else. "
-        "Delete u_train, which repeats the other folders and is not needed, or mend this copy of the data."
+        "Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data."
     )
 
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from glfnet.errors import InputError
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, flow_set
+from glfnet.samples.subjects import SubjectId
 
 EXPECTED = (
     "expected arrays flow (N, H, W, C) or (N, P, H, W, C) as uint8 or float, dataset, subject, clip as text and label, "
-    "each with N entries. Write the file again, for instance with `glfnet.manifest.flow_npz.write_flow_npz`."
+    "each with N entries. Write the file again, for instance with `glfnet.samples.flow_npz.write_flow_npz`."
 )
 
 
@@ -135,8 +136,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeyp
     with pytest.raises(InputError) as caught:
         write_flow_npz(path, a_set("positive"))
     assert str(caught.value) == (
-        f"{path}: found a place that cannot be written (No space left on device); expected a writable one. "
-        "Make room or choose another place; nothing was changed."
+        f"{path}: found a place that cannot be written (No space left on device); expected a writable one with room. "
+        "Make room, check the permissions or name another place; what was there before is unchanged."
     )
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]

@@ -1,4 +1,4 @@
-"""The sample table: names, order, digest."""
+"""The table of samples: order and digest."""
 
 import dataclasses
 
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glfnet.errors import ShapeError
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, clip_name, find_database, flow_set, subject_id
+from glfnet.samples.flow_set import FlowSet, Sample, flow_set
+from glfnet.samples.subjects import SubjectId
 
 
 def a_sample(database: str, subject: str, clip: str, emotion: str = "negative") -> Sample:
@@ -22,10 +23,6 @@ def a_set(count: int = 3, seed: int = 0) -> FlowSet:
 
 def test_a_sample_id_is_database_subject_and_clip() -> None:
     assert a_sample("smic", "s01", "s01_ne_01").sample_id == "smic/s01/s01_ne_01"
-
-
-def test_people_of_two_databases_with_one_name_are_two_people() -> None:
-    assert SubjectId("casme2", "01") != SubjectId("smic", "01")
 
 
 @given(st.permutations(range(5)))
@@ -77,44 +74,3 @@ def test_what_is_selected_or_sorted_keeps_channels_and_normalisation() -> None:
 def test_maps_of_a_wrong_shape_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"^maps must be \(samples, channels, height, width\) = \(1, 3, H, W\); got"):
         FlowSet(samples=a_set().samples[:1], maps=np.zeros((1, 8, 8, 3), dtype=np.float32))
-
-
-@pytest.mark.parametrize(
-    ("database", "written", "name"),
-    [
-        ("samm", "6", "006"),
-        ("samm", "006", "006"),
-        ("smic", "s1", "s01"),
-        ("casme2", "1", "sub01"),
-        ("casme2", "sub12 ", "sub12"),
-        ("other", "spNO.1", "spNO.1"),
-        ("samm", "x", "x"),
-    ],
-)
-def test_a_subject_has_one_name_however_it_is_written(database: str, written: str, name: str) -> None:
-    assert subject_id(database, written) == SubjectId(database, name)
-
-
-@pytest.mark.parametrize(
-    ("name", "database"), [("sub12", "casme2"), ("s12", "smic"), ("012", "samm"), ("a01", None), ("", None)]
-)
-def test_a_subject_folder_tells_its_database_or_nothing(name: str, database: str | None) -> None:
-    assert find_database(name) == database
-
-
-@pytest.mark.parametrize(
-    ("database", "subject", "written", "clip"),
-    [
-        ("casme2", "sub12", "sub12_EP08_03 ", "EP08_03"),
-        ("casme2", "sub12", "EP08_03", "EP08_03"),
-        ("samm", "006", "006_006_1_2", "006_1_2"),
-        ("samm", "006", "006_1_2", "006_1_2"),
-        ("smic", "s01", "s01_s01_ne_01", "s01_ne_01"),
-        ("smic", "s01", "s1_ne_01", "s01_ne_01"),
-        ("smic", "s01", "ne_01", "s01_ne_01"),
-    ],
-)
-def test_a_clip_has_one_name_however_it_is_written(database: str, subject: str, written: str, clip: str) -> None:
-    person = subject_id(database, subject)
-    assert clip_name(person, written) == clip
-    assert clip_name(person, clip) == clip

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, flow_set
 from glfnet.samples.leaks import find_leaks
+from glfnet.samples.subjects import SubjectId
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 Map = NDArray[np.float32]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from glfnet.samples.flow_set import FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import FlowSet, Sample, flow_set
 from glfnet.samples.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS, count_differences
+from glfnet.samples.subjects import SubjectId
 
 CLASSES = ("negative", "positive", "surprise")
 

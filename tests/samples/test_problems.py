@@ -26,7 +26,7 @@ def test_many_problems_are_listed_up_to_twenty_and_counted() -> None:
     with pytest.raises(InputError) as caught:
         check_problems(Path("data"), problems)
     first, *lines = str(caught.value).splitlines()
-    assert first == "data: found 23 problems; expected none. Nothing was read; mend these first:"
+    assert first == "data: found 23 problems; expected none. Nothing was read; correct these first:"
     assert lines == [f"  {problem}" for problem in problems[:20]] + ["  and 3 more."]
 
 

@@ -9,10 +9,11 @@ from PIL import Image
 from glfnet.errors import InputError, SettingsError
 from glfnet.flow.flow_map import normalised
 from glfnet.samples.flow_npz import write_flow_npz
-from glfnet.samples.flow_set import Sample, SubjectId
+from glfnet.samples.flow_set import Sample
 from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.folder import StoreEntry, open_store
 from glfnet.samples.store.index import write_store_index
+from glfnet.samples.subjects import SubjectId
 
 KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a store, a .csv table or an .npz file"
 

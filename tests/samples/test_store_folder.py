@@ -168,9 +168,9 @@ def test_a_store_is_known_by_its_marker(store: FlowStore, tmp_path: Path) -> Non
 
 def test_a_folder_of_other_things_and_a_store_of_another_format_are_refused(store: FlowStore, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("")
-    with pytest.raises(InputError, match=r"found other files; expected a new or empty folder, or a store .* --out"):
+    with pytest.raises(InputError, match=r"a folder with other files; expected a new .*, or a store to resume\. Name"):
         open_store(tmp_path)
-    with pytest.raises(InputError, match="found other files"):
+    with pytest.raises(InputError, match="found a file; expected a new or empty folder"):
         open_store(tmp_path / "thesis.tex")
     (store.path / "store.json").write_text('{"format": "glfnet flow store", "version": 2}')
     with pytest.raises(InputError, match=r"store\.json: found .*\"version\": 2.*; expected .*\"version\": 1"):

@@ -9,9 +9,10 @@ import glfnet.samples.store
 from glfnet.errors import InputError, SettingsError
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
-from glfnet.samples.flow_set import Sample, SubjectId
+from glfnet.samples.flow_set import Sample
 from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, open_store
 from glfnet.samples.store.index import COLUMNS, read_store, read_store_index, write_store_index
+from glfnet.samples.subjects import SubjectId
 
 
 def a_sample(clip: str, subject: str = "sub01", emotion: str = "happiness") -> Sample:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glfnet.samples.pictures import read_picture
+from glfnet.samples.flow_pictures import read_flow_picture
 from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 ADVICE = (
     "expected the clips of all other subjects' u_test and nothing else. "
-    "Delete u_train, which repeats the other folders and is not needed, or mend this copy of the data."
+    "Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data."
 )
 
 
@@ -21,7 +21,7 @@ def a_clip(folder: Path, name: str, label: str, number: int) -> LabelledPicture:
     if number < 0:  # no movement
         pixels = np.zeros((8, 8, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(folder / f"{name} .png")
-    return LabelledPicture(label=label, picture=read_picture(folder / f"{name} .png"))
+    return LabelledPicture(label=label, picture=read_flow_picture(folder / f"{name} .png"))
 
 
 class Fold:

@@ -1,18 +1,16 @@
-"""The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `cli` registers them."""
+"""The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `main` registers them."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import joblib
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from glfnet.errors import InputError
+from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar, resumable
+from glfnet.databases.by_name import DATABASES, index_database
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
@@ -21,16 +19,12 @@ if TYPE_CHECKING:
 
     from glfnet.databases.prepare import Prepared
 
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
-
-_ALSO_CALLED = {"4dme": "fourdme"}
 _LISTED = 20
 
 
 def index_command(
     name: Annotated[
-        str, typer.Argument(help="casme2, samm, smic, casme3, dfme, mmew, 4dme, or own for your own data.")
+        str, typer.Argument(help=f"{', '.join(d.usual_name for d in DATABASES)}, or own for your own data.")
     ],
     folder: Annotated[Path, typer.Argument(help="The unpacked database; for own the table of clips.")],
     out: Annotated[Path, typer.Option(help="The index to write, a .csv file.")],
@@ -48,19 +42,18 @@ def index_command(
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
-    from glfnet.databases.by_name import index_database
     from glfnet.databases.index_table import write_index
 
     index = index_database(
-        _ALSO_CALLED.get(name.lower(), name), folder, labels,
-        layout=layout, modality=modality, version=version, keep_left_out=keep_left_out or None,
-        no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
+        name, folder, labels,
+        own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
+        layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
     write_index(out, index.clips)
-    _out.print(escape(index.summary()))
+    OUT.print(escape(index.summary()))
     for note in index.notes:
-        _note(note)
-    _out.print(escape(str(out)))
+        print_note(note)
+    OUT.print(escape(str(out)))
 
 
 def check_command(
@@ -80,22 +73,23 @@ def check_command(
 
     clips = read_index(index)
     truth = None if ground_truth is None else read_ground_truth(ground_truth)
-    with _progress_bar("clips", "Nothing was written: the same command starts anew.") as on_clip:
+    stopped = "Nothing was written: the same command starts from the beginning."
+    with early_end(stopped), progress_bar("clips") as on_clip:
         diagnosis = diagnose(
             clips, index, find_face=_face_finder() if faces else None, ground_truth=truth,
             jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
         )  # fmt: skip
-    for line in diagnosis.lines():
-        _out.print(escape(line))
+    for line in diagnosis.lines(rest=": --html FILE writes them all"):
+        OUT.print(escape(line))
     if html is not None:
-        _out.print(escape(str(write_check_page(html, diagnosis))))
+        OUT.print(escape(str(write_check_page(html, diagnosis))))
     if diagnosis.errors:
         raise typer.Exit(1)
 
 
 def prepare_command(
     indexes: Annotated[list[Path], typer.Argument(help="Tables that `glfnet index` wrote.")],
-    out: Annotated[Path, typer.Option(help="The store; name the same one again to go on after a stop.")],
+    out: Annotated[Path, typer.Option(help="The store; name the same one again to resume.")],
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
     crop: Annotated[str, typer.Option(help="wide (forehead and chin inside) or tight.")] = "wide",
     method: Annotated[str, typer.Option(help="tvl1, or dis, which is much faster; another word lists all.")] = "tvl1",
@@ -111,13 +105,13 @@ def prepare_command(
     started = time.perf_counter()
     settings = FlowSettings(crop=crop, method=method, size_px=size, rigid_correction=rigid_correction)
     clips = read_clips(indexes)
-    with _progress_bar("clips") as on_clip:
+    with early_end(resumable("clips")), progress_bar("clips") as on_clip:
         prepared = prepare(clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip)
     _print_prepared(prepared, out, time.perf_counter() - started)
 
 
 def synth_command(
-    out: Annotated[Path, typer.Argument(help="A new folder, or one to go on with.")],
+    out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
     subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=1)] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.", min=0)] = 0,
     clips: Annotated[int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1)] = 6,
@@ -127,18 +121,18 @@ def synth_command(
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synthetic.database import write_synthetic_database
 
-    with _writing(out), _progress_bar("clips") as on_clip:
+    with early_end(resumable("clips")), progress_bar("clips") as on_clip:
         table = write_synthetic_database(
             out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
         )
-    _out.print(
+    OUT.print(
         f"{subjects * clips} made-up clips of {subjects} made-up subjects. Next: "
         f"glfnet index own {escape(str(table))} --out synth.csv"
     )
 
 
 def synth_video_command(
-    out: Annotated[Path, typer.Argument(help="A new folder, or one to go on with.")],
+    out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
     videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1)] = 4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same videos.", min=0)] = 0,
     first: Annotated[int, typer.Option(help="Number of the first video; others show other people.", min=0)] = 0,
@@ -148,13 +142,13 @@ def synth_video_command(
     """Write made-up videos with micro-expressions among blinks, talking and more, and the truth about them."""
     from glfnet.synthetic.long_video_files import write_long_videos
 
-    with _writing(out), _progress_bar("videos") as on_video:
+    with early_end(resumable("videos")), progress_bar("videos") as on_video:
         table = write_long_videos(
             out, videos=videos, seed=seed, first=first, duration_s=duration, fps=fps, on_video=on_video
         )
     noun = "video" if videos == 1 else "videos"
-    _out.print(f"{videos} made-up {noun} of {duration:g} s at {fps:g} frames a second. What happens in them:")
-    _out.print(escape(str(table)))
+    OUT.print(f"{videos} made-up {noun} of {duration:g} s at {fps:g} frames a second. What happens in them:")
+    OUT.print(escape(str(table)))
 
 
 def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, float] | None]":
@@ -169,67 +163,25 @@ def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, 
     return find
 
 
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    """Tell what to do where `out` cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            file=out,
-            found=f"a place that cannot be written ({error.strerror})",
-            expected="a writable one",
-            remedy="Make room or name another folder; the same command goes on where it was.",
-        ) from error
-
-
-@contextmanager
-def _progress_bar(noun: str, stopped: str | None = None) -> Iterator[Callable[[int, int], None]]:
-    """Show how many are done, and the time left; say what becomes of a run that is stopped."""
-    columns: tuple[Any, ...] = (
-        TextColumn(noun), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=_err) as bar:
-        task = bar.add_task("", total=None)
-        try:
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        except KeyboardInterrupt:
-            bar.stop()
-            _err.print(f"Stopped. {stopped or f'Finished {noun} are kept: the same command goes on where it was.'}")
-            raise typer.Exit(130) from None
-        except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
-            raise InputError(
-                file="a worker process",
-                found="that it was killed, perhaps for want of memory",
-                expected="that it goes on",
-                remedy=f"Finished {noun} are kept: run the same command again, with fewer --jobs if memory is short.",
-            ) from error
-
-
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
     rows = prepared.rows
     excluded = [(row.sample.sample_id, row.entry.excluded) for row in rows if row.entry.excluded]
     estimated = sum(row.entry.apex_estimated and not row.entry.excluded for row in rows)
     if prepared.damaged:
-        _note(f"{prepared.damaged} damaged {'entry was' if prepared.damaged == 1 else 'entries were'} made again.")
+        print_note(f"{prepared.damaged} damaged {'entry was' if prepared.damaged == 1 else 'entries were'} made again.")
     if estimated:
         noun = "clip" if estimated == 1 else "clips"
-        _note(
+        print_note(
             f"the apex of {estimated} {noun} is an estimate; column apex_estimated of {out / 'index.csv'} marks them."
         )
     for sample_id, reason in excluded[:_LISTED]:
-        _note(f"{sample_id} is excluded: {reason}.")
+        print_note(f"{sample_id} is excluded: {reason}.")
     if len(excluded) > _LISTED:
-        _note(f"{len(excluded) - _LISTED} more are excluded; column excluded of {out / 'index.csv'} says why.")
+        print_note(f"{len(excluded) - _LISTED} more are excluded; column excluded of {out / 'index.csv'} says why.")
     counts = f"{len(rows) - len(excluded)} clips with a flow map, {len(excluded)} excluded"
     if prepared.made:
         rate = f"{prepared.made} made now in {duration_s:.0f} s, {prepared.made / duration_s:.1f} a second"
-        _out.print(f"{counts}; {rate}, {len(rows) - prepared.made} kept from earlier. Store:")
+        OUT.print(f"{counts}; {rate}, {len(rows) - prepared.made} kept from earlier. Store:")
     else:
-        _out.print(f"Nothing to do: {counts}, all made before. Store:")
-    _out.print(escape(str(out)))
-
-
-def _note(sentence: str) -> None:
-    _out.print(f"[yellow]note:[/] {escape(sentence)}")
+        OUT.print(f"Nothing to do: {counts}, all made before. Store:")
+    OUT.print(escape(str(out)))

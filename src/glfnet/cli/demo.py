@@ -1,8 +1,8 @@
-"""The demo: the whole road, from recordings of made-up faces to a report, as the commands that a user would type.
+"""The demo: every stage from recordings of made-up faces to a report, as the commands that a user would type.
 
-Each command goes on where it was stopped, so the demo does. The folder::
+Each command resumes where it was stopped, and so does the demo. The folder::
 
-    OUT/faces           the recordings, see `synth.database`
+    OUT/faces           the recordings, see `synthetic.database`
     OUT/faces.csv       their index
     OUT/check.html      what the data doctor says
     OUT/made-up-faces   the store of flow maps; the report takes its title from this name
@@ -22,8 +22,8 @@ class DemoSize:
         clips: of each person; a multiple of 3 has every class equally often.
         frame_px: side of a frame; below 192 some faces are so small that the doctor warns.
         fps: frames per second.
-        method: flow method, a name in `optical_flow.METHODS`.
-        epochs: of training; far fewer than the recipe's.
+        method: flow method, see `flow.optical_flow.METHODS`.
+        epochs: of training; far fewer than in the recipe.
         seeds: how many.
     """
 
@@ -48,7 +48,7 @@ def demo_steps(out: Path, jobs: int = 0, size: DemoSize | None = None) -> tuple[
     """Return the stages in order; the last prints the path of the report as its last line.
 
     Args:
-        out: the demo's folder; the same one again goes on after a stop.
+        out: the demo's folder; name the same one again to resume.
         jobs: processes; 0 takes all cores.
         size: how much; the defaults if None.
     """

@@ -1,30 +1,29 @@
-"""The command line: the only file that prints or parses arguments."""
+"""The command line: all commands in one application, and how it ends."""
 
+import math
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import joblib
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 import glfnet
 from glfnet.cli.data import check_command, index_command, prepare_command, synth_command, synth_video_command
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
-from glfnet.config import CLASSICAL, option_sources, read_settings, recipe_names
-from glfnet.errors import GlfnetError, RunFolderError, SettingsError
+from glfnet.cli.terminal import OUT, early_end, error_sentence, print_error, progress_bar, resumable
+from glfnet.config import CLASSICAL, option_sources
+from glfnet.errors import GlfnetError, SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.read import read_flow_set
+from glfnet.settings_page import read_settings, recipe_names
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
@@ -41,8 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
+_out = OUT
 
 app.command("index")(index_command)
 app.command("check")(check_command)
@@ -65,14 +63,14 @@ Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The resul
 @app.command("evaluate")
 def evaluate_command(
     data: Annotated[Path, typer.Argument(help="Store, folder of flow maps, .csv list, or .npz file.")],
-    out: Annotated[Path, typer.Option(help="Run folder; name the same one again to go on after a stop.")],
+    out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
     protocol: Annotated[str | None, typer.Option(help="cde, sde, lodo, kfold or subjects.")] = None,
     classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
     database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
     data_database: Annotated[
-        str | None, typer.Option(help="The database of all samples, where subjects' names do not tell it.")
+        str | None, typer.Option(help="The database of all samples, where it cannot be inferred from subjects' names.")
     ] = None,
     label_names: Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")] = ",".join(
         THREE_CLASSES
@@ -90,7 +88,12 @@ def evaluate_command(
         data, database=data_database, label_names=tuple(label_names.split(",")),
         normalisation=settings.input.normalisation,
     )  # fmt: skip
-    with _progress_bar() as report:
+    with early_end(resumable("folds")), progress_bar("folds") as show:
+
+        def report(progress: "Progress") -> None:
+            score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
+            show(progress.done, progress.total, score)
+
         run = evaluate(
             flow, out, settings,
             seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, report=report,
@@ -126,26 +129,26 @@ def describe_command(
     table = Table("setting", "value", "source", "what it does", title=f"{recipe}: {settings.model.kind}")
     for section, name, value, source, about in option_sources(settings):
         table.add_row(f"{section}.{name}", escape(str(value)), escape(source), escape(about))
-    _out.print(table)
+    OUT.print(table)
     if settings.model.kind not in CLASSICAL:
         channels = len(settings.input.channels)
         cost = network_cost(network_builder(settings.model)(channels, 3, (size, size)), channels, (size, size))
-        _out.print(f"{cost.parameters:,} parameters, {cost.flops / 1e6:.2f} MFLOP for one {size}x{size} map.")
+        OUT.print(f"{cost.parameters:,} parameters, {cost.flops / 1e6:.2f} MFLOP for one {size}x{size} map.")
 
 
 @app.command("recipes")
 def recipes_command() -> None:
     """List the settings pages that come with the package."""
     for name in recipe_names():
-        _out.print(name)
+        OUT.print(name)
 
 
 @app.command("report")
 def report_command(run: Annotated[Path, typer.Argument(help="A finished run folder.")]) -> None:
-    """Make a finished run's tables, figures and page again from its predictions.csv."""
+    """Make the tables, figures and page of a finished run again from its predictions.csv."""
     from glfnet.evaluation.evaluate import rewrite_report
 
-    _out.print(str(rewrite_report(run)))
+    OUT.print(str(rewrite_report(run)))
 
 
 @app.command("synth-flow")
@@ -157,21 +160,21 @@ def synth_flow_command(
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
     write_flow_npz(out, flow)
-    _out.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
+    OUT.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 
 
 @app.command("demo")
 def demo_command(
-    out: Annotated[Path, typer.Option(help="Where to put all of it; the same one goes on after a stop.")] = Path(
+    out: Annotated[Path, typer.Option(help="Where to put all of it; name the same one again to resume.")] = Path(
         "runs/demo"
     ),
     jobs: Jobs = 0,
 ) -> None:
-    """Go the whole road with made-up faces: record, index, check, make flow maps, evaluate GLFNet, report."""
+    """Go through all stages with made-up faces: record, index, check, make flow maps, evaluate GLFNet, report."""
     steps = demo_steps(out, jobs)
     for number, step in enumerate(steps, start=1):
         command = shlex.join(["glfnet", *step.arguments])
-        _out.print(f"\n[bold]{number} of {len(steps)}, {escape(step.purpose)}:[/]\n$ {escape(command)}")
+        OUT.print(f"\n[bold]{number} of {len(steps)}, {escape(step.purpose)}:[/]\n$ {escape(command)}")
         status = app(step.arguments, standalone_mode=False)  # what is printed is what is run
         if status:
             raise typer.Exit(status)
@@ -183,7 +186,7 @@ def version_option(
 ) -> None:
     """Recognise facial micro-expressions, and measure honestly how well."""
     if show:
-        _out.print(f"glfnet {glfnet.__version__}")
+        OUT.print(f"glfnet {glfnet.__version__}")
         raise typer.Exit
 
 
@@ -192,36 +195,8 @@ def main() -> None:
     try:
         app()
     except GlfnetError as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}")
+        print_error(error_sentence(error))
         sys.exit(1)
-
-
-@contextmanager
-def _progress_bar() -> "Iterator[Callable[[Progress], None]]":
-    """One bar for all folds and seeds, with the time left and the score so far."""
-    columns = (
-        TextColumn("folds"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
-        TimeRemainingColumn(), TextColumn("{task.description}"),
-    )  # fmt: skip
-    with Bar(*columns, console=_err) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(progress: "Progress") -> None:
-            known = progress.uf1_so_far == progress.uf1_so_far  # NaN is not equal to itself
-            score = f"UF1 so far {progress.uf1_so_far:.3f}" if known else ""
-            bar.update(task, completed=progress.done, total=progress.total, description=score)
-
-        try:
-            yield show
-        except KeyboardInterrupt:
-            bar.stop()
-            _err.print("Stopped. Finished folds are kept: the same command goes on where it was.")
-            raise typer.Exit(130) from None
-        except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
-            raise RunFolderError(
-                "a worker process was killed, perhaps for want of memory; finished folds are kept. Run the same "
-                "command again, with fewer --jobs if memory is short."
-            ) from error
 
 
 def _print_run(run: "Run") -> None:

@@ -1,4 +1,4 @@
-"""The command `predict`: videos in, answers out. `cli` registers it."""
+"""The command `predict`: videos in, answers out. `main` registers it."""
 
 import os
 import signal
@@ -13,21 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import joblib
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from glfnet import __version__
-from glfnet.errors import GlfnetError, InputError, SettingsError
+from glfnet.cli.terminal import ERR, OUT, early_end, error_sentence, print_error, print_note, progress_bar
+from glfnet.errors import GlfnetError, SettingsError
 
 # torch and OpenCV are imported by the command: --help must not wait for them.
 if TYPE_CHECKING:
     from glfnet.recognition.result import Interval, Result
     from glfnet.recognition.settings import PredictionSettings
-
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 OnFrame = Callable[[int, int | None], None]
 _SUFFIX = ".glfnet"
@@ -75,7 +71,8 @@ def predict_command(
 
     Finding none is an answer, too: an empty table and exit status 0. Exit status 1 if a video could not be read.
     """
-    with _told_when_stopped(live=camera is not None):
+    kept = "Finished answers are kept; nothing is written for the current video." if camera is None else ""
+    with early_end(kept):
         wish = _Wish(onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, settings=_settings(faces))
         _check(wish, videos or [], camera)
         if camera is not None:
@@ -123,7 +120,7 @@ def _folders(videos: Sequence[Path], out: Path | None) -> list[Path]:
         return [out]
     named = [Path(os.path.abspath(video)) for video in videos]  # "." has no name; links stay where they are
     short = [(out or video.parent) / f"{video.stem}{_SUFFIX}" for video in named]
-    # Of clip.mp4 and clip.mov the whole name tells them apart.
+    # The whole name distinguishes clip.mp4 from clip.mov.
     folders = [
         folder if short.count(folder) == 1 else (out or video.parent) / f"{video.name}{_SUFFIX}"
         for folder, video in zip(short, named, strict=True)
@@ -151,17 +148,17 @@ def _answer_all(videos: Sequence[Path], out: Path | None, wish: _Wish, jobs: int
     for folder, answer in zip(folders, answers, strict=True):
         if isinstance(answer, _Failure):
             failed += 1
-            _err.print(f"[bold red]Error:[/] {escape(answer.sentence)}")
+            print_error(answer.sentence)
         else:
             _print_result(answer, folder)
     if failed and len(videos) > 1:
-        _err.print(f"{failed} of {len(videos)} videos could not be answered; the others are done.")
+        ERR.print(f"{failed} of {len(videos)} videos could not be answered; the others are done.")
     return failed
 
 
 def _one_by_one(videos: Sequence[Path], folders: Sequence[Path], wish: _Wish) -> "Iterator[Result | _Failure]":
     for video, folder in zip(videos, folders, strict=True):
-        with _frame_bar(video.name) as on_frame:
+        with progress_bar(video.name, transient=True) as on_frame:
             answer = _answer_or_failure(video, folder, wish, on_frame)
         yield answer
 
@@ -169,28 +166,21 @@ def _one_by_one(videos: Sequence[Path], folders: Sequence[Path], wish: _Wish) ->
 def _side_by_side(
     videos: Sequence[Path], folders: Sequence[Path], wish: _Wish, jobs: int
 ) -> "Iterator[Result | _Failure]":
-    with _file_bar(len(videos)) as done, joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+    with progress_bar("videos", transient=True) as show, joblib.parallel_config("loky", inner_max_num_threads=1):
+        show(0, len(videos))
         parallel = joblib.Parallel(min(jobs, len(videos)), return_as="generator")
         tasks = (joblib.delayed(_small_answer)(v, f, wish) for v, f in zip(videos, folders, strict=True))
-        try:
-            for answer in parallel(tasks):
-                done()
-                yield answer
-        except joblib.externals.loky.process_executor.TerminatedWorkerError as error:
-            raise InputError(
-                file="a worker process",
-                found="that it was killed, perhaps for want of memory",
-                expected="that it goes on",
-                remedy="Finished answers are kept: name the other videos again, with fewer --jobs if memory is short.",
-            ) from error
+        for done, answer in enumerate(parallel(tasks), start=1):
+            show(done, len(videos))
+            yield answer
 
 
 def _answer_or_failure(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Result | _Failure":
-    """Return an answer, or why there is none: one video must not take the others along, whatever is wrong with it."""
+    """Return an answer, or why there is none: whatever is wrong with one video, the others go on."""
     try:
         return _answer(video, folder, wish, on_frame)
     except GlfnetError as error:
-        return _Failure(str(error))
+        return _Failure(error_sentence(error))
     except Exception:
         return _Failure(f"{video}: glfnet itself has failed here; please report it with these lines.\n{format_exc()}")
 
@@ -229,7 +219,7 @@ def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
     check_folder(folder)
     trained, detector = read_trained(wish.weights), default_detector()
     with open_camera(number) as video, _ended_by_ctrl_c() as ended:
-        _err.print("Ctrl-C ends it and writes the answer.")
+        ERR.print("Ctrl-C ends it and writes the answer.")
         result = watch(video, trained, wish.settings, detector, on_interval=_print_interval, stopped=ended)
     write_answer(folder, result, __version__)
     _print_result(result, folder)
@@ -237,7 +227,7 @@ def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
 
 @contextmanager
 def _ended_by_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Give what tells whether Ctrl-C was pressed; pressed once more it stops at once, as everywhere."""
+    """Give a function that tells whether Ctrl-C was pressed; pressed once more, it stops at once, as everywhere."""
     ending = Event()
 
     def end(*_: object) -> None:
@@ -253,25 +243,25 @@ def _ended_by_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def _print_interval(interval: "Interval") -> None:
-    _out.print(f"{interval.onset_s:8.2f} s  {interval.kind.replace('_', ' ')}  {interval.emotion or ''}")
+    OUT.print(f"{interval.onset_s:8.2f} s  {interval.kind.replace('_', ' ')}  {interval.emotion or ''}")
 
 
 def _print_result(result: "Result", folder: Path) -> None:
     from glfnet.recognition.answer.page import OTHER_KINDS, verdict
 
-    _out.print(f"[bold]{escape(result.recording.source)}[/]: {escape(verdict(result))}")
+    OUT.print(f"[bold]{escape(result.recording.source)}[/]: {escape(verdict(result))}")
     for note in result.notes:
-        _out.print(f"[yellow]note:[/] {escape(note.sentence)}.")
+        print_note(f"{note.sentence}.")
     if result.micro_expressions:
-        _out.print(_table(result))
+        OUT.print(_table(result))
         for interval in result.micro_expressions:
             for note in interval.notes:
-                _out.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
+                OUT.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
     kinds = [interval.kind for interval in result.intervals]
     counts = [f"{kinds.count(kind)} x {name}" for kind, name in OTHER_KINDS.items() if kind in kinds]
     if counts:
-        _out.print(f"Not classified: {', '.join(counts)}.")
-    _out.print(escape(str(folder)))
+        OUT.print(f"Not classified: {', '.join(counts)}.")
+    OUT.print(escape(str(folder)))
 
 
 def _table(result: "Result") -> Table:
@@ -289,35 +279,3 @@ def _table(result: "Result") -> Table:
             f"{i.strength_percent:.1f}", escape(i.emotion or "none"), *(f"{i.probabilities[c]:.2f}" for c in classes),
         )  # fmt: skip
     return table
-
-
-@contextmanager
-def _frame_bar(name: str) -> Iterator[OnFrame]:
-    with _bar("{task.description}") as bar:
-        task = bar.add_task(escape(name), total=None)
-        yield lambda done, expected: bar.update(task, completed=done, total=expected)
-
-
-@contextmanager
-def _file_bar(total: int) -> Iterator[Callable[[], None]]:
-    with _bar("videos") as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
-
-
-def _bar(words: str) -> Progress:
-    columns = (
-        TextColumn(words), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    return Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal)
-
-
-@contextmanager
-def _told_when_stopped(*, live: bool) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        what = "Stopped." if live else "Stopped. Finished answers are kept; of the video in work nothing is written."
-        _err.print(what)
-        raise typer.Exit(130) from None

@@ -10,8 +10,8 @@ from glfnet.databases.corrections import Correction, corrected, corrections_for
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import Frames
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import SubjectId
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import SubjectId
 
 # What stands in a cell for "not annotated".
 _NOTHING = frozenset({"", "/", "\\", "-", "\N{EN DASH}", "\N{EM DASH}", "?", "nan", "na", "n/a", "none", "null", "-1"})
@@ -146,9 +146,11 @@ def _out_of_order(fields: Mapping[str, str]) -> bool:
 def _clip(
     file: Path, annotation: Annotation, fields: Mapping[str, str], frames: Frames, fps: float, exclude_faulty: bool
 ) -> Clip:
-    def bad(found: str, expected: str, remedy: str) -> InputError:
+    def bad(found: str, expected: str, remedy: str, settings: tuple[str, ...] = ()) -> InputError:
         found = f"{annotation.sample_id} with {found}"
-        return InputError(file=file, row=annotation.row, found=found, expected=expected, remedy=remedy)
+        return InputError(
+            file=file, row=annotation.row, found=found, expected=expected, remedy=remedy, settings=settings
+        )
 
     numbers = ", ".join(f"{name.removesuffix('_frame')} {fields.get(name, '') or 'empty'}" for name in NUMBERS)
     try:
@@ -156,7 +158,7 @@ def _clip(
         rate = float(fields.get("fps") or fps)
     except ValueError as error:
         raise bad(
-            f"{numbers}, fps {fields.get('fps') or fps}", "numbers, or / where none is annotated", "Mend the cell."
+            f"{numbers}, fps {fields.get('fps') or fps}", "numbers, or / where none is annotated", "Correct the cell."
         ) from error
     if onset is None or not fields.get("emotion"):
         raise bad(
@@ -170,8 +172,9 @@ def _clip(
             raise bad(
                 numbers,
                 "onset <= apex <= offset",
-                "Look at the clip; if the sheet is wrong, put the fix and its reason into a file for --corrections; or "
-                "leave such rows out with --exclude-faulty.",
+                "Look at the clip; if the sheet is wrong, put the fix and its reason into a file of corrections, or "
+                "exclude faulty rows.",
+                ("corrections", "exclude_faulty"),
             )
         excluded = excluded or f"frame numbers out of order: {numbers}"
     path = frames.folders.get(annotation.key)

@@ -8,12 +8,13 @@ from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
 from glfnet.databases.composite import LEFT_OUT
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import CASME2
-from glfnet.samples.flow_set import clip_name, subject_id
+from glfnet.samples.subjects import clip_name, subject_id
 
 FPS = 200.0
 
@@ -27,6 +28,20 @@ _COLUMNS: Columns = {
 }
 _OPTIONAL: Columns = {"action_units": ("Action Units", "AU", "AUs")}
 _LEVELS = [(r"sub\d+", r"EP\d+\S*")]
+_PUBLISHED = PublishedCounts(
+    clips=255,
+    subjects=26,
+    emotions={
+        "others": 99,
+        "disgust": 63,
+        "happiness": 32,
+        "repression": 27,
+        "surprise": 25,
+        "sadness": 7,
+        "fear": 2,
+    },
+    source="sheet of 2014-05-08 (Yan et al., CASME II, PLoS ONE 2014, prints 247 clips of five classes)",
+)
 
 
 def index_casme2(folder: Path, labels: Path, *, keep_left_out: bool = False, **options: Unpack[Options]) -> Index:
@@ -47,7 +62,7 @@ def index_casme2(folder: Path, labels: Path, *, keep_left_out: bool = False, **o
     frames = choose_frames(CASME2, folder, trees, options.get("layout"), "sub01/EP02_01f/img46.jpg")
     notes = [*sheet.skipped, *without_row(CASME2, annotations, frames)]
     index = assemble(CASME2, labels, annotations, frames, fps=FPS, notes=notes, **options)
-    return Index(index.clips, (*count_differences(CASME2, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(CASME2, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow, keep_left_out: bool) -> Annotation:
@@ -61,3 +76,11 @@ def _annotation(row: SheetRow, keep_left_out: bool) -> Annotation:
 
 def _key(subject: str, clip: str) -> str:
     return f"{subject_id(CASME2, subject).name}/{clip.strip()}".lower()
+
+
+DATABASE = Database(
+    name=CASME2,
+    index=index_casme2,
+    published={CASME2: _PUBLISHED},
+    own_settings=("keep_left_out",),
+)

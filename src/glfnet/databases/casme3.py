@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import CASME3
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 FPS = 30.0
 
@@ -29,6 +30,7 @@ _COLUMNS: Columns = {
 _OPTIONAL: Columns = {"action_units": ("AU", "AUs", "Action Units")}
 _SUBJECT = r"(?:sp)?(?:NO\.?)?\d+"
 _LEVELS = [(_SUBJECT, r"[a-z]\d*", "colou?r"), (_SUBJECT, r"[a-z]\d*")]
+_PUBLISHED = PublishedCounts(clips=860, source="part A, sheet JpgIndex v2 (Li et al., CAS(ME)3, IEEE TPAMI 2023)")
 
 
 def index_casme3(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
@@ -47,7 +49,7 @@ def index_casme3(folder: Path, labels: Path, **options: Unpack[Options]) -> Inde
     trees = find_trees(folder, _LEVELS, lambda names: _key(names[0], names[1]))
     frames = choose_frames(CASME3, folder, trees, options.get("layout"), "spNO.1/a/color/355.jpg")
     index = assemble(CASME3, labels, annotations, frames, fps=FPS, notes=sheet.skipped, **options)
-    return Index(index.clips, (*count_differences(CASME3, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(CASME3, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
@@ -70,3 +72,10 @@ def _subject(written: str) -> str:
 
 def _key(subject: str, video: str) -> str:
     return f"{_subject(subject)}/{video.strip().lower()}"
+
+
+DATABASE = Database(
+    name=CASME3,
+    index=index_casme3,
+    published={CASME3: _PUBLISHED},
+)

@@ -1,12 +1,12 @@
 """One annotated clip of a recording: what every database module gives, and what flow is made from.
 
-It lives on disk as one CSV row (`index_table.py`), so that a researcher can read, filter and mend it with any tool.
+It lives on disk as one CSV row (`index_table.py`), so that a researcher can read, filter and correct it with any tool.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

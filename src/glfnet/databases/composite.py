@@ -12,9 +12,10 @@ from types import MappingProxyType
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.labels import CASME2, THREE, THREE_CLASSES
-from glfnet.samples.flow_set import clip_name, subject_id
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import clip_name, subject_id
 
 # Both are of the emotion disgust; MEGC2019's list goes without them.
 LEFT_OUT: Mapping[str, str] = MappingProxyType(
@@ -83,12 +84,11 @@ def read_ground_truth(path: Path) -> dict[str, int]:
     labels: dict[str, int] = {}
     problems: list[InputError] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [(number, line) for number, line in enumerate(csv.reader(file), 1) if any(line)]
+        lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _bad_line(path, None, f"no readable table ({error})") from error
     for number, line in lines:
-        cells = [cell.strip() for cell in line[:4]]
+        cells = line[:4]
         known = len(cells) == 4 and cells[0].lower() in CLIP_COUNTS and cells[3] in ("0", "1", "2")
         if known:
             subject = subject_id(cells[0], cells[1])

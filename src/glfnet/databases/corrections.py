@@ -49,7 +49,7 @@ class Correction(BaseModel):
 
 
 class _Version(BaseModel):
-    """A version of a sheet is told by its number of clips: a file may have any name."""
+    """A version of a sheet, recognised by its number of clips, because a file may have any name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -96,7 +96,7 @@ def corrections_for(
 
     Args:
         database: such as `casme2`.
-        rows: number of clips in the sheet, which tells its version.
+        rows: number of clips in the sheet, by which its version is recognised.
         extra: a user's own file; it applies after the package's, and also with `none`.
         none: leave out the package's own corrections.
     """

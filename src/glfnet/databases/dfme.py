@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import DFME
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 _COLUMNS: Columns = {
     "subject": ("Subject",),
@@ -27,6 +28,7 @@ _COLUMNS: Columns = {
 _OPTIONAL: Columns = {"action_units": ("AU", "AUs", "Action Units")}
 _CLIP = r"sub\d+_\d+"
 _LEVELS = [(_CLIP,), (r"sub\d+", _CLIP)]
+_PUBLISHED = PublishedCounts(clips=1856, source="training part (Zhao et al., DFME, arXiv 2301.00985)")
 
 
 def index_dfme(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
@@ -46,7 +48,7 @@ def index_dfme(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
     frames = choose_frames(DFME, folder, trees, options.get("layout"), "sub0003_01/00109.png")
     notes = [*sheet.skipped, *without_row(DFME, annotations, frames)]
     index = assemble(DFME, labels, annotations, frames, fps=0.0, notes=notes, **options)
-    return Index(index.clips, (*count_differences(DFME, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(DFME, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
@@ -54,3 +56,10 @@ def _annotation(row: SheetRow) -> Annotation:
     subject = SubjectId(DFME, f"sub{int(number.group()):04d}" if number else row.cells["subject"])
     clip = row.cells["clip"]
     return Annotation(subject=subject, clip=clip, key=clip.lower(), row=row.row, fields=row.cells)
+
+
+DATABASE = Database(
+    name=DFME,
+    index=index_dfme,
+    published={DFME: _PUBLISHED},
+)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import FOURDME
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 FPS = 60.0
 
@@ -28,6 +29,7 @@ _COLUMNS: Columns = {
     "emotion": ("Emotion", "Estimated Emotion"),
 }
 _OPTIONAL: Columns = {"action_units": ("AUs", "AU", "Action Units")}
+_PUBLISHED = PublishedCounts(clips=267, source="Li et al., 4DME, IEEE TAC 2023")
 
 
 def index_fourdme(folder: Path, labels: Path, *, fps: float = FPS, **options: Unpack[Options]) -> Index:
@@ -51,7 +53,7 @@ def index_fourdme(folder: Path, labels: Path, *, fps: float = FPS, **options: Un
     frames = choose_frames(FOURDME, folder, trees, options.get("layout"), "<sub_ID>/<fold_name>/<number>.jpg")
     notes = [*sheet.skipped, *without_row(FOURDME, annotations, frames)]
     index = assemble(FOURDME, labels, annotations, frames, fps=fps, notes=notes, **options)
-    return Index(index.clips, (*count_differences(FOURDME, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(FOURDME, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
@@ -68,3 +70,11 @@ def _emotions(written: str) -> list[str]:
 
 def _one_of(names: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(name) for name in names}))
+
+
+DATABASE = Database(
+    name=FOURDME,
+    index=index_fourdme,
+    published={FOURDME: _PUBLISHED},
+    also_called=("4dme",),
+)

@@ -1,4 +1,4 @@
-"""An index on disk: one CSV row a clip, so that a researcher can read, filter and mend it with any tool.
+"""An index on disk: one CSV row a clip, so that a researcher can read, filter and correct it with any tool.
 
 Columns, in this order: `database, subject, clip, emotion, frames, onset_frame, apex_frame, offset_frame,
 apex_estimated, fps, action_units, layout, row, excluded`. UTF-8, commas, one header line. Empty means None; `fps` is
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
-from glfnet.files import written_whole
-from glfnet.samples.flow_set import subject_id
+from glfnet.files import write_whole
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import subject_id
 
 COLUMNS = (
     "database", "subject", "clip", "emotion", "frames", "onset_frame", "apex_frame", "offset_frame", "apex_estimated",
@@ -37,16 +38,7 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_cells(clip, folder) for clip in clips)
-    try:
-        with written_whole(path) as file:
-            file.write(table.getvalue().encode())
-    except OSError as error:
-        raise InputError(
-            file=path,
-            found=f"no place to write to ({error.strerror})",
-            expected="a path for the index, such as casme2.csv",
-            remedy="Name another file with --out.",
-        ) from error
+    write_whole(path, table.getvalue())
 
 
 def read_index(path: Path) -> list[Clip]:
@@ -81,9 +73,7 @@ def _cells(clip: Clip, folder: Path) -> list[str]:
 
 def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
+        lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _bad(path, None, f"no readable table ({error})") from error
     header = lines[0][1] if lines else []
@@ -142,5 +132,5 @@ def _bad(path: Path, row: int | None, found: str) -> InputError:
         row=row,
         found=found,
         expected="an index as `glfnet index` writes it, whole numbers for frames",
-        remedy="Mend the row, or make the index again.",
+        remedy="Correct the row, or make the index again.",
     )

@@ -104,7 +104,8 @@ def choose_frames(
             file=folder,
             found=what,
             expected=f"{layout or 'raw or cropped'} frames of {database}, such as {example}",
-            remedy=f"Ask for --layout {there.pop()}." if there else "Name the folder of the unpacked database.",
+            remedy=f"Ask for the layout {there.pop()}." if there else "Name the folder of the unpacked database.",
+            settings=("layout",) if layout else (),
         )
     folders: dict[str, Path] = {}
     for tree in kept:
@@ -117,7 +118,7 @@ def choose_frames(
                 remedy="Name the folder of the set that you mean.",
             )
         folders |= tree.folders
-    both = f"{database}: raw and cropped frames found; {chosen} taken (--layout chooses)."
+    both = f"{database}: raw and cropped frames found; {chosen} taken; the setting layout chooses."
     notes = (both,) if len(there) > 1 and layout is None else ()
     return Frames(kept[0].root, f"{label} {chosen}".strip(), folders, example, notes)
 

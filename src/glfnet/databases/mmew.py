@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import MMEW
-from glfnet.samples.flow_set import SubjectId
+from glfnet.samples.subjects import SubjectId
 
 FPS = 90.0
 
@@ -28,6 +29,19 @@ _COLUMNS: Columns = {
 _OPTIONAL: Columns = {"action_units": ("Action Units", "AU", "AUs")}
 _EMOTION = "anger|contempt|disgust|fear|happiness|sadness|surprise|others?|repression"
 _LEVELS = [(_EMOTION, r"S?\d+", r".*[-_].*"), (_EMOTION, ".+")]
+_PUBLISHED = PublishedCounts(
+    clips=300,
+    emotions={
+        "surprise": 89,
+        "disgust": 72,
+        "others": 66,
+        "happiness": 36,
+        "fear": 16,
+        "sadness": 13,
+        "anger": 8,
+    },
+    source="Ben et al., Video-based facial micro-expression analysis, IEEE TPAMI 2022",
+)
 
 
 def index_mmew(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
@@ -49,7 +63,7 @@ def index_mmew(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
     frames = choose_frames(MMEW, folder, trees, options.get("layout"), "disgust/S01-02-001/1.jpg")
     notes = [*sheet.skipped, *without_row(MMEW, annotations, frames)]
     index = assemble(MMEW, labels, annotations, frames, fps=FPS, notes=notes, **options)
-    return Index(index.clips, (*count_differences(MMEW, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(MMEW, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
@@ -57,3 +71,10 @@ def _annotation(row: SheetRow) -> Annotation:
     subject = SubjectId(MMEW, f"S{int(number.group()):02d}" if number else row.cells["subject"])
     clip = row.cells["clip"]
     return Annotation(subject=subject, clip=clip, key=clip.lower(), row=row.row, fields=row.cells)
+
+
+DATABASE = Database(
+    name=MMEW,
+    index=index_mmew,
+    published={MMEW: _PUBLISHED},
+)

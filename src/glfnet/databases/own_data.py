@@ -13,8 +13,8 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
-from glfnet.samples.flow_set import subject_id
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import subject_id
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
 OWN = "own"
@@ -113,5 +113,5 @@ def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:
         row=row,
         found=found,
         expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers; fps a number or empty",
-        remedy="Mend the row: one line a clip.",
+        remedy="Correct the row: one line a clip.",
     )

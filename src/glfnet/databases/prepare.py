@@ -1,6 +1,6 @@
 """From indexed clips to a store of flow maps, on many processes, stopped and taken up again at any time.
 
-How one clip's map is made is told in `clip_flow`. A clip without a face, or with missing or unreadable frames, becomes
+`flow.clip_flow` says how one clip's map is made. A clip without a face, or with missing or unreadable frames, becomes
 a row of the store's index that says so. A worker handles one clip at a time, keeps it itself and sends one word back,
 so memory does not grow with the number of clips.
 """
@@ -125,11 +125,11 @@ def prepare(
 
     Args:
         clips: every clip once; the excluded ones become rows with their reason.
-        out: a new folder or a store to go on with. Its index will hold exactly these clips.
+        out: a new folder or a store to resume. Its index will hold exactly these clips.
         settings: how maps are made; the defaults if None.
         jobs: processes, each on one thread.
         detector: finds the faces, must be picklable if there are several processes; `faces.MtcnnDetector()` if None.
-        on_clip: is told how many clips are done, of how many, at the start and after each clip.
+        on_clip: is called at the start and after each clip with the number of clips done and of all clips.
 
     Raises:
         InputError: if `out` holds other things or cannot be written, or the detector's weights are damaged.
@@ -169,7 +169,7 @@ def _job(clip: Clip) -> _Job:
 
 def _condition(store: FlowStore, job: _Job, way: Mapping[str, Any]) -> Condition:
     digest = "" if job.frames is None else store.find_digest(job.clip.sample_id, job.stamp)
-    # Without a digest no key fits, but whether there is a damaged entry can still be told.
+    # Without a digest no key fits, but a damaged entry can still be recognised.
     return store.condition(job.clip.sample_id, "" if digest is None else _key(job, digest, way))
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import SAMM
-from glfnet.samples.flow_set import clip_name, subject_id
+from glfnet.samples.subjects import clip_name, subject_id
 
 FPS = 200.0
 
@@ -26,6 +27,21 @@ _COLUMNS: Columns = {
 }
 _OPTIONAL: Columns = {"action_units": ("Action Units", "AU", "AUs")}
 _LEVELS = [(r"\d{1,3}", r"\d{1,3}_\d+_\d+")]
+_PUBLISHED = PublishedCounts(
+    clips=159,
+    subjects=29,
+    emotions={
+        "anger": 57,
+        "other": 26,
+        "happiness": 26,
+        "surprise": 15,
+        "contempt": 12,
+        "disgust": 9,
+        "fear": 8,
+        "sadness": 6,
+    },
+    source="Davison et al., SAMM, IEEE TAC 2018, and its sheet",
+)
 
 
 def index_samm(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
@@ -45,7 +61,7 @@ def index_samm(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
     frames = choose_frames(SAMM, folder, trees, options.get("layout"), "006/006_1_2/006_05562.jpg")
     notes = [*sheet.skipped, *without_row(SAMM, annotations, frames)]
     index = assemble(SAMM, labels, annotations, frames, fps=FPS, notes=notes, **options)
-    return Index(index.clips, (*count_differences(SAMM, index.clips), *index.notes), index.corrections)
+    return Index(index.clips, (*count_differences(SAMM, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
@@ -56,3 +72,10 @@ def _annotation(row: SheetRow) -> Annotation:
 
 def _key(subject: str, clip: str) -> str:
     return f"{subject_id(SAMM, subject).name}/{clip.strip()}"
+
+
+DATABASE = Database(
+    name=SAMM,
+    index=index_samm,
+    published={SAMM: _PUBLISHED},
+)

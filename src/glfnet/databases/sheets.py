@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
-import pandas as pd
-
 from glfnet.errors import InputError
+from glfnet.samples.csv_lines import read_csv_lines
 
 Columns = Mapping[str, tuple[str, ...]]
 """Our name of a field -> the headings that mean it, the usual one first; capitals, blanks and signs do not matter."""
@@ -84,7 +83,7 @@ def read_sheet(
         if best[0]
         else "no header row",
         expected=f"a row with the headings {', '.join(names[0] for names in required.values())}",
-        remedy="Give the annotation file as its authors ship it, or name its columns so.",
+        remedy="Give the annotation file as its authors ship it, or give its columns these names.",
     )
 
 
@@ -97,7 +96,7 @@ def _sheet(path: Path, places: Mapping[str, int], lines: Iterable[tuple[int, lis
             rows.append(SheetRow(number, values))
         elif any(cells):
             shown = ", ".join([cell for cell in cells if cell][:_SHOWN_CELLS])
-            skipped.append(f"{path.name}, row {number} names no clip and was passed over: {shown}.")
+            skipped.append(f"{path.name}, row {number} names no clip and was skipped: {shown}.")
     if not rows:
         raise InputError(
             file=path,
@@ -129,9 +128,11 @@ def _read_lines(path: Path, prefer: str) -> list[tuple[str, list[tuple[int, list
     """Return (sheet name, lines with their numbers), the preferred sheet first."""
     try:
         if path.suffix.lower() == ".csv":
-            return [("", _csv_lines(path))]
+            return [("", read_csv_lines(path))]
         if path.suffix.lower() not in _EXCEL:
             raise ValueError(f"files named *{path.suffix or ' without suffix'} are no sheets")
+        import pandas as pd  # takes half a second, which a reader of nothing but names must not wait for
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of drawing and validation extensions that it leaves out
             book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
@@ -149,14 +150,8 @@ def _read_lines(path: Path, prefer: str) -> list[tuple[str, list[tuple[int, list
     return sorted(sheets, key=lambda sheet: sheet[0] != prefer)
 
 
-def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:  # -sig: spreadsheets write a mark in front
-        reader = csv.reader(file, strict=True)
-        return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-
-
 def _text(cell: object) -> str:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
+    if cell is None or cell != cell:  # NaN and NaT are not equal to themselves
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))

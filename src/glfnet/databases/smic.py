@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.clip import Clip
+from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import FrameTree, choose_frames, find_trees
-from glfnet.databases.published_counts import count_differences
+from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import SMIC
-from glfnet.samples.flow_set import clip_name, subject_id
 from glfnet.samples.problems import check_problems
+from glfnet.samples.subjects import clip_name, subject_id
 from glfnet.video.frame_files import frame_files
 
 FPS = {"HS": 100.0, "VIS": 25.0, "NIR": 25.0}
@@ -38,6 +40,20 @@ _SHORT_LEVELS = (r"s\d+", "micro", "negative|positive|surprise", _CLIP)
 _EXAMPLES = {
     LONG: "HS_long/SMIC_HS_E/s03/s3_ne_03/image302370.jpg",
     SHORT: "HS/s3/micro/negative/s3_ne_03/image302370.bmp",
+}
+_TWO_D = PublishedCounts(
+    clips=71, subjects=8, source="Li et al., A spontaneous micro-expression database, FG 2013 (VIS, NIR)"
+)
+# Counts go by camera.
+_PUBLISHED = {
+    f"{SMIC} HS": PublishedCounts(
+        clips=164,
+        subjects=16,
+        emotions={"negative": 70, "positive": 51, "surprise": 43},
+        source="Li et al., A spontaneous micro-expression database, FG 2013 (HS)",
+    ),
+    f"{SMIC} VIS": _TWO_D,
+    f"{SMIC} NIR": _TWO_D,
 }
 
 
@@ -78,7 +94,7 @@ def index_smic(
     frames = choose_frames(f"{SMIC} {label}", folder, kept, options.get("layout"), _EXAMPLES[chosen], label=label)
     notes = []
     if len(kinds) > 1 and version is None:
-        notes.append(f"{SMIC}: long and short versions found; {chosen} taken (--version chooses).")
+        notes.append(f"{SMIC}: long and short versions found; {chosen} taken; the setting version chooses.")
     if sheet is not None:
         annotations = _from_sheet(sheet.file, sheet.rows)
         notes += [*sheet.skipped, *without_row(SMIC, annotations, frames)]
@@ -91,10 +107,12 @@ def index_smic(
             file=folder,
             found="the long version without a sheet",
             expected=f"onset and offset of each clip, as in SMIC-{modality}-E_annotation.xlsx",
-            remedy="Name the sheet with --labels, or take the short version with --version short.",
+            remedy="Name the sheet, or take the short version.",
+            settings=("labels", "version"),
         )
     index = assemble(SMIC, labels or folder, annotations, frames, fps=FPS[modality], notes=notes, **options)
-    differences = count_differences(f"{SMIC} {modality}", index.clips)
+    release = f"{SMIC} {modality}"
+    differences = count_differences(release, _PUBLISHED[release], index.clips)
     return Index(index.clips, (*differences, *index.notes), index.corrections)
 
 
@@ -137,9 +155,25 @@ def _version(tree: FrameTree) -> str:
 
 
 def _modality(root: Path) -> str | None:
-    """Return the camera that a folder's path tells, the innermost folder first."""
+    """Return the camera that a folder's path names, the innermost folder first."""
     for part in reversed(root.parts):
         found = re.search(r"(?<![a-z])(hs|vis|nir)(?![a-z])", part, re.IGNORECASE)
         if found:
             return found.group().upper()
     return None
+
+
+def _release(clip: Clip) -> str:
+    """Return the key of `_PUBLISHED`: a clip's layout names its camera first, such as `HS long raw`."""
+    camera = clip.layout.split()[0] if clip.layout else ""
+    return f"{SMIC} {camera if camera in FPS else 'HS'}"
+
+
+DATABASE = Database(
+    name=SMIC,
+    index=index_smic,
+    published=_PUBLISHED,
+    own_settings=("modality", "version"),
+    needs_labels=False,
+    release=_release,
+)

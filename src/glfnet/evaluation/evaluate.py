@@ -23,7 +23,8 @@ from glfnet.config import Settings, identifying_settings, option_sources
 from glfnet.errors import SettingsError
 from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
-from glfnet.evaluation.run_folder import open_run, write_whole
+from glfnet.evaluation.run_folder import open_run
+from glfnet.files import write_whole
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
-from glfnet.labels import CASME2, CASME3, DFME, SAMM, THREE, LabelSet, five_classes, seven_classes
+from glfnet.labels import THREE, LabelSet, databases_with, five_classes, seven_classes
 from glfnet.samples.flow_set import FlowSet, Sample
 
-# Name of the class set -> the label set of a database, and the databases that have one.
-_OWN_CLASSES = {"five": (five_classes, (CASME2, SAMM)), "seven": (seven_classes, (CASME3, DFME))}
+# Name of the class set -> the label set of a database that has one.
+_OWN_CLASSES = {"five": five_classes, "seven": seven_classes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def sde_folds(samples: Sequence[Sample]) -> list[Fold]:
         inside = [i for i, s in enumerate(samples) if s.subject.database == database]
         if len({samples[i].subject for i in inside}) < 2:
             raise ProtocolError(
-                f"sde: database {database} has one subject only; expected at least two. Leave it out with --database."
+                f"sde: database {database} has one subject only; expected at least two. Name another protocol.database."
             )
         folds += [
             Fold(fold.name, tuple(inside[i] for i in fold.train), tuple(inside[i] for i in fold.test))
@@ -198,12 +198,12 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
     if settings.classes == "three":
         return THREE
     chosen = settings.database or (databases[0] if len(databases) == 1 else None)
-    own_classes, having = _OWN_CLASSES[settings.classes]
-    label_set = own_classes(chosen) if chosen else None
+    having = databases_with(settings.classes)
+    label_set = _OWN_CLASSES[settings.classes](chosen) if chosen else None
     if label_set is None:
         raise ProtocolError(
             f"protocol.classes {settings.classes}: databases have {settings.classes} classes of their own; found "
-            f"{chosen or ', '.join(databases)}, expected {' or '.join(f'--database {name}' for name in having)}."
+            f"{chosen or ', '.join(databases)}, expected protocol.database {' or '.join(having)}."
         )
     return label_set
 
@@ -225,7 +225,7 @@ def _check_enough(samples: Sequence[Sample], truth: Sequence[int], label_set: La
     if len(names) < 2:
         raise ProtocolError(
             f"found samples of {len(names)} class ({', '.join(names) or 'none'}); expected at least two of "
-            f"{', '.join(label_set.classes)}. Check the label folders or the emotion column, and --classes."
+            f"{', '.join(label_set.classes)}. Check the label folders or the emotion column, and protocol.classes."
         )
     subjects = {s.subject for s in samples}
     if len(subjects) < 2:

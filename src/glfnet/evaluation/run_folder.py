@@ -8,7 +8,6 @@
     metrics.json ...    made from the table
 """
 
-import errno
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -19,8 +18,12 @@ from typing import Any
 import numpy as np
 
 from glfnet.errors import RunFolderError
-from glfnet.files import written_whole
+from glfnet.files import check_free, write_whole
 from glfnet.scores.predictions import Predictions
+
+_REMEDY = (
+    "Make room, mend the permissions or name another folder, then run the same command again: finished folds are kept."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class RunFolder:
     def write_fold(self, result: FoldResult) -> None:
         """Write a fold's result, whole or not at all."""
         content = {"identity": self.identity, **asdict(result)}
-        write_whole(self.fold_file(result.fold, result.seed), json.dumps(content))
+        write_whole(self.fold_file(result.fold, result.seed), json.dumps(content), _REMEDY)
 
     def find_fold(self, fold: str, seed: int, sample_ids: Sequence[str]) -> FoldResult | None:
         """Return a fold's kept result, or None unless there is a complete one of this run and these samples."""
@@ -90,20 +93,17 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
         identity: what must be equal so that kept folds count: settings, data digest, versions. JSON values.
 
     Raises:
-        RunFolderError: if the folder belongs to another run, holds something else, or cannot be written.
+        RunFolderError: if the folder belongs to another run, or its identity is damaged.
+        InputError: if the folder holds something else, or cannot be written.
     """
     own = json.loads(json.dumps(identity))
     digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
     marker = path / "identity.json"
     if marker.exists():
         _check_same(path, _read_json(marker), own)
-    elif path.exists() and (not path.is_dir() or any(entry for entry in path.iterdir() if entry.suffix != ".part")):
-        raise RunFolderError(
-            f"{path}: found files that are not of a run; expected a new or empty folder, or a run to resume. "
-            "Name another folder with --out."
-        )
     else:
-        write_whole(marker, json.dumps(own, indent=1))
+        check_free(path, "a run to resume")
+        write_whole(marker, json.dumps(own, indent=1), _REMEDY)
     return RunFolder(path, digest)
 
 
@@ -128,24 +128,6 @@ def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions
     )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
-
-    Raises:
-        RunFolderError: if the disk is full or the place cannot be written; an earlier file is still there.
-    """
-    try:
-        with written_whole(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise RunFolderError(
-            f"{path}: cannot be written ({error.strerror}). "
-            + ("Free some space" if full else "Check the folder and its permissions, or name another with --out")
-            + " and run the same command again: finished folds are kept."
-        ) from error
-
-
 def _is_complete(result: FoldResult, sample_ids: tuple[str, ...]) -> bool:
     columns = (result.truth, result.probabilities, result.test_selected)
     return result.sample_ids == sample_ids and all(
@@ -161,7 +143,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = dict(json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({error}). Name another folder with --out.") from error
+        raise RunFolderError(f"{path}: cannot be read ({error}). Name another folder.") from error
     return content
 
 
@@ -172,7 +154,7 @@ def _check_same(path: Path, kept: Mapping[str, Any], own: Mapping[str, Any]) -> 
         more = f" (and {len(differing) - 1} more: {', '.join(differing[1:4])})" if len(differing) > 1 else ""
         raise RunFolderError(
             f"{path}: belongs to a different run: {first} was {json.dumps(was)}, now {json.dumps(now)}{more}. "
-            "Name another folder with --out, or repeat the earlier command."
+            "Name another folder, or repeat the earlier command."
         )
 
 

@@ -187,7 +187,8 @@ class ClassicalTrainer:
     def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier:
         """Fit a clone of the estimator."""
         inputs, threads = self.settings.input, self.settings.training.threads
-        # The last digits of a matrix product depend on the number of threads, and so, without this, on --jobs.
+        # The last digits of a matrix product depend on the number of threads, and so, without this, on how many
+        # processes there are.
         with processor_threads(threads):
             fitted = fit_classical(
                 self.estimator, network_input(part.flow, inputs), part.truth, part.n_classes,

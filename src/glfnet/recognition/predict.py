@@ -71,7 +71,7 @@ def predict(
     if (onset is None) != (apex is None):
         raise SettingsError("onset and apex: found one of them; expected both frames, or none to search the video.")
     if onset is None and fps is None and os.path.isdir(source):
-        raise SettingsError(f"{source}: pictures have no frame rate; name it with --fps, such as --fps 200.")
+        raise SettingsError(f"{source}: pictures have no frame rate; give fps, such as 200.", settings=("fps",))
     detector = detector or default_detector()
     with _opened(source, fps) as video:
         if onset is not None and apex is not None:

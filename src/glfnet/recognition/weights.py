@@ -19,7 +19,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from glfnet.errors import InputError, SettingsError, ShapeError
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.recognition.card import VERSION, Card
@@ -127,12 +127,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
     card = card.model_copy(update={"members": len(networks), "sha256": hashlib.sha256(content).hexdigest()})
     text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
     for file, data in ((weights, content), (card_file, text.encode())):
-        try:
-            with written_whole(file) as opened:
-                opened.write(data)
-        except OSError as error:
-            found, expected = f"a place that cannot be written ({error.strerror})", "a writable one"
-            raise InputError(file=file, found=found, expected=expected, remedy="Name another folder.") from error
+        write_whole(file, data)
     return card
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from glfnet.errors import RunFolderError
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.pages import template
 from glfnet.report import figure_files, figures, tables
 from glfnet.report.published import (
@@ -55,7 +55,8 @@ def write_report(
         wall_time_s: how long it took; None where it is unknown.
 
     Raises:
-        RunFolderError: if `scores` are not of these predictions, or a file cannot be written.
+        RunFolderError: if `scores` are not of these predictions.
+        InputError: if a file cannot be written.
     """
     _check_same_run(folder, predictions, scores)
     drawings = _drawings(predictions, scores)
@@ -188,12 +189,5 @@ def _check_same_run(folder: Path, predictions: Predictions, scores: RunScores) -
 
 
 def _write(path: Path, content: bytes) -> Path:
-    try:
-        with written_whole(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise RunFolderError(
-            f"{path}: found {error.strerror or error}; expected a place to write {len(content)} bytes. "
-            "Free some space or give another output folder; nothing of the run is lost."
-        ) from error
+    write_whole(path, content, "Make room or name another folder; nothing of the run is lost.")
     return path

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.labels import THREE_CLASSES
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, clip_name, find_database, flow_set, subject_id
-from glfnet.samples.pictures import SUFFIXES, odd_sizes, read_picture, unit_map
+from glfnet.samples.flow_pictures import SUFFIXES, odd_sizes, read_flow_picture, unit_map
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import SubjectId, clip_name, find_database, subject_id
 from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 LAYOUT = "<folder>/<subject>/u_test/<label>/<clip>.png"
@@ -40,7 +41,7 @@ def read_flow_folder(
 
     Args:
         folder: the folder that holds the subject folders.
-        database: the database of all subjects; None: told by the subject folders' names.
+        database: the database of all subjects; None: it is inferred from the subject folders' names.
         label_names: what label folders `0`, `1`, ... mean. A folder may also be named by the class itself.
 
     Returns:
@@ -48,8 +49,8 @@ def read_flow_folder(
 
     Raises:
         InputError: with everything that is wrong: unreadable, grey or oddly sized pictures, unknown label folders,
-            files that do not belong, clips that occur twice, subjects whose database cannot be told. Once `u_test` is
-            sound, also for each `u_train` that disagrees with the other subjects' `u_test`.
+            files that do not belong, clips that occur twice, subjects whose database cannot be inferred. Once `u_test`
+            is sound, also for each `u_train` that disagrees with the other subjects' `u_test`.
     """
     problems: list[InputError] = []
     folders = _subject_folders(folder, database, problems)
@@ -76,13 +77,13 @@ def _subject_folders(folder: Path, database: str | None, problems: list[InputErr
         raise _bad_layout(folder, "no subject folders" if folder.is_dir() else "no such folder")
     found = []
     for path in _entries(folder):
-        told = database or find_database(path.name)
+        name = database or find_database(path.name)
         if not (path / "u_test").is_dir():
             problems.append(_bad_layout(path, "no folder u_test" if path.is_dir() else "a file among the subjects"))
-        elif told is None:
+        elif name is None:
             problems.append(_unknown_database(path))
         else:
-            found.append(_SubjectFolder(path, subject_id(told, path.name)))
+            found.append(_SubjectFolder(path, subject_id(name, path.name)))
             problems += [
                 _bad_layout(p, "an entry that does not belong") for p in _entries(path) if p.name not in _PARTS
             ]
@@ -112,7 +113,7 @@ def _read_part(part: Path, label_names: Sequence[str], problems: list[InputError
     clips = []
     for label, path in _label_files(part, label_names, problems):
         try:
-            clips.append(LabelledPicture(label=label, picture=read_picture(path)))
+            clips.append(LabelledPicture(label=label, picture=read_flow_picture(path)))
         except InputError as problem:
             problems.append(problem)
     return clips
@@ -171,7 +172,7 @@ def _bad_layout(path: Path, found: str) -> InputError:
 def _unknown_database(path: Path) -> InputError:
     return InputError(
         file=path,
-        found="a subject folder whose name tells no database",
+        found="a subject folder from whose name no database can be inferred",
         expected="sub12 (CASME II), s12 (SMIC) or 012 (SAMM)",
         remedy="Give the database's name.",
     )

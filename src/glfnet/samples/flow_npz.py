@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from glfnet.errors import InputError
 from glfnet.files import written_whole
 from glfnet.labels import THREE_CLASSES
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, clip_name, flow_set, subject_id
-from glfnet.samples.pictures import unit_map
+from glfnet.samples.flow_pictures import unit_map
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.subjects import SubjectId, clip_name, subject_id
 
 _TEXT = ("dataset", "subject", "clip")
 _NEEDED = ("flow", *_TEXT, "label")
@@ -77,17 +78,8 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
     }
     if data.normalisation != "min_max":
         arrays["normalisation"] = np.array(data.normalisation, dtype=np.str_)
-    try:
-        with written_whole(path) as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-    except OSError as error:
-        remedy = "Make room or choose another place; nothing was changed."
-        raise InputError(
-            file=path,
-            found=f"a place that cannot be written ({error.strerror})",
-            expected="a writable one",
-            remedy=remedy,
-        ) from error
+    with written_whole(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _stored(maps: NDArray[np.float32]) -> NDArray[Any]:
@@ -177,5 +169,5 @@ def _bad(path: Path, found: str) -> InputError:
             "arrays flow (N, H, W, C) or (N, P, H, W, C) as uint8 or float, dataset, subject, clip as text and label, "
             "each with N entries"
         ),
-        remedy="Write the file again, for instance with `glfnet.manifest.flow_npz.write_flow_npz`.",
+        remedy="Write the file again, for instance with `glfnet.samples.flow_npz.write_flow_npz`.",
     )

@@ -1,11 +1,6 @@
-"""The one sample table that every reader fills and every later room reads.
-
-Names are those of the MEGC2019 ground truth, whatever a folder or a spreadsheet writes, so that one clip has one id:
-`casme2/sub01/EP02_01f`, `samm/006/006_1_2`, `smic/s01/s01_ne_01`.
-"""
+"""The one table of samples that every reader fills and every later room reads."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,23 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import ShapeError
-from glfnet.labels import CASME2, SAMM, SMIC
+from glfnet.samples.subjects import SubjectId
 
 CHANNELS = ("u", "v", "strain")
-
-# How each database writes a subject: prefix and number of digits.
-_SUBJECT_FORM = {CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2)}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class SubjectId:
-    """One person. CASME II 01 and SMIC 01 are two people, so the database belongs to the name."""
-
-    database: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.database}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -111,38 +92,3 @@ def flow_set(
         channels=tuple(channels),
         normalisation=normalisation,
     )
-
-
-def subject_id(database: str, name: str) -> SubjectId:
-    """Return the subject under the name that MEGC2019 uses: `6` and `006` are one person of SAMM.
-
-    Names of databases that we do not know are kept as they are.
-    """
-    database = database.strip().lower() if database.strip().lower() in _SUBJECT_FORM else database.strip()
-    form = _SUBJECT_FORM.get(database)
-    number = re.search(r"(\d+)$", name.strip())
-    if form is None or number is None:
-        return SubjectId(database, name.strip())
-    prefix, digits = form
-    return SubjectId(database, f"{prefix}{int(number.group(1)):0{digits}d}")
-
-
-def find_database(subject_name: str) -> str | None:
-    """Return the database that a subject's folder name tells, or None: `sub12` CASME II, `s12` SMIC, digits SAMM."""
-    for pattern, database in ((r"sub\d+", CASME2), (r"s\d+", SMIC), (r"\d+", SAMM)):
-        if re.fullmatch(pattern, subject_name.strip(), flags=re.IGNORECASE):
-            return database
-    return None
-
-
-def clip_name(subject: SubjectId, written: str) -> str:
-    """Return a clip's name as MEGC2019 has it: `sub12_EP08_03 ` is clip `EP08_03` of subject sub12.
-
-    SMIC writes `s1_ne_01` on disk and `s01_ne_01` in the ground truth; the latter is kept. SAMM's own names begin with
-    the subject (`006_1_2`), so there only a doubled one is taken off (`006_006_1_2`).
-    """
-    name = written.strip()
-    if subject.database == SMIC:
-        return f"{subject.name}_" + re.sub(r"^(s\d+_)+", "", name)
-    own = "" if subject.database != SAMM else f"{subject.name}_"
-    return own + name.removeprefix(f"{subject.name}_{own}").removeprefix(own)

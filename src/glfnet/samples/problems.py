@@ -29,7 +29,10 @@ def check_problems(file: Path, problems: Sequence[InputError]) -> None:
             file=file,
             found=f"{len(problems)} problems",
             expected="none",
-            remedy="\n".join(["Nothing was read; mend these first:", *lines, *([f"  and {more} more."] * (more > 0))]),
+            remedy="\n".join(
+                ["Nothing was read; correct these first:", *lines, *([f"  and {more} more."] * (more > 0))]
+            ),
+            settings=tuple(dict.fromkeys(name for problem in problems for name in problem.settings)),
         ) from ExceptionGroup(f"problems in {file}", list(problems))
 
 

@@ -1,4 +1,4 @@
-"""The one door to flow maps on disk: tells by what a path is which reader to ask."""
+"""The one way to read flow maps from disk: the kind of path decides which reader is used."""
 
 import difflib
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def read_flow_set(
 
     Args:
         path: what to read.
-        database: the database of subjects for which nothing tells it; not for a store or an `.npz` file, which name it
-            for each clip.
+        database: the database of subjects for which it cannot be inferred; not for a store or an `.npz` file, which
+            name it for each clip.
         label_names: what numbers as labels mean.
         phase: for `.npz` files with several phases a clip; 0 is onset to apex.
         normalisation: scale of the maps, see `flow_map.normalised`. A store has any; other files have the one that they

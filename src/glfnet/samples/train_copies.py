@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError
-from glfnet.samples.pictures import Picture, read_picture
+from glfnet.samples.flow_pictures import FlowPicture, read_flow_picture
 
 _NAMED = 5
 
@@ -25,7 +25,7 @@ class LabelledPicture:
     """One picture below a label folder; `label` is the class name."""
 
     label: str
-    picture: Picture
+    picture: FlowPicture
 
     @property
     def name(self) -> str:
@@ -58,7 +58,7 @@ def fold_disagreements(
     known = _Known(own, others)
     for label, path in copies:
         try:
-            copy = LabelledPicture(label=label, picture=read_picture(path))
+            copy = LabelledPicture(label=label, picture=read_flow_picture(path))
         except InputError as problem:
             problems.append(problem)
             continue
@@ -104,5 +104,5 @@ def _disagreement(part: Path, kind: str, names: Sequence[str]) -> InputError:
         file=part,
         found=f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} {kind} ({listed})",
         expected="the clips of all other subjects' u_test and nothing else",
-        remedy="Delete u_train, which repeats the other folders and is not needed, or mend this copy of the data.",
+        remedy="Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data.",
     )

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError
-from glfnet.files import written_whole
+from glfnet.files import check_free, write_whole, writing_at, written_whole
 from glfnet.synthetic.clip import DATABASE, ClipPlan, ClipTruth, clip_plan, draw_clip, person
 
 COLUMNS = ("database", "subject", "clip", "frames", "onset", "apex", "offset", "emotion", "fps", "action_units")
@@ -59,7 +59,7 @@ def write_synthetic_database(
         the CSV file, which is read like any user's own data. Paths in it are relative to it; frames are counted from 1.
 
     Raises:
-        InputError: if `out` holds something else, or matplotlib's sample photograph is missing.
+        InputError: if `out` holds something else or cannot be written, or matplotlib's sample photograph is missing.
         ValueError: if a number is out of range.
     """
     if subjects < 1 or clips_per_subject < 1 or size_px < 96:
@@ -75,7 +75,8 @@ def write_synthetic_database(
         if not _is_written(out, plan, flow):
             if face is None or face_of != plan.subject:
                 face_of, face = plan.subject, person(seed, plan.subject, size_px)
-            _write_clip(out, plan, *draw_clip(seed, face, plan), flow)
+            with writing_at(out):
+                _write_clip(out, plan, *draw_clip(seed, face, plan), flow)
         if on_clip is not None:
             on_clip(done, len(plans))
     _write_index(out / INDEX_FILE, plans)
@@ -98,15 +99,8 @@ def check_folder(out: Path, settings: dict[str, int | float]) -> None:
                 remedy="Name another folder, ask for the same settings, or delete this folder to make it anew.",
             )
         return
-    # A kill in the middle of the lines below may leave a hidden .part file, which is ours.
-    if out.exists() and (not out.is_dir() or any(entry.suffix != ".part" for entry in out.iterdir())):
-        raise InputError(
-            file=out,
-            found="a folder with other files" if out.is_dir() else "a file",
-            expected="a new or empty folder, or a made-up database to complete",
-            remedy="Name another folder.",
-        )
-    _write_text(file, json.dumps(settings, indent=2) + "\n")
+    check_free(out, "a made-up database to complete")
+    write_whole(file, json.dumps(settings, indent=2) + "\n")
 
 
 def _is_written(out: Path, plan: ClipPlan, flow: bool) -> bool:
@@ -135,7 +129,7 @@ def _write_clip(out: Path, plan: ClipPlan, frames: NDArray[np.uint8], truth: Cli
 def _write_index(file: Path, plans: list[ClipPlan]) -> None:
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([COLUMNS, *(_row(plan) for plan in plans)])
-    _write_text(file, table.getvalue())
+    write_whole(file, table.getvalue())
 
 
 def _row(plan: ClipPlan) -> tuple[str, ...]:
@@ -152,8 +146,3 @@ def _names(plan: ClipPlan) -> tuple[str, str]:
 
 def _clip_folder(out: Path, plan: ClipPlan) -> Path:
     return out.joinpath(*_names(plan))
-
-
-def _write_text(file: Path, text: str) -> None:
-    with written_whole(file) as stream:
-        stream.write(text.encode())

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from glfnet.facs import ACTION_UNITS, UNIT_CHANCES
 from glfnet.labels import THREE_CLASSES
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
-from glfnet.samples.pictures import unit_map
+from glfnet.samples.flow_pictures import unit_map
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
+from glfnet.samples.subjects import SubjectId
 
 _Field = NDArray[np.float64]  # (2, H, W): u to the right and v downwards, in pixels of the map
 _REFERENCE_PX = 28  # strengths below are pixels on a map of this size and grow with the map

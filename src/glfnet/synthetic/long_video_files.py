@@ -19,7 +19,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.files import written_whole
+from glfnet.files import write_whole, written_whole
 from glfnet.synthetic.database import check_folder
 from glfnet.synthetic.long_video import FRAME_PX, long_video_frames
 from glfnet.synthetic.long_video_plan import LongVideoPlan, long_video_plan
@@ -61,8 +61,7 @@ def write_long_videos(
         the table of the truth.
 
     Raises:
-        InputError: if `out` holds something else, or matplotlib's sample photograph is missing.
-        OSError: if `out` cannot be written.
+        InputError: if `out` holds something else or cannot be written, or matplotlib's sample photograph is missing.
         ValueError: if a number is out of range.
     """
     if videos < 1 or any(side % 2 for side in size):
@@ -90,7 +89,7 @@ def write_video(file: Path, frames: Iterable[NDArray[np.uint8]], fps: float) -> 
     """Write (H, W, 3) uint8 RGB frames as MPEG-4 video, whole or not at all; only one frame is in memory at a time.
 
     Raises:
-        OSError: if `file` cannot be written.
+        InputError: if the place cannot be written.
         ValueError: if there is no frame.
     """
     coming = iter(frames)
@@ -119,5 +118,4 @@ def write_truth(file: Path, plans: Sequence[LongVideoPlan]) -> None:
             indices = event.onset_index, event.apex_index, event.offset_index
             units = "+".join(str(unit) for unit in event.action_units)
             rows.writerow([video_name(plan), event.kind, *indices, event.emotion, units])
-    with written_whole(file) as whole:
-        whole.write(text.getvalue().encode("utf-8"))
+    write_whole(file, text.getvalue())

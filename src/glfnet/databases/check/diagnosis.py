@@ -73,19 +73,20 @@ class Diagnosis:
             lines.append(f"Widths of faces: {span}, median {statistics.median(widths):.0f}.")
         return lines
 
-    def lines(self, listed: int = 10) -> list[str]:
+    def lines(self, listed: int = 10, rest: str = "") -> list[str]:
         """Return the whole diagnosis as lines for a terminal; the verdict comes last.
 
         Args:
             listed: how many findings of one kind, and how many excluded clips, are written out; the page has them all.
+            rest: words on where the others are, put behind their number.
         """
         text = self.about()
         for kind, count in self.counts().items():
             text.append(f"{SEVERITY[kind]}: {kind}, {count}")
-            text += _shortened([str(finding) for finding in self.findings if finding.kind == kind], listed)
+            text += _shortened([str(finding) for finding in self.findings if finding.kind == kind], listed, rest)
         if self.excluded:
             text.append(f"excluded, {len(self.excluded)}")
-            text += _shortened([f"{clip.sample_id}: {clip.excluded}." for clip in self.excluded], listed)
+            text += _shortened([f"{clip.sample_id}: {clip.excluded}." for clip in self.excluded], listed, rest)
         return [*text, self.verdict()]
 
 
@@ -133,6 +134,6 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _shortened(lines: Sequence[str], listed: int) -> list[str]:
+def _shortened(lines: Sequence[str], listed: int, rest: str) -> list[str]:
     more = len(lines) - listed
-    return [f"  {line}" for line in lines[:listed]] + ([f"  and {more} more: --html FILE writes them all"] * (more > 0))
+    return [f"  {line}" for line in lines[:listed]] + ([f"  and {more} more{rest}"] * (more > 0))

@@ -14,7 +14,7 @@ from glfnet.databases.check.finding import SEVERITY, Finding
 from glfnet.databases.check.frames import FrameLook, read_frame
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
-from glfnet.files import written_whole
+from glfnet.files import write_whole
 from glfnet.pages import template
 
 SHOWN = 200  # clips with thumbnails: some 10 kB each, so that the page stays near 2 MB
@@ -84,16 +84,7 @@ def write_check_page(path: Path, diagnosis: Diagnosis, *, shown: int = SHOWN) ->
     """
     # A file name may be no valid text; it is shown with question marks rather than not at all.
     content = check_page(diagnosis, shown=shown).encode("utf-8", errors="replace")
-    try:
-        with written_whole(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise InputError(
-            file=path,
-            found=f"no place to write to ({error.strerror})",
-            expected=f"a path for a page of {len(content)} bytes",
-            remedy="Name another file with --html.",
-        ) from error
+    write_whole(path, content)
     return path
 
 

@@ -1,4 +1,4 @@
-"""What the rows of an index tell by themselves: order, emotions, lengths, keys, frame rates, counts."""
+"""What the rows of an index show by themselves: order, emotions, lengths, keys, frame rates, counts."""
 
 import re
 from collections import defaultdict
@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from glfnet.databases.by_name import BY_NAME
 from glfnet.databases.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.databases.composite import composite_differences, ground_truth_differences
-from glfnet.databases.published_counts import PUBLISHED, count_differences
-from glfnet.labels import FOURDME, SMIC, THREE, five_classes, seven_classes
+from glfnet.databases.published_counts import count_differences
+from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
 FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
 LONG_S = 0.5  # the usual bound of a micro-expression: Yan et al., Journal of Nonverbal Behavior 37, 2013
 
-# What annotations may say though no label set has a class for it: left out on purpose, not misspelt.
-_OTHERS = frozenset({"others", "other"})
-_LEFT_OUT = {FOURDME: _OTHERS | {"repression"}}
+# What a misspelt emotion may have meant.
 _WORDS = (
     "negative", "positive", "surprise", "happiness", "happy", "anger", "contempt", "disgust", "fear", "repression",
     "sadness", "sad", "others", "other",
@@ -60,7 +59,7 @@ def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
 
 
 def frame_rate_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
-    """Yield one finding for each frame rate of a database that is missing, slow or beyond belief."""
+    """Yield one finding for each frame rate of a database that is missing, slow or implausibly high."""
     groups: dict[tuple[str, float], list[Clip]] = defaultdict(list)
     for clip in clips:
         if not SLOW_FPS <= clip.fps <= FAST_FPS:
@@ -70,9 +69,9 @@ def frame_rate_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]
             found, remedy = "no frame rate", "Fill the column fps: durations cannot be checked without it."
         elif fps < SLOW_FPS:
             found = f"{fps:g} fps, so that an expression of 0.2 s has {0.2 * fps:.0f} frames"
-            remedy = "Nothing to mend if the camera was that slow; the strongest moment may fall between two frames."
+            remedy = "Nothing to correct if the camera was that slow; the strongest moment may fall between two frames."
         else:
-            found, remedy = f"{fps:g} fps", "Mend the column fps: no database here is that fast."
+            found, remedy = f"{fps:g} fps", "Correct the column fps: no database here is that fast."
         first, one = alike[0], len(alike) == 1
         yield Finding(
             kind="frame rate",
@@ -111,8 +110,11 @@ def count_findings(
             expected="at least one clip that is not excluded",
             remedy="Make the index again; the notes that come with it say why clips are left out.",
         )
+    published = {release: counts for database in BY_NAME.values() for release, counts in database.published.items()}
     sentences = [
-        line for name in sorted(releases.keys() & PUBLISHED) for line in count_differences(name, releases[name])
+        line
+        for release in sorted(releases.keys() & published)
+        for line in count_differences(release, published[release], releases[release])
     ]
     sentences += composite_differences(composite)
     sentences += _beside_ground_truth(composite, ground_truth) if ground_truth is not None else []
@@ -123,7 +125,7 @@ def count_findings(
             file=index,
             found=sentence.rstrip("."),
             expected="what is published",
-            remedy="Nothing to mend if you know why, but scores on other clips are not those of the benchmark.",
+            remedy="Nothing to correct if you know why, but scores on other clips are not those of the benchmark.",
         )
 
 
@@ -136,7 +138,7 @@ def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int])
 
 def _order(clip: Clip, index: Path) -> Iterator[Finding]:
     onset, apex, offset = clip.onset_frame, clip.apex_frame, clip.offset_frame
-    remedy = "Look at the clip and mend the row, or say in its column excluded why it is left out."
+    remedy = "Look at the clip and correct the row, or say in its column excluded why it is left out."
     if offset is not None and onset >= offset:
         kind, expected = "wrong order", "the onset before the offset"
     elif apex == onset:
@@ -174,26 +176,23 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
         file=index,
         found=f"emotion {clip.emotion!r}",
         expected=f"for {database}: {', '.join(known)}",
-        remedy=f"Did you mean {near[0]}?" if near else "Mend the word: a clip without a class is in no evaluation.",
+        remedy=f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation.",
     )
 
 
 def _is_known(database: str, word: str) -> bool:
     sets = (THREE, five_classes(database), seven_classes(database))
-    published = PUBLISHED[database].emotions if database in PUBLISHED else {}
+    published = BY_NAME[database].published.values() if database in BY_NAME else ()
     return (
         any(labels is not None and labels.find_class(database, word) is not None for labels in sets)
-        or word in published
-        or word in _LEFT_OUT.get(database, _OTHERS)
+        or any(word in counts.emotions for counts in published)
+        or word in left_out_words(database)
     )
 
 
 def _release(clip: Clip) -> str:
-    """Return the key of `PUBLISHED`: SMIC goes by camera, which the layout names first, such as `HS long raw`."""
-    if clip.subject.database != SMIC:
-        return clip.subject.database
-    camera = clip.layout.split()[0] if clip.layout else ""
-    return f"{SMIC} {camera if camera in ('VIS', 'NIR') else 'HS'}"
+    database = BY_NAME.get(clip.subject.database)
+    return database.release(clip) if database else clip.subject.database
 
 
 def _numbers(clip: Clip) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glfnet.errors import InputError
+from glfnet.files import writing_at
 from glfnet.recognition.answer.document import curve_csv, intervals_csv, maps_npz, result_json
 from glfnet.recognition.answer.overlay import write_overlay
 from glfnet.recognition.answer.page import report_page
@@ -27,17 +28,17 @@ def check_folder(folder: Path) -> None:
         InputError: if something else than an earlier answer stands at `folder`, or it cannot be written.
     """
     whole = _absolute(folder)
-    with _errors_of(folder):
+    with writing_at(folder):
         _take_leftovers_away(whole)
         if whole.is_dir():
             if any(entry.name not in _OURS and not _PART.fullmatch(entry.name) for entry in whole.iterdir()):
                 raise InputError(
                     file=folder, found="a folder with other files", expected="a new folder or an earlier answer",
-                    remedy="Name another folder with --out.",
+                    remedy="Name another folder.",
                 )  # fmt: skip
         elif whole.exists() or whole.is_symlink():
             found = "a file" if whole.exists() else "a link to nothing"
-            raise InputError(file=folder, found=found, expected="a folder", remedy="Name another folder with --out.")
+            raise InputError(file=folder, found=found, expected="a folder", remedy="Name another folder.")
         part = _part_of(whole)
         there = next(parent for parent in part.parents if parent.exists())  # no parent is made for a bad video
         (there / part.name).mkdir()
@@ -74,7 +75,7 @@ def write_answer(
     """
     check_folder(folder)
     whole = _absolute(folder)
-    with _errors_of(folder), _aside(whole) as aside:
+    with writing_at(folder), _aside(whole) as aside:
         (aside / INTERVALS).write_bytes(intervals_csv(result))
         (aside / CURVE).write_bytes(curve_csv(result))
         maps = maps_npz(result)
@@ -90,19 +91,6 @@ def write_answer(
 
 def _absolute(folder: Path) -> Path:
     return Path(os.path.abspath(folder))  # so that "." and ".." have a name and a parent
-
-
-@contextmanager
-def _errors_of(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            file=folder,
-            found=f"a place that cannot be written ({error.strerror})",
-            expected="a writable one with room",
-            remedy="Make room or name another folder with --out.",
-        ) from error
 
 
 @contextmanager

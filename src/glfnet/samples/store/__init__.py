@@ -19,6 +19,6 @@ is a setting of `index.read_store`. Columns of `index.csv`:
   versions of libraries. A clip whose key has changed is made again;
 - `excluded`: why there is no map; empty if there is one.
 
-Every file is written aside and renamed, so it is there whole or not at all. `index.csv` is taken away before the first
+Every file is written aside and renamed, so it is there whole or not at all. `index.csv` is removed before the first
 change and written last: a folder without it is unfinished, and nobody trains on half of the clips unawares.
 """

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 
 from glfnet.errors import InputError, ShapeError
-from glfnet.files import written_whole
+from glfnet.files import check_free, write_whole, writing_at
 from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.keys import json_digest
 
 FORMAT = {"format": "glfnet flow store", "version": 1}
 MARKER, INDEX = "store.json", "index.csv"
 REMEDY = "Run `glfnet prepare` on it again: only what is missing or damaged is made."
+WRITE_REMEDY = "Make room or check the permissions, then run the same command again: finished clips are kept."
 
 Condition = Literal["whole", "missing", "outdated", "damaged"]
 
@@ -107,11 +108,11 @@ class FlowStore:
             data = _npy(flow)
             file = f"maps/{_file_name(entry.sample_id)}.npy"
             entry = replace(entry, file=file, sha256=hashlib.sha256(data).hexdigest(), size_px=flow.shape[1])
-            write_whole(self.path / file, data)
+            write_whole(self.path / file, data, WRITE_REMEDY)
         # The record comes after its map: killed between the two, an old record does not fit the new map, or is missing.
         content = asdict(entry)
         record = json.dumps({"entry": content, "sha256": json_digest(content)}, indent=1)
-        write_whole(self._record_file(entry.sample_id), record.encode())
+        write_whole(self._record_file(entry.sample_id), record, WRITE_REMEDY)
         return entry
 
     def read(self, entry: StoreEntry) -> Flow:
@@ -168,18 +169,16 @@ class FlowStore:
 
 
 def open_store(path: Path) -> FlowStore:
-    """Open a store to go on with, or make a new one; call it once, before any process puts something.
+    """Open a store to resume, or make a new one; call it once, before any process puts something.
 
     Raises:
         InputError: if the folder holds other things or another version of the format, or cannot be written.
     """
     if (path / MARKER).exists():
         check_marker(path)
-    elif path.exists() and (not path.is_dir() or any(entry.suffix != ".part" for entry in path.iterdir())):
-        expected = "a new or empty folder, or a store to go on with"
-        raise InputError(file=path, found="other files", expected=expected, remedy="Name another folder with --out.")
     else:
-        write_whole(path / MARKER, json.dumps(FORMAT).encode())
+        check_free(path, "a store to resume")
+        write_whole(path / MARKER, json.dumps(FORMAT), WRITE_REMEDY)
     return FlowStore(path)
 
 
@@ -204,7 +203,7 @@ def check_marker(path: Path) -> None:
             file=path / MARKER,
             found=json.dumps(found),
             expected=json.dumps(FORMAT),
-            remedy="Make a new store with --out.",
+            remedy="Make a new store in another folder.",
         )
 
 
@@ -213,33 +212,9 @@ def problem(file: Path, found: str, expected: str, row: int | None = None) -> In
     return InputError(file=file, row=row, found=found, expected=expected, remedy=REMEDY)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file of a store whole or not at all.
-
-    Raises:
-        InputError: if the disk is full or the place cannot be written; what stood there before is still there.
-    """
-    try:
-        with written_whole(path) as file:
-            file.write(data)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
 def _remove(path: Path) -> None:
-    try:
+    with writing_at(path, WRITE_REMEDY):
         path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        file=path,
-        found=f"a place that cannot be written ({error.strerror})",
-        expected="a writable one",
-        remedy="Make room or mend the permissions, then run the same command again: finished clips are kept.",
-    )
 
 
 def _npy(flow: Flow) -> bytes:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError
+from glfnet.files import write_whole
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
-from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, SubjectId, flow_set
+from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
-from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, check_marker, problem, write_whole
+from glfnet.samples.store.folder import INDEX, WRITE_REMEDY, FlowStore, StoreEntry, check_marker, problem
+from glfnet.samples.subjects import SubjectId
 
 COLUMNS = (
     *("sample_id", "database", "subject", "clip", "emotion", "file", "sha256", "size_px", "eye_distance_px"),
@@ -52,7 +54,7 @@ def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
     data = out.getvalue().encode()
     file = store.path / INDEX
     if not file.exists() or file.read_bytes() != data:
-        write_whole(file, data)
+        write_whole(file, data, WRITE_REMEDY)
     return file
 
 

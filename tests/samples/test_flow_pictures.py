@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from glfnet.errors import InputError
-from glfnet.samples.pictures import Picture, odd_sizes, read_picture, unit_map
+from glfnet.samples.flow_pictures import FlowPicture, odd_sizes, read_flow_picture, unit_map
 
 
 def test_channels_are_red_green_blue_and_rows_come_first(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "map.png")
-    picture = read_picture(tmp_path / "map.png")
+    picture = read_flow_picture(tmp_path / "map.png")
     np.testing.assert_array_equal(picture.pixels, pixels)
     assert picture.size == (5, 7)
 
 
 def test_a_missing_file_is_named_with_its_row(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        read_picture(tmp_path / "no.png", 4)
+        read_flow_picture(tmp_path / "no.png", 4)
     assert str(caught.value) == (
         f"{tmp_path / 'no.png'}, row 4: found no readable file (No such file or directory); "
         "expected an RGB picture (u, v, strain). Check the name and the permissions."
@@ -33,7 +33,7 @@ def test_a_missing_file_is_named_with_its_row(tmp_path: Path) -> None:
 def test_a_picture_without_three_channels_is_refused(tmp_path: Path, mode: str) -> None:
     Image.new(mode, (8, 8)).save(tmp_path / "map.png")
     with pytest.raises(InputError, match=rf"map\.png: found a picture of mode {mode}; expected an RGB picture"):
-        read_picture(tmp_path / "map.png")
+        read_flow_picture(tmp_path / "map.png")
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -49,20 +49,21 @@ def test_a_damaged_png_is_refused_and_never_read_as_another_map(tmp_path: Path, 
         whole[place] ^= data.draw(st.integers(1, 255))
     (tmp_path / "bad.png").write_bytes(whole)
     with pytest.raises(InputError, match="found an unreadable picture"):
-        read_picture(tmp_path / "bad.png")
+        read_flow_picture(tmp_path / "bad.png")
 
 
 def test_text_under_the_name_of_a_picture_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "map.png").write_text("not a picture")
     remedy = r"Copy the file again from its source\."
     with pytest.raises(InputError, match=rf"map\.png: found an unreadable picture; expected an RGB picture.*{remedy}$"):
-        read_picture(tmp_path / "map.png")
+        read_flow_picture(tmp_path / "map.png")
 
 
 def test_the_size_of_most_pictures_is_the_expected_one() -> None:
     shapes = [(8, 8), (8, 9), (8, 8)]
     pictures = [
-        Picture(path=Path(f"{i}.png"), row=None, pixels=np.zeros((*s, 3), dtype=np.uint8)) for i, s in enumerate(shapes)
+        FlowPicture(path=Path(f"{i}.png"), row=None, pixels=np.zeros((*s, 3), dtype=np.uint8))
+        for i, s in enumerate(shapes)
     ]
     assert [str(p) for p in odd_sizes(pictures)] == [
         "1.png: found 8 x 9 pixels; expected 8 x 8, as 2 of 3 pictures have. Make all flow maps with one size."

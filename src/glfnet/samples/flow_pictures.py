@@ -21,7 +21,7 @@ _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Picture:
+class FlowPicture:
     """One flow map as read.
 
     Attributes:
@@ -40,7 +40,7 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-def read_picture(path: Path, row: int | None = None) -> Picture:
+def read_flow_picture(path: Path, row: int | None = None) -> FlowPicture:
     """Read one flow map.
 
     Raises:
@@ -54,7 +54,7 @@ def read_picture(path: Path, row: int | None = None) -> Picture:
     if mode != "RGB":
         remedy = "Write u, v and strain as the three channels of one picture; a single channel is not enough."
         raise _bad(path, row, f"a picture of mode {mode}", remedy)
-    return Picture(path=path, row=row, pixels=pixels)
+    return FlowPicture(path=path, row=row, pixels=pixels)
 
 
 def _decode(path: Path, data: bytes, row: int | None) -> tuple[str, NDArray[np.uint8]]:
@@ -68,7 +68,7 @@ def _decode(path: Path, data: bytes, row: int | None) -> tuple[str, NDArray[np.u
     return mode, pixels
 
 
-def odd_sizes(pictures: Sequence[Picture]) -> list[InputError]:
+def odd_sizes(pictures: Sequence[FlowPicture]) -> list[InputError]:
     """Return one problem for each picture that has not the size which most of them have."""
     sizes = Counter(picture.size for picture in pictures)
     if len(sizes) < 2:

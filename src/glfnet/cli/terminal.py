@@ -1,0 +1,88 @@
+"""The terminal: what every command prints with, the one progress bar, and the one way to end early."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import typer
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from glfnet.errors import GlfnetError
+
+OUT = Console(soft_wrap=True, highlight=False)
+ERR = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class Show(Protocol):
+    """Moves a progress bar."""
+
+    def __call__(self, done: int, total: int | None, words: str = "") -> None:
+        """Show how many are done, of how many if that is known, and what else there is to say."""
+
+
+def print_note(sentence: str) -> None:
+    """Print something that the user should know but that stops nothing."""
+    OUT.print(f"[yellow]note:[/] {escape(sentence)}")
+
+
+def print_error(sentence: str) -> None:
+    """Print why a command, or a part of it, has failed."""
+    ERR.print(f"[bold red]Error:[/] {escape(sentence)}")
+
+
+def error_sentence(error: GlfnetError) -> str:
+    """Return an error's text, and the options that would help: they have the names of the settings."""
+    options = " or ".join(f"--{name.replace('_', '-')}" for name in error.settings)
+    return f"{error} (On the command line: {options}.)" if options else str(error)
+
+
+@contextmanager
+def progress_bar(noun: str, *, transient: bool = False) -> Iterator[Show]:
+    """Show how many `noun` are done, and the time left.
+
+    Args:
+        noun: what is counted, or the name of what is worked on.
+        transient: the bar vanishes when done, and is not shown at all where nobody watches a terminal.
+    """
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(), TextColumn("{task.fields[words]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=ERR, transient=transient, disable=transient and not ERR.is_terminal) as bar:
+        task = bar.add_task(escape(noun), total=None, words="")
+
+        def show(done: int, total: int | None, words: str = "") -> None:
+            bar.update(task, completed=done, total=total, words=words)
+
+        yield show
+
+
+@contextmanager
+def early_end(kept: str) -> Iterator[None]:
+    """End in one sentence when the user presses Ctrl-C or a worker process is killed.
+
+    Args:
+        kept: a sentence that says what is kept and how to resume; empty if there is nothing to say.
+
+    Raises:
+        typer.Exit: with status 130, after Ctrl-C.
+        GlfnetError: if a worker process was killed.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        ERR.print(f"Stopped. {kept}".rstrip())
+        raise typer.Exit(130) from None
+    except TerminatedWorkerError as error:
+        raise GlfnetError(
+            f"a worker process was killed, perhaps because memory ran out. {kept} "
+            "If memory is short, use fewer processes (--jobs)."
+        ) from error
+
+
+def resumable(noun: str) -> str:
+    """Return what `early_end` says of a command that keeps what it has finished."""
+    return f"Finished {noun} are kept: run the same command again to resume."

@@ -1,0 +1,59 @@
+"""The names of people and clips, however a folder or a spreadsheet writes them.
+
+Names are those of the MEGC2019 ground truth, so that one clip has one id: `casme2/sub01/EP02_01f`, `samm/006/006_1_2`,
+`smic/s01/s01_ne_01`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from glfnet.labels import CASME2, SAMM, SMIC
+
+# How each database writes a subject: prefix and number of digits.
+_SUBJECT_FORM = {CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2)}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SubjectId:
+    """One person. CASME II 01 and SMIC 01 are two people, so the database belongs to the name."""
+
+    database: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.database}/{self.name}"
+
+
+def subject_id(database: str, name: str) -> SubjectId:
+    """Return the subject under the name that MEGC2019 uses: `6` and `006` are one person of SAMM.
+
+    Names of databases that we do not know are kept as they are.
+    """
+    database = database.strip().lower() if database.strip().lower() in _SUBJECT_FORM else database.strip()
+    form = _SUBJECT_FORM.get(database)
+    number = re.search(r"(\d+)$", name.strip())
+    if form is None or number is None:
+        return SubjectId(database, name.strip())
+    prefix, digits = form
+    return SubjectId(database, f"{prefix}{int(number.group(1)):0{digits}d}")
+
+
+def find_database(subject_name: str) -> str | None:
+    """Return the database inferred from a subject's name, or None: `sub12` CASME II, `s12` SMIC, digits SAMM."""
+    for pattern, database in ((r"sub\d+", CASME2), (r"s\d+", SMIC), (r"\d+", SAMM)):
+        if re.fullmatch(pattern, subject_name.strip(), flags=re.IGNORECASE):
+            return database
+    return None
+
+
+def clip_name(subject: SubjectId, written: str) -> str:
+    """Return a clip's name as MEGC2019 has it: `sub12_EP08_03 ` is clip `EP08_03` of subject sub12.
+
+    SMIC writes `s1_ne_01` on disk and `s01_ne_01` in the ground truth; the latter is used. SAMM's own names begin with
+    the subject (`006_1_2`), so only a repeated one is removed there (`006_006_1_2`).
+    """
+    name = written.strip()
+    if subject.database == SMIC:
+        return f"{subject.name}_" + re.sub(r"^(s\d+_)+", "", name)
+    own = "" if subject.database != SAMM else f"{subject.name}_"
+    return own + name.removeprefix(f"{subject.name}_{own}").removeprefix(own)

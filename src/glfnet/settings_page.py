@@ -1,0 +1,115 @@
+"""From a TOML page to settings; what does not exist or fit is refused, with the nearest match."""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from glfnet.config import GLFNetSettings, Section, Settings
+from glfnet.errors import SettingsError
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the settings pages that come with the package."""
+    folder = resources.files("glfnet") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def read_settings(page: str | Path = "glfnet", overrides: Sequence[str] = ()) -> Settings:
+    """Read a settings page and lay overrides over it.
+
+    Args:
+        page: the name of a recipe of this package, or a path to a TOML file.
+        overrides: `section.option=value` texts, the value in TOML or bare: `model.fusion=concat`.
+
+    Raises:
+        SettingsError: if the page cannot be read, or says something that does not exist or fit; it names the nearest
+            match.
+    """
+    content = _read_page(page)
+    for override in overrides:
+        _lay_over(content, override)
+    if isinstance(content.get("model"), dict):
+        content["model"].setdefault("kind", GLFNetSettings().kind)  # as where a page has no [model] at all
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError(f"{page}: " + "; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _read_page(page: str | Path) -> dict[str, Any]:
+    path = Path(page)
+    try:
+        if path.suffix == ".toml":
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads((resources.files("glfnet") / "recipes" / f"{page}.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        near = difflib.get_close_matches(str(page), recipe_names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(
+            f"{page}: no such settings page.{hint} Name a .toml file or one of: {', '.join(recipe_names())}."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{page}: not a readable TOML page: {error}.") from None
+
+
+def _lay_over(content: dict[str, Any], override: str) -> None:
+    name, equals, value = override.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and key):
+        raise SettingsError(f"{override!r}: expected section.option=value, such as model.fusion=concat.")
+    try:
+        parsed = tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a bare word is text
+    options = content.setdefault(section, {})
+    if not isinstance(options, dict):
+        raise SettingsError(
+            f"{override!r}: the page gives {section} one value, {options!r}; expected a [{section}] table."
+        )
+    options[key] = parsed
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    # Pydantic's path holds the chosen kind of model ("model", "glfnet", "widht"), but the user wrote model.widht.
+    kinds = {kind for kind in _sections() if kind not in Settings.model_fields}
+    path = [str(part) for part in problem["loc"]]
+    where = ".".join(part for i, part in enumerate(path) if not (i == 1 and path[0] == "model" and part in kinds))
+    if problem["type"] == "extra_forbidden":
+        known = _sections()[path[1] if path[0] == "model" and len(path) > 2 else path[0] if len(path) > 1 else ""]
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return f"unknown setting {where}; {hint}"
+    if problem["type"] in ("literal_error", "union_tag_invalid"):
+        return _explain_choice(where, problem)
+    if problem["type"] == "value_error":  # ours: a whole sentence
+        return f"{where}: {problem['ctx']['error']}"
+    return f"{where}: {problem['msg']}, got {json.dumps(problem['input'], default=str)}"
+
+
+def _explain_choice(where: str, problem: Mapping[str, Any]) -> str:
+    context = problem["ctx"]
+    if "tag" in context:  # no such kind of model
+        where, found, expected = f"{where}.kind", context["tag"], context["expected_tags"]
+    else:
+        found, expected = problem["input"], context["expected"]
+    near = difflib.get_close_matches(str(found), re.findall(r"'([^']+)'", expected), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{where}: Input should be {expected}, got {json.dumps(found, default=str)}{hint}"
+
+
+def _sections() -> dict[str, list[str]]:
+    sections = {"": list(Settings.model_fields)}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, Section) and name != "model":
+            sections[name] = list(type(field.default).model_fields)
+    for section in Section.__subclasses__():
+        if "kind" in section.model_fields:
+            sections[str(section.model_fields["kind"].default)] = list(section.model_fields)
+    return sections
