@@ -24,6 +24,11 @@ demo: $(STAMP)  ## made-up faces to flow maps to GLFNet under LOSO; the path of 
 test: lint  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
 	$(BIN)/python -m pytest
 
+.PHONY: quick
+quick: $(STAMP)  ## ruff and the tests that take no time, within a minute
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -m "not slow"
+
 .PHONY: lint
 lint: $(STAMP)  ## ruff and mypy only
 	$(BIN)/ruff check .

@@ -30,20 +30,27 @@ def print_table(runs: dict[str, dict[str, Any]], kind: str) -> None:
     for name, metrics in runs.items():
         scores = metrics[kind]
         uf1, uar = scores["full"]["uf1"], scores["full"]["uar"]
-        databases = " | ".join(f"{scores[scope]['uf1']['mean']:.3f}" for scope in SCOPES[1:])
+        databases = " | ".join(
+            mean(scores[scope]["uf1"], spread=False) if scope in scores else "-" for scope in SCOPES[1:]
+        )
         print(
             f"| {name} | {mean(uf1)} | {ends(uf1)} | {mean(uar)} | {ends(uar)} | {databases} | {tail(metrics, kind)} |"
         )
 
 
-def mean(score: dict[str, float | None]) -> str:
+def mean(score: dict[str, float | None], *, spread: bool = True) -> str:
     """Return mean and spread over seeds."""
-    return f"{score['mean']:.3f}" + (f" ± {score['sd']:.3f}" if score["sd"] is not None else "")
+    return number(score["mean"]) + (f" ± {score['sd']:.3f}" if spread and score["sd"] is not None else "")
 
 
 def ends(score: dict[str, float | None]) -> str:
     """Return the interval over subjects."""
-    return f"{score['low']:.3f} to {score['high']:.3f}"
+    return f"{number(score['low'])} to {number(score['high'])}"
+
+
+def number(value: float | None) -> str:
+    """Return a score to three digits; a word where it is undefined."""
+    return "undefined" if value is None else f"{value:.3f}"
 
 
 def tail(metrics: dict[str, Any], kind: str) -> str:
@@ -51,7 +58,7 @@ def tail(metrics: dict[str, Any], kind: str) -> str:
     chance = metrics["chance_of_selection"]
     if kind == "fixed":
         return f"{len(metrics['seeds'])} | {metrics['fold_time_s'] / 60:.1f}"
-    return f"{chance['looks']} | {chance['full']['uf1']:.3f}"
+    return f"{chance['looks']} | {number(chance['full']['uf1'])}"
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
     python scripts/score_spotting.py [--videos 10] [--first 0] [--fps 100] [--height 480] [--folder FOLDER] [--jobs 2]
 
 Each video shows another made-up person for half a minute with six micro-expressions among blinks, talking, long
-expressions and nods; `glfnet.synth.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no setting
-was chosen on them. Those from 100 on are for development. With a folder, videos that are there are not made again.
-Markdown for `docs/results.md` goes to standard output, progress to standard error.
+expressions and nods; `glfnet.synthetic.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no
+setting was chosen on them. Those from 100 on are for development. With a folder, videos that are there are not made
+again. Markdown for `docs/results.md` goes to standard output, progress to standard error.
 """
 
 import argparse

@@ -56,6 +56,7 @@ def as_if_made_with_todays_libraries(run: Path) -> None:
         file.write_text(json.dumps(content(file) | {"identity": digest(today)}), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_is_made_again(old: Path, command: Command) -> None:
     said = command("report", old / "run")
     assert (said.status, said.out.strip()) == (0, str(old / "run" / "report.html")), said.err
@@ -79,6 +80,7 @@ def test_a_run_is_taken_up_without_training_a_fold_again(old: Path, run: str, re
     assert today.items() >= {k: v for k, v in scores.items() if k not in CHANGING}.items()
 
 
+@pytest.mark.slow
 def test_what_a_stopped_run_lacks_is_trained_and_no_more(old: Path) -> None:
     folder = old / "run"
     as_if_made_with_todays_libraries(folder)

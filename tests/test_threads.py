@@ -159,6 +159,7 @@ def test_four_predictions_at_once_answer_the_same_and_leave_all_numbers(
     assert threadpool_info() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_worker_answers_the_same(recording: Path, fresh: tuple[bytes, bytes], threads: int) -> None:
     with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):

@@ -111,6 +111,7 @@ def test_a_run_prints_both_kinds_of_score_apart_and_its_report_last(finished: tu
     assert (out / "report.html").read_text().lstrip().lower().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_the_same_command_again_keeps_every_fold(command: Command, maps: Path, finished: tuple[Path, str]) -> None:
     said = command("evaluate", maps, "--out", finished[0], *SHORT, "--jobs", "2")
     assert said.status == 0
@@ -359,6 +360,7 @@ def kept(out: Path) -> list[Path]:
     return list(out.glob("folds/*/*.json"))
 
 
+@pytest.mark.slow
 @unix
 def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(
     command: Command, maps: Path, finished: tuple[Path, str], tmp_path: Path
@@ -377,6 +379,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(
         assert (out / name).read_bytes() == (finished[0] / name).read_bytes()
 
 
+@pytest.mark.slow
 @unix
 def test_ctrl_c_says_that_finished_folds_are_kept(maps: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"

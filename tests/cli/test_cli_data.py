@@ -178,6 +178,7 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
     assert lines[-2].endswith(" kept from earlier. Store:")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_killed_run_is_completed_to_the_same_bytes(
     command: Command, database: Path, store: Path, tmp_path: Path
@@ -278,6 +279,7 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
     assert said.err.rstrip().splitlines()[-1] == "Stopped. Nothing was written: the same command starts anew."
 
 
+@pytest.mark.slow
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = (
         "import sys, glfnet.cli.main\n"

@@ -443,6 +443,7 @@ def test_unknown_words_and_shapes_are_refused() -> None:
         FaceTracker(Told()).step(a_frame(0, np.zeros((4, 4), np.uint8)))
 
 
+@pytest.mark.slow
 def test_those_who_take_tracked_faces_need_no_torch() -> None:
     program = "import sys, glfnet.faces.tracker; assert 'torch' not in sys.modules; assert 'av' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
