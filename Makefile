@@ -41,7 +41,7 @@ format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 .PHONY: coverage
-coverage: $(STAMP)  ## the tests, and which lines they never reach
+coverage: $(STAMP)  ## the tests, and which lines and branches they never reach; fails below the floor
 	$(BIN)/python -m pytest --cov --cov-report=term-missing
 
 .PHONY: bench

@@ -64,6 +64,7 @@ def test_the_report_of_a_run_is_made_again(old: Path, command: Command) -> None:
     assert {file.name for file in (old / "run" / "tables").iterdir()} >= {"scores.csv", "scores.tex", "subjects.csv"}
 
 
+@pytest.mark.usefixtures("without_report")
 @pytest.mark.parametrize(
     ("run", "recipe", "seeds"), [("run", "settings.toml", 2), ("run_of_logistic_regression", "logistic_regression", 1)]
 )
@@ -80,7 +81,7 @@ def test_a_run_is_taken_up_without_training_a_fold_again(old: Path, run: str, re
     assert today.items() >= {k: v for k, v in scores.items() if k not in CHANGING}.items()
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("without_report")
 def test_what_a_stopped_run_lacks_is_trained_and_no_more(old: Path) -> None:
     folder = old / "run"
     as_if_made_with_todays_libraries(folder)

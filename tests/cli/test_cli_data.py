@@ -97,6 +97,7 @@ def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> 
     assert (tmp_path / "run" / "report.html").exists()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
     command: Command, store: Path, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_maps_that_lost_their_strength_are_not_evaluated_as_if_they_had_it(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store: Path, tmp_path: Path) -> None:
     flow = read_store(store)
     samples = tuple(
