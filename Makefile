@@ -21,7 +21,10 @@ demo: $(STAMP)  ## made-up faces to flow maps to GLFNet under LOSO; the path of 
 	$(BIN)/glfnet demo --out runs/demo
 
 .PHONY: test
-test: lint  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
+test: lint suite  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
+
+.PHONY: suite
+suite: $(STAMP)  ## doctests and pytest only
 	$(BIN)/python -m pytest
 
 .PHONY: quick
