@@ -1,4 +1,4 @@
-"""What several test files share: a tiny made-up set, settings that train in a blink, one finished run."""
+"""What several test files share: a tiny made-up set, settings that train in a blink, one finished run, one video."""
 
 import sys
 from collections.abc import Callable
@@ -6,13 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.config import Settings
 from glfnet.evaluation.evaluate import Run, evaluate
+from glfnet.faces.detector import MtcnnDetector
 from glfnet.samples.flow_set import FlowSet
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from made_up_recordings import a_clip, write_clip
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Let every test begin with the same random numbers, whatever ran before it."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture
@@ -65,6 +74,18 @@ def tiny_settings() -> Callable[..., Settings]:
         return Settings.model_validate(page)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def detector() -> MtcnnDetector:
+    """The detector that comes with the package; it keeps nothing from one picture to the next."""
+    return MtcnnDetector()
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of one made-up face with one micro-expression. Read it only."""
+    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
 
 
 @pytest.fixture(scope="session")

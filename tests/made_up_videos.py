@@ -10,6 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.stream import Disposition
 from numpy.typing import NDArray
+from PIL import Image as Picture
 
 Image = NDArray[np.uint8]
 
@@ -116,3 +117,11 @@ def turn(file: Path, matrix: tuple[int, int, int, int]) -> None:
     content[start : start + 8] = a + b
     content[start + 12 : start + 20] = c + d
     file.write_bytes(content)
+
+
+def write_grey_frames(folder: Path) -> Path:
+    """Write frames 8 to 11 of a clip as pictures; the grey level of a frame is ten times its number."""
+    folder.mkdir()
+    for number in range(8, 12):
+        Picture.new("L", (6, 4), 10 * number).save(folder / f"img{number}.png")
+    return folder

@@ -19,7 +19,7 @@ from glfnet.config import Settings
 from glfnet.recognition.answer.document import curve_csv, result_json
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import one_opencv_thread, processor_threads
-from made_up_recordings import a_clip, write_clip
+from made_up_recordings import a_clip
 
 MakeSettings = Callable[..., Settings]
 
@@ -110,11 +110,6 @@ def test_a_thread_that_comes_while_others_work_leaves_with_its_own_number() -> N
 
 
 # What follows compares whole answers, to the byte, with those of a process that has done nothing before.
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
 
 
 def answer(video: Path) -> tuple[bytes, bytes]:

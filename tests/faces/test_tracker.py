@@ -20,11 +20,6 @@ WIDTH, HEIGHT = 320, 240
 RARELY = TrackingSettings(detect_every_s=100)  # the detector sees a face twice, then it is only followed
 
 
-@pytest.fixture(scope="module")
-def mtcnn() -> MtcnnDetector:
-    return MtcnnDetector()
-
-
 @dataclass
 class Told:
     """A detector that is told where the heads are, in a frame of `width` pixels; it may err by some pixels."""
@@ -175,7 +170,7 @@ def test_a_large_face_comes_in_a_patch_of_bounded_size_that_gives_nearly_the_sam
     assert np.abs(warp(face.patch, face.transform, WIDE.size_px).astype(int) - whole).mean() < 1.0
 
 
-def test_the_detector_is_given_a_small_frame_now_and_then(mtcnn: MtcnnDetector) -> None:
+def test_the_detector_is_given_a_small_frame_now_and_then(detector: MtcnnDetector) -> None:
     detector = Told()
     tracker = FaceTracker(detector, settings=TrackingSettings(search_px=120))
     still = [Head(subject=1, x=160, y=120)]
@@ -191,9 +186,9 @@ def test_the_detector_is_given_a_small_frame_now_and_then(mtcnn: MtcnnDetector) 
     assert set(detector.seen) == {(120, 160, 3)}
 
 
-def test_a_face_that_leaves_and_comes_back_is_a_new_track(mtcnn: MtcnnDetector) -> None:
+def test_a_face_that_leaves_and_comes_back_is_a_new_track(detector: MtcnnDetector) -> None:
     across = [*range(160, -120, -8), *([-120] * 10), *range(-120, 168, 8)]
-    tracker = FaceTracker(mtcnn)
+    tracker = FaceTracker(detector)
     out = [
         numbers(tracker.step(a_frame(index, drawn([Head(subject=1, x=x, y=120)], noise=1, seed=index))))
         for index, x in enumerate(across)
@@ -206,8 +201,8 @@ def test_a_face_that_leaves_and_comes_back_is_a_new_track(mtcnn: MtcnnDetector) 
     assert across[gone[-1]] < 110
 
 
-def test_a_scene_cut_ends_the_track_also_where_the_next_face_is_at_the_same_place(mtcnn: MtcnnDetector) -> None:
-    tracker = FaceTracker(mtcnn)
+def test_a_scene_cut_ends_the_track_also_where_the_next_face_is_at_the_same_place(detector: MtcnnDetector) -> None:
+    tracker = FaceTracker(detector)
     head = Head(subject=1, x=160, y=120)
     images = [drawn([head], scene=0)] * 3 + [drawn([head], scene=5)] * 3 + [drawn([], scene=5)] * 2
     out = [numbers(tracker.step(a_frame(index, image))) for index, image in enumerate(images)]
@@ -299,8 +294,8 @@ def test_changing_light_does_not_end_a_track() -> None:
     assert len({id(face.transform) for (face,) in out}) == 1
 
 
-def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(mtcnn: MtcnnDetector) -> None:
-    tracker = FaceTracker(mtcnn, faces="all")
+def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(detector: MtcnnDetector) -> None:
+    tracker = FaceTracker(detector, faces="all")
     for index in range(35):
         sway = 25 * np.sin(index / 8)
         heads = [Head(subject=2, x=235, y=120 - sway, scale=0.85), Head(subject=1, x=85, y=120 + sway, scale=0.8)]
@@ -392,11 +387,11 @@ def test_a_profile_whose_points_are_no_face_is_left_out() -> None:
 
 @pytest.mark.parametrize("shape", [(16, 16), (1, 1), (2, 300), (300, 2)])
 def test_a_tiny_frame_does_no_harm_even_if_the_detector_claims_a_face(
-    shape: tuple[int, int], mtcnn: MtcnnDetector
+    shape: tuple[int, int], detector: MtcnnDetector
 ) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    for detector in (mtcnn, Told([Head(subject=1, x=160, y=120)])):
-        tracker = FaceTracker(detector, faces="all")
+    for finder in (detector, Told([Head(subject=1, x=160, y=120)])):
+        tracker = FaceTracker(finder, faces="all")
         for index in range(8):
             for face in tracker.step(a_frame(index, np.roll(image, index, axis=0))):
                 assert warp(face.patch, face.transform, 224).shape == (224, 224)

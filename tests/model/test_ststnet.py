@@ -16,11 +16,6 @@ WEIGHTS = DATA / "ststnet_weights"
 PUBLISHED = pytest.mark.skipif(not (FLOWS.exists() and WEIGHTS.exists()), reason="needs ../shared/data (licensed)")
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 def published_layout(seed: int = 0) -> dict[str, Tensor]:
     """Made-up weights with the names and shapes of the published files, written out by hand."""
     draw = torch.Generator().manual_seed(seed)

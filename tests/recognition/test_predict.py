@@ -41,11 +41,6 @@ AS_IT_IS = PredictionSettings(still_head_percent=100)  # flow stays as it is, ho
 EYES_PX = WIDE.eye_distance_px
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
-
-
 def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 

@@ -14,7 +14,16 @@ from PIL import Image
 
 from glfnet.errors import InputError, SettingsError
 from glfnet.video.stream import Frame, VideoStream, open_video
-from made_up_videos import cut, flat_images, noisy_images, turn, wipe_frames, write_sound, write_video
+from made_up_videos import (
+    cut,
+    flat_images,
+    noisy_images,
+    turn,
+    wipe_frames,
+    write_grey_frames,
+    write_sound,
+    write_video,
+)
 
 MOTION_JPEG = {"codec": "mjpeg", "pixels": "yuvj420p"}
 
@@ -326,12 +335,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with frames 8 to 11; the grey level of a frame is ten times its number."""
-    made = tmp_path / "clip"
-    made.mkdir()
-    for number in range(8, 12):
-        Image.new("L", (6, 4), 10 * number).save(made / f"img{number}.png")
-    return made
+    return write_grey_frames(tmp_path / "clip")
 
 
 def test_a_folder_gives_its_pictures_in_the_order_of_their_numbers(folder: Path) -> None:
