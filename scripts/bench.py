@@ -5,7 +5,7 @@
 Everything runs on made-up flow maps, as many as MEGC2019 has (68 subjects, about 442 clips), and the demo on made-up
 faces, so anyone can repeat it. A Markdown table for `docs/benchmarks.md` goes to standard output, progress to
 standard error. Each row says how it was measured; short ones are the median of several repeats. `--quick` checks the
-script itself: a tenth of the subjects, one repeat, and one epoch of a small network instead of whole runs.
+script itself: a twentieth of the subjects, one repeat, and one epoch of a small network instead of whole runs.
 """
 
 import argparse
@@ -63,7 +63,7 @@ class Scale:
 
 FULL = Scale(subjects=SUBJECTS, epochs=4, repeats=3)
 QUICK = Scale(
-    subjects=SUBJECTS // 10 + 1, epochs=1, repeats=1, options=("--recipe", "plain_cnn", "--set", "training.epochs=1")
+    subjects=SUBJECTS // 20 + 1, epochs=1, repeats=1, options=("--recipe", "plain_cnn", "--set", "training.epochs=1")
 )
 
 
@@ -270,7 +270,7 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure times and memory; a Markdown table on standard output.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the subjects, one repeat")
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the subjects, one repeat")
     parser.add_argument("--htnet", action="store_true", help="time HTNet too")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     return parser.parse_args()

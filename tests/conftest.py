@@ -19,9 +19,13 @@ from made_up_recordings import a_clip, write_clip
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
-    """Let every test begin with the same random numbers, whatever ran before it."""
+def _same_beginning() -> None:
+    """Let every test begin with the same random numbers and one thread of torch, whatever ran before it.
+
+    Tiny tensors are slower on several threads, and far slower where other programs run beside the tests.
+    """
     torch.manual_seed(0)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ def fresh(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[by
     return (out / "result.json").read_bytes(), (out / "curve.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_predict_answers_the_same_with_any_number_of_torch_threads(recording: Path, fresh: tuple[bytes, bytes]) -> None:
     for count in (1, 2, 4):
         torch.set_num_threads(count)
@@ -135,6 +136,7 @@ def test_predict_answers_the_same_with_any_number_of_torch_threads(recording: Pa
         assert torch.get_num_threads() == count
 
 
+@pytest.mark.slow
 def test_predict_answers_the_same_after_evaluate(
     recording: Path, fresh: tuple[bytes, bytes], tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -143,6 +145,7 @@ def test_predict_answers_the_same_after_evaluate(
     assert answer(recording) == fresh
 
 
+@pytest.mark.slow
 def test_four_predictions_at_once_answer_the_same_and_leave_all_numbers(
     recording: Path, fresh: tuple[bytes, bytes]
 ) -> None:
