@@ -21,8 +21,16 @@ demo: $(STAMP)  ## made-up faces to flow maps to GLFNet under LOSO; the path of 
 	$(BIN)/glfnet demo --out runs/demo
 
 .PHONY: test
-test: lint  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
+test: lint suite  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
+
+.PHONY: suite
+suite: $(STAMP)  ## doctests and pytest only
 	$(BIN)/python -m pytest
+
+.PHONY: quick
+quick: $(STAMP)  ## ruff and the tests that take no time, within a minute
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -m "not slow"
 
 .PHONY: lint
 lint: $(STAMP)  ## ruff and mypy only
@@ -36,7 +44,7 @@ format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 .PHONY: coverage
-coverage: $(STAMP)  ## the tests, and which lines they never reach
+coverage: $(STAMP)  ## the tests, and which lines and branches they never reach; fails below the floor
 	$(BIN)/python -m pytest --cov --cov-report=term-missing
 
 .PHONY: bench

@@ -1,11 +1,11 @@
 """Measure how long things take and how much memory they need: `make bench`, or
 
-    python scripts/bench.py [--quick] [--htnet]
+    python scripts/bench.py [--quick] [--htnet] [--parts start reading networks scoring loso demo]
 
 Everything runs on made-up flow maps, as many as MEGC2019 has (68 subjects, about 442 clips), and the demo on made-up
 faces, so anyone can repeat it. A Markdown table for `docs/benchmarks.md` goes to standard output, progress to
 standard error. Each row says how it was measured; short ones are the median of several repeats. `--quick` checks the
-script itself: a tenth of the subjects, one repeat.
+script itself: a twentieth of the subjects, one repeat, and one epoch of a small network instead of whole runs.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from glfnet.synthetic.flow_maps import synthetic_flow_set
 SUBJECTS = 68
 SCORED_SEEDS = 5
 LOOKS = 40  # the default recipe's epochs
+PARTS = ("start", "reading", "networks", "scoring", "loso", "demo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,19 @@ class Scale:
         subjects: made-up people.
         epochs: epochs of the timed fold.
         repeats: repeats of short measurements.
+        options: more options of `glfnet evaluate`, for the whole runs.
     """
 
     subjects: int
     epochs: int
     repeats: int
+    options: tuple[str, ...] = ()
 
 
 FULL = Scale(subjects=SUBJECTS, epochs=4, repeats=3)
-QUICK = Scale(subjects=SUBJECTS // 10 + 1, epochs=1, repeats=1)
+QUICK = Scale(
+    subjects=SUBJECTS // 20 + 1, epochs=1, repeats=1, options=("--recipe", "plain_cnn", "--set", "training.epochs=1")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,22 @@ def network_rows(data: LabelledSet, recipes: Sequence[str], scale: Scale) -> Ite
         )
 
 
-def loso_rows(flow: FlowSet, folder: Path) -> Iterator[Row]:
+def loso_rows(flow: FlowSet, folder: Path, scale: Scale) -> Iterator[Row]:
     """Run the default recipe leaving one subject out, once with one process and once with two."""
     subjects = len({sample.subject for sample in flow.samples})
     for jobs in (1, 2):
         _say(f"LOSO over {subjects} subjects, --jobs {jobs}")
-        arguments = ["evaluate", "maps.npz", "--seeds", "1", "--jobs", str(jobs), "--out", f"jobs-{jobs}"]
+        arguments = [
+            "evaluate",
+            "maps.npz",
+            "--seeds",
+            "1",
+            "--jobs",
+            str(jobs),
+            "--out",
+            f"jobs-{jobs}",
+            *scale.options,
+        ]
         taken = _run(["-m", "glfnet.cli", *arguments], folder)
         how = f"`{' '.join(['glfnet', *arguments])}`"
         yield Row(f"LOSO, {subjects} subjects, {len(flow)} clips, one seed, report included", _clock(taken.wall_s), how)
@@ -144,7 +159,11 @@ def start_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     """Time fresh processes that do nothing but start."""
     commands = (
         ("Python itself", ["-c", "pass"], '`python -c "pass"`'),
-        ("import for use from Python", ["-c", "import glfnet.experiment"], '`python -c "import glfnet.experiment"`'),
+        (
+            "import for use from Python",
+            ["-c", "from glfnet import evaluate"],
+            '`python -c "from glfnet import evaluate"`',
+        ),
         ("start of the command line", ["-m", "glfnet.cli", "--help"], "`glfnet --help`"),
     )
     for what, arguments, how in commands:
@@ -188,8 +207,9 @@ def _processor() -> str:
 
 
 def _median_s(call: Callable[[], object], repeats: int) -> float:
-    """Return the median wall time of a call, after one call that is not counted."""
-    call()
+    """Return the median wall time of a call, if there are several after one call that is not counted."""
+    if repeats > 1:
+        call()
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
@@ -251,8 +271,9 @@ def _say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure times and memory; a Markdown table on standard output.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the subjects, one repeat")
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the subjects, one repeat")
     parser.add_argument("--htnet", action="store_true", help="time HTNet too")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     return parser.parse_args()
 
 
@@ -266,14 +287,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_flow_npz(folder / "maps.npz", flow)
-        rows = [
-            *start_rows(folder, scale),
-            *reading_rows(flow, folder, scale),
-            *network_rows(data, network_recipes(htnet=given.htnet), scale),
-            scoring_row(data, scale),
-            *loso_rows(flow, folder),
-            *demo_rows(folder),
-        ]
+        parts: dict[str, Callable[[], Iterable[Row]]] = {
+            "start": lambda: start_rows(folder, scale),
+            "reading": lambda: reading_rows(flow, folder, scale),
+            "networks": lambda: network_rows(data, network_recipes(htnet=given.htnet), scale),
+            "scoring": lambda: [scoring_row(data, scale)],
+            "loso": lambda: loso_rows(flow, folder, scale),
+            "demo": lambda: demo_rows(folder),
+        }
+        rows = [row for part in PARTS if part in given.parts for row in parts[part]()]
     print(f"Machine: {machine()}\n\n{markdown(rows)}")
 
 

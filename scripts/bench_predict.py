@@ -1,11 +1,12 @@
 """Measure how fast `glfnet predict` works through a video, where its time goes, and how much memory it takes:
 
-    python scripts/bench_predict.py [--seconds 30] [--fps 100] [--minutes 10]
+    python scripts/bench_predict.py [--quick] [--seconds 30] [--fps 100] [--minutes 10]
 
-The videos are made up (`glfnet.synth.long_video`): one person with micro-expressions, blinks, talking and nods. Every
+The videos are made up (`glfnet synth-video`): one person with micro-expressions, blinks, talking and nods. Every
 line is measured in a process of its own, kept to so many cores (Linux only; elsewhere all are used), everything from
 starting Python on. The long video is the first one over and over. Markdown for `docs/benchmarks.md` goes to standard
-output, progress to standard error. Leave the machine alone meanwhile.
+output, progress to standard error. Leave the machine alone meanwhile. `--quick` checks the script itself: ten seconds
+of one small video at 25 frames a second, on one core.
 """
 
 import argparse
@@ -17,11 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-SIZES = ((640, 480), (1280, 720))
+SIZES, CORES = ((640, 480), (1280, 720)), (1, 2)
+QUICK_SIZES, QUICK_CORES = ((320, 240),), (1,)
 STAGES = ("reading", "following", "spotting", "classifying")
 MIB = 1024 if platform.system() == "Linux" else 1024**2  # of what the system counts memory in
 
@@ -48,9 +50,8 @@ class Timed:
 
 def measure(file: Path) -> dict[str, Any]:
     """Return how a video was worked through by this process, which has just started."""
-    import glfnet.prediction.run as run
-
     from glfnet.faces.tracker import FaceTracker
+    from glfnet.recognition import predict as run
     from glfnet.recognition.classify import MovementClassifier
     from glfnet.spotting.spotter import Spotter
     from glfnet.video.decoder import Decoder
@@ -148,8 +149,8 @@ def row(name: str, cores: int, found: dict[str, Any]) -> str:
     )
 
 
-def bench(seconds: float, fps: float, minutes: float) -> None:
-    """Make the videos, measure and print."""
+def bench(seconds: float, fps: float, minutes: float, sizes: Sequence[tuple[int, int]], cores: Sequence[int]) -> None:
+    """Make the videos, measure each on so many cores, and print; the long one only on the most."""
     import cv2
     import torch
 
@@ -164,7 +165,7 @@ def bench(seconds: float, fps: float, minutes: float) -> None:
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as place:
         files = []
-        for width, height in SIZES:
+        for width, height in sizes:
             print(f"drawing {width} x {height} ...", file=sys.stderr)
             folder = Path(place) / f"{width}x{height}"
             write_long_videos(folder, videos=1, duration_s=seconds, fps=fps, size=(width, height))
@@ -174,14 +175,15 @@ def bench(seconds: float, fps: float, minutes: float) -> None:
             repeated(files[0][1], Path(place) / "long.mp4", turns)
             files.append((f"{files[0][0]} x {turns}", Path(place) / "long.mp4"))
         for name, file in files:
-            for cores in (1, 2) if file.name != "long.mp4" else (2,):
-                print(f"{name}, {cores} cores ...", file=sys.stderr)
-                print(row(name, cores, in_a_process(file, cores)), flush=True)
+            for count in cores if file.name != "long.mp4" else cores[-1:]:
+                print(f"{name}, {count} cores ...", file=sys.stderr)
+                print(row(name, count, in_a_process(file, count)), flush=True)
 
 
 def main() -> None:
     """Read what to measure."""
     parser = argparse.ArgumentParser(description="how fast videos are predicted")
+    parser.add_argument("--quick", action="store_true", help="ten seconds of one small video, on one core")
     parser.add_argument("--seconds", type=float, default=30, help="length of the videos, 10 or more")
     parser.add_argument("--fps", type=float, default=100, help="frames per second")
     parser.add_argument("--minutes", type=float, default=0, help="length of a long video, for memory; 0 for none")
@@ -189,8 +191,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.measure is not None:
         json.dump(measure(options.measure), sys.stdout)
+    elif options.quick:
+        bench(10, 25, 0, QUICK_SIZES, QUICK_CORES)
     else:
-        bench(options.seconds, options.fps, options.minutes)
+        bench(options.seconds, options.fps, options.minutes, SIZES, CORES)
 
 
 if __name__ == "__main__":

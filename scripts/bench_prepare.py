@@ -1,16 +1,17 @@
 """Measure how true, how fast and how large `glfnet prepare` is, on made-up faces whose movement is known exactly:
 
-    python scripts/bench_prepare.py [--clips 24] [--jobs 2] [--parts accuracy apex speed]
+    python scripts/bench_prepare.py [--quick] [--clips 24] [--jobs 2] [--parts accuracy apex speed]
 
-The database is made in a temporary folder by `glfnet.synth`: video frames as JPEG files, with drifting heads, blinks,
-noise and flicker. Everything is measured behind the real road: frames from disk, the face as detected, the wide crop.
-Markdown for `docs/benchmarks.md` goes to standard output, progress to standard error.
+The database is made in a temporary folder by `glfnet.synthetic`: video frames as JPEG files, with drifting heads,
+blinks, noise and flicker. Everything is measured behind the real road: frames from disk, the face as detected, the
+wide crop. Markdown for `docs/benchmarks.md` goes to standard output, progress to standard error.
 
 - accuracy: flow of each method, with and without rigid correction, against the true flow in the same crop.
 - apex: the apex that `prepare` estimates where none is annotated, against the true one.
 - speed: `glfnet prepare` from start to end on one and on two processes, and the memory of all its processes.
 
-Accuracy and apex do not depend on what else the machine does; speed does.
+Accuracy and apex do not depend on what else the machine does; speed does. `--quick` checks the script itself: two
+clips, and the speed of the faster method on one process, once.
 """
 
 import argparse
@@ -54,8 +55,9 @@ SEED, FRAME_PX, FPS, CLIPS_PER_SUBJECT, MAP_PX = 0, 256, 200.0, 3, 28
 NO_FLOW = "none (zeros)"
 WHOLE_CROP = replace(WIDE, map_width=1.0)  # flow is compared pixel by pixel before the map is cut from its middle
 PARTS = ("accuracy", "apex", "speed")
-SPEED_METHODS, SPEED_JOBS = ("tvl1", "dis"), (1, 2)
+SPEED_CASES = (("tvl1", 1), ("tvl1", 2), ("dis", 1), ("dis", 2))  # method and processes
 SPEED_REPEATS = 3  # the fastest counts: other programs can only slow it down
+QUICK_CLIPS, QUICK_CASES = 2, (("dis", 1),)
 POLL_S = 0.05
 
 Result = TypeVar("Result")
@@ -264,24 +266,23 @@ def apex_table(clips: Sequence[Clip], jobs: int) -> Iterator[str]:
         yield f"| {unit} | {' | '.join(f'{value:.{digits}f}' for value in values)} |"
 
 
-def speed_table(clips: Sequence[Clip], folder: Path) -> Iterator[str]:
-    """Yield the lines of the table of speed and memory."""
+def speed_table(clips: Sequence[Clip], folder: Path, cases: Sequence[tuple[str, int]], repeats: int) -> Iterator[str]:
+    """Yield the lines of the table of speed and memory, a line for each method of flow and number of processes."""
     index = folder / "clips.csv"
     write_index(index, clips)
     yield "| command | from start to end | clips a second, once running | largest process | all processes |"
     yield "|---|---:|---:|---:|---:|"
-    for method in SPEED_METHODS:
-        for jobs in SPEED_JOBS:
-            _say(f"prepare with {method} on {jobs} processes")
-            arguments = ["--method", method, "--jobs", str(jobs)]
-            stores = [folder / f"{method}-{jobs}-{repeat}" for repeat in range(SPEED_REPEATS)]
-            used = [run(["-m", "glfnet.cli", "prepare", str(index), "--out", str(one), *arguments]) for one in stores]
-            memory = ["not measured"] * 2
-            if used[0].peaks_bytes:
-                memory = [f"{max(map(of, used)) / 2**20:.0f} MiB" for of in (Usage.largest_bytes, Usage.together_bytes)]
-            wall_s, fastest = min(one.wall_s for one in used), max(rate(store, jobs) for store in stores)
-            command = f"`glfnet prepare clips.csv --out store {' '.join(arguments)}`"
-            yield f"| {command} | {wall_s:.1f} s | {fastest:.1f} | {' | '.join(memory)} |"
+    for method, jobs in cases:
+        _say(f"prepare with {method} on {jobs} processes")
+        arguments = ["--method", method, "--jobs", str(jobs)]
+        stores = [folder / f"{method}-{jobs}-{repeat}" for repeat in range(repeats)]
+        used = [run(["-m", "glfnet.cli", "prepare", str(index), "--out", str(one), *arguments]) for one in stores]
+        memory = ["not measured"] * 2
+        if used[0].peaks_bytes:
+            memory = [f"{max(map(of, used)) / 2**20:.0f} MiB" for of in (Usage.largest_bytes, Usage.together_bytes)]
+        wall_s, fastest = min(one.wall_s for one in used), max(rate(store, jobs) for store in stores)
+        command = f"`glfnet prepare clips.csv --out store {' '.join(arguments)}`"
+        yield f"| {command} | {wall_s:.1f} s | {fastest:.1f} | {' | '.join(memory)} |"
 
 
 def rate(store: Path, jobs: int) -> float:
@@ -337,6 +338,7 @@ def peak_bytes(pid: int) -> int:
 def main() -> None:
     """Measure and print."""
     given = _arguments()
+    cases, repeats = (QUICK_CASES, 1) if given.quick else (SPEED_CASES, SPEED_REPEATS)
     print(
         f"{given.clips} made-up clips of {FRAME_PX} x {FRAME_PX} pixels at {FPS:g} frames a second; OpenCV "
         f"{cv2.__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.system()} "
@@ -349,7 +351,7 @@ def main() -> None:
         tables: dict[str, Callable[[], Iterable[str]]] = {
             "accuracy": lambda: accuracy_tables(clips, given.jobs),
             "apex": lambda: apex_table(clips, given.jobs),
-            "speed": lambda: [f"Machine: {machine()}", "", *speed_table(clips, folder)],
+            "speed": lambda: [f"Machine: {machine()}", "", *speed_table(clips, folder, cases, repeats)],
         }
         for part in given.parts:
             _say(part)
@@ -358,12 +360,15 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How true, fast and large `glfnet prepare` is; Markdown tables.")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_CLIPS} clips, one measurement of speed")
     parser.add_argument("--clips", type=int, default=24, help="made-up clips, three a person")
     parser.add_argument("--jobs", type=int, default=2, help="processes for accuracy and apex")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     given = parser.parse_args()
-    if given.clips < 1:
-        parser.error(f"--clips: found {given.clips}; expected 1 or more.")
+    if given.quick:
+        given.clips = QUICK_CLIPS
+    if given.clips < 2:  # the calmer half and the other
+        parser.error(f"--clips: found {given.clips}; expected 2 or more.")
     return given
 
 

@@ -1,10 +1,11 @@
 """Measure how fast videos are decoded, and how much memory a long one takes:
 
-    python scripts/bench_video.py [--minutes 10]
+    python scripts/bench_video.py [--quick] [--minutes 10]
 
 The videos show the photograph of Grace Hopper (public domain) that matplotlib ships, moving slowly, with camera noise.
 A long one is one second of it over and over. Memory is the peak of the whole process, everything imported, so each line
-is measured in a process of its own. A Markdown table for `docs/benchmarks.md` goes to standard output.
+is measured in a process of its own. A Markdown table for `docs/benchmarks.md` goes to standard output. `--quick` checks
+the script itself: one second of one small video.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from glfnet.video.decoder import Decoder
 from glfnet.video.stream import open_video
 
 FPS, SECOND = 30, 30
-SIZES = ((640, 480), (1280, 720))
+SIZES, QUICK_SIZE = ((640, 480), (1280, 720)), (320, 240)
 MIB = 1024 if platform.system() == "Linux" else 1024**2  # of what the system counts memory in
 
 
@@ -99,15 +100,17 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="how fast videos are decoded")
     parser.add_argument("--minutes", type=int, default=10, help="length of the long video")
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--quick", action="store_true", help="one second of one small video")
+    given = parser.parse_args()
     codecs = [codec for codec in ("libx264", "mpeg4", "libvpx-vp9") if codec in av.codecs_available]
     cases = [(codec, size, 20) for size in SIZES for codec in codecs if codec != "libvpx-vp9" or size == SIZES[0]]
+    cases = [(codecs[0], QUICK_SIZE, 1)] if given.quick else [*cases, (codecs[0], SIZES[0], 60 * given.minutes)]
     print(f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}, Python {platform.python_version()}\n")
     print("| video | threads | what | frames | frames/s | frames/s of processor time | peak memory, MiB |")
     print("|---|---:|---|---:|---:|---:|---:|")
     processes = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        for codec, size, seconds in [*cases, (codecs[0], SIZES[0], 60 * minutes)]:
+        for codec, size, seconds in cases:
             file = Path(folder) / "video.mp4"
             with processes.Pool(1) as pool:  # a process begins with its parent's peak, so the parent must not encode
                 pool.apply(write_video, (file, codec, size, seconds))

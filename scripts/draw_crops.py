@@ -2,7 +2,7 @@
 
     python scripts/draw_crops.py [--out docs/crops.jpg]
 
-The face is a photograph in the public domain that matplotlib ships, varied by `glfnet.synth`.
+The face is a photograph in the public domain that matplotlib ships, varied by `glfnet.synthetic`.
 """
 
 import argparse

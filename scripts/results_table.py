@@ -36,19 +36,24 @@ def print_table(runs: Mapping[str, tuple[RunScores, RunTime]], kind: ScoreKind) 
     for name, (scores, time) in runs.items():
         scored = scores.of(kind)
         uf1, uar = scored["full"].uf1, scored["full"].uar
-        databases = " | ".join(f"{scored[scope].uf1.mean:.3f}" for scope in SCOPES)
-        last_cells = tail(scores, time) if kind == "fixed" else f"{scores.looks} | {scores.chance['full'].uf1:.3f}"
+        databases = " | ".join(number(scored[scope].uf1.mean) if scope in scored else "-" for scope in SCOPES)
+        last_cells = tail(scores, time) if kind == "fixed" else f"{scores.looks} | {number(scores.chance['full'].uf1)}"
         print(f"| {name} | {mean(uf1)} | {ends(uf1)} | {mean(uar)} | {ends(uar)} | {databases} | {last_cells} |")
 
 
 def mean(score: ConfidenceInterval) -> str:
     """Return mean and spread over seeds."""
-    return f"{score.mean:.3f}" + ("" if isnan(score.sd) else f" ± {score.sd:.3f}")
+    return number(score.mean) + ("" if isnan(score.sd) else f" ± {score.sd:.3f}")
 
 
 def ends(score: ConfidenceInterval) -> str:
     """Return the interval over subjects."""
-    return f"{score.low:.3f} to {score.high:.3f}"
+    return f"{number(score.low)} to {number(score.high)}"
+
+
+def number(value: float) -> str:
+    """Return a score to three digits; a word where it is undefined."""
+    return "undefined" if isnan(value) else f"{value:.3f}"
 
 
 def tail(scores: RunScores, time: RunTime) -> str:

@@ -1,4 +1,4 @@
-"""What several test files share: a tiny made-up set, settings that train in a blink, one finished run."""
+"""What several test files share: a tiny made-up set, settings that train in a blink, one finished run, one video."""
 
 import sys
 from collections.abc import Callable
@@ -6,13 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.config import Settings
 from glfnet.evaluation.evaluate import Run, evaluate
+from glfnet.faces.detector import MtcnnDetector
 from glfnet.samples.flow_set import FlowSet
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from made_up_recordings import a_clip, write_clip
+
+
+@pytest.fixture(autouse=True)
+def _same_beginning() -> None:
+    """Let every test begin with the same random numbers and one thread of torch, whatever ran before it.
+
+    Tiny tensors are slower on several threads, and far slower where other programs run beside the tests.
+    """
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -27,6 +40,12 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Said(int(ended.value.code or 0), said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def without_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs draw no figures and write no page, which is three quarters of a tiny run's time."""
+    monkeypatch.setattr("glfnet.evaluation.evaluate.write_report", lambda folder, *_: folder / "report.html")
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +78,18 @@ def tiny_settings() -> Callable[..., Settings]:
         return Settings.model_validate(page)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def detector() -> MtcnnDetector:
+    """The detector that comes with the package; it keeps nothing from one picture to the next."""
+    return MtcnnDetector()
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of one made-up face with one micro-expression. Read it only."""
+    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.stream import Disposition
 from numpy.typing import NDArray
+from PIL import Image as Picture
 
 from glfnet.errors import InputError
 from glfnet.video.stream import Frame, VideoStream, open_video
@@ -141,3 +142,11 @@ def error_text(path: Path, *, of: Path | None = None) -> str:
     with pytest.raises(InputError) as caught:
         all_frames(of or path)
     return str(caught.value).replace(str(path.parent), "")
+
+
+def write_grey_frames(folder: Path) -> Path:
+    """Write frames 8 to 11 of a clip as pictures; the grey level of a frame is ten times its number."""
+    folder.mkdir()
+    for number in range(8, 12):
+        Picture.new("L", (6, 4), 10 * number).save(folder / f"img{number}.png")
+    return folder

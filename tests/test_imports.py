@@ -74,6 +74,7 @@ def test_the_table_lets_a_room_import_only_rooms_listed_above_it() -> None:
         assert all(names.index(other) < names.index(room) for other in allowed or ()), room
 
 
+@pytest.mark.slow
 def test_importing_the_package_and_its_torch_free_rooms_does_not_import_torch() -> None:
     modules = ["glfnet", *(name for name in module_names(PACKAGE) if room_of(name) in WITHOUT_TORCH)]
     program = (

@@ -19,7 +19,7 @@ from glfnet.config import Settings
 from glfnet.recognition.answer.document import curve_csv, result_json
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import one_opencv_thread, processor_threads
-from made_up_recordings import a_clip, write_clip
+from made_up_recordings import a_clip
 
 MakeSettings = Callable[..., Settings]
 
@@ -112,11 +112,6 @@ def test_a_thread_that_comes_while_others_work_leaves_with_its_own_number() -> N
 # What follows compares whole answers, to the byte, with those of a process that has done nothing before.
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
-
-
 def answer(video: Path) -> tuple[bytes, bytes]:
     """Return `result.json` and `curve.csv`."""
     result = glfnet.predict(video)
@@ -133,6 +128,7 @@ def fresh(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[by
     return (out / "result.json").read_bytes(), (out / "curve.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_predict_answers_the_same_with_any_number_of_torch_threads(recording: Path, fresh: tuple[bytes, bytes]) -> None:
     for count in (1, 2, 4):
         torch.set_num_threads(count)
@@ -140,6 +136,7 @@ def test_predict_answers_the_same_with_any_number_of_torch_threads(recording: Pa
         assert torch.get_num_threads() == count
 
 
+@pytest.mark.slow
 def test_predict_answers_the_same_after_evaluate(
     recording: Path, fresh: tuple[bytes, bytes], tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -148,6 +145,7 @@ def test_predict_answers_the_same_after_evaluate(
     assert answer(recording) == fresh
 
 
+@pytest.mark.slow
 def test_four_predictions_at_once_answer_the_same_and_leave_all_numbers(
     recording: Path, fresh: tuple[bytes, bytes]
 ) -> None:
@@ -159,6 +157,7 @@ def test_four_predictions_at_once_answer_the_same_and_leave_all_numbers(
     assert threadpool_info() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_worker_answers_the_same(recording: Path, fresh: tuple[bytes, bytes], threads: int) -> None:
     with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):

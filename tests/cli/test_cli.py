@@ -112,6 +112,8 @@ def test_a_run_prints_both_kinds_of_score_apart_and_its_report_last(finished: tu
     assert (out / "report.html").read_text().lstrip().lower().startswith("<!doctype html>")
 
 
+@pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 def test_the_same_command_again_keeps_every_fold(command: Command, maps: Path, finished: tuple[Path, str]) -> None:
     said = command("evaluate", maps, "--out", finished[0], *SHORT, "--jobs", "2")
     assert said.status == 0
@@ -119,6 +121,7 @@ def test_the_same_command_again_keeps_every_fold(command: Command, maps: Path, f
     assert "15/15" in said.err
 
 
+@pytest.mark.usefixtures("without_report")
 def test_runs_are_compared(command: Command, maps: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
     evaluated = command("evaluate", maps, "--out", tmp_path / "prior", "-r", "prior", "--seeds", "1", "--jobs", "1")
     assert evaluated.status == 0
@@ -145,6 +148,7 @@ def test_made_up_maps_are_written_where_no_folder_was(command: Command, tmp_path
     assert read_flow_npz(file).digest() == synthetic_flow_set(subjects=4, seed=6).digest()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_planted_leak_is_told(command: Command, tiny_flow: FlowSet, tmp_path: Path) -> None:
     pictures = tiny_flow.maps.copy()
     pictures[-1] = pictures[0]
@@ -157,10 +161,11 @@ def test_a_planted_leak_is_told(command: Command, tiny_flow: FlowSet, tmp_path: 
     ) in said.out
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_flow_folder_of_the_field_is_evaluated(command: Command, tmp_path: Path) -> None:
     said = command(
         "evaluate", a_flow_folder(tmp_path / "flow"), "--out", tmp_path / "run", "-r", "logistic_regression",
-        "--protocol", "sde", "--seeds", "1", "--jobs", "9",
+        "--protocol", "sde", "--seeds", "1", "--jobs", "1",
     )  # fmt: skip
     assert said.status == 0
     assert "note: casme2: 3 subjects, MEGC2019 has 24." in said.out
@@ -359,6 +364,8 @@ def kept(out: Path) -> list[Path]:
     return list(out.glob("folds/*/*.json"))
 
 
+@pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 @unix
 def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(
     command: Command, maps: Path, finished: tuple[Path, str], tmp_path: Path
@@ -377,6 +384,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(
         assert (out / name).read_bytes() == (finished[0] / name).read_bytes()
 
 
+@pytest.mark.slow
 @unix
 def test_ctrl_c_says_that_finished_folds_are_kept(maps: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"

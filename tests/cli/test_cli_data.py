@@ -98,6 +98,7 @@ def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> 
     assert (tmp_path / "run" / "report.html").exists()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
     command: Command, store: Path, tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_maps_that_lost_their_strength_are_not_evaluated_as_if_they_had_it(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store: Path, tmp_path: Path) -> None:
     flow = read_store(store)
     samples = tuple(
@@ -179,6 +181,7 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
     assert lines[-2].endswith(" kept from earlier. Store:")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_killed_run_is_completed_to_the_same_bytes(
     command: Command, database: Path, store: Path, tmp_path: Path
@@ -284,6 +287,7 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
     )
 
 
+@pytest.mark.slow
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = (
         "import sys, glfnet.cli.main\n"

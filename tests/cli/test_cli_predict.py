@@ -168,6 +168,7 @@ def test_a_fault_of_our_own_stops_no_other_video(
     assert files(tmp_path) == ["wall.glfnet"]
 
 
+@pytest.mark.slow
 def test_side_by_side_gives_the_same_as_one_by_one(command: Command, made: Path, tmp_path: Path) -> None:
     videos = [made / "clip.mp4", made / "text.mp4", made / "wall.mp4"]
     single = command(*videos, "--out", tmp_path / "1")
@@ -384,6 +385,7 @@ def at_work(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
         yield process, pipe
 
 
+@pytest.mark.slow
 @unix
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_in_the_terminal_ends_every_process(jobs: int, made: Path, tmp_path: Path) -> None:
@@ -471,6 +473,7 @@ def test_ctrl_c_pressed_twice_stops_at_once() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = "import sys, glfnet.cli.predict\nassert not {'torch', 'cv2', 'av', 'jinja2'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

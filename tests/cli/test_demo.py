@@ -22,6 +22,7 @@ def demo(command: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], 
     return lambda out: command("demo", "--out", out, "--jobs", "1")
 
 
+@pytest.mark.slow
 def test_every_stage_is_announced_says_what_it_found_and_can_be_stopped(
     demo: Callable[[Path], Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

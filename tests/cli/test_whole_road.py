@@ -94,6 +94,7 @@ def test_the_report_is_there_and_names_what_was_held_out(road: Road) -> None:
     assert all(f"synth/p0{subject}" in page for subject in range(1, SUBJECTS + 1))
 
 
+@pytest.mark.usefixtures("without_report")
 def test_the_classes_can_be_learnt_from_other_people(road: Road, tmp_path: Path) -> None:
     run = evaluate(road.flow, tmp_path / "run", read_settings("logistic_regression"))
     assert run.metrics["fixed"]["full"]["uf1"]["mean"] > 0.6  # guessing reaches 1/3

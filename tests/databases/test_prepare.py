@@ -102,6 +102,7 @@ def test_a_second_run_makes_nothing_and_changes_no_file(run: Run, clips: list[Cl
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "store").rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_the_store_does_not_depend_on_the_number_of_processes(run: Run, clips: list[Clip], tmp_path: Path) -> None:
     run(clips, out="one")
     run(clips[::-1], out="two", jobs=2)
@@ -242,6 +243,7 @@ def test_settings_that_do_not_fit_are_refused(setting: dict[str, object], senten
     assert str(caught.value).startswith(sentence)
 
 
+@pytest.mark.slow
 def test_the_name_of_the_default_detector_is_known_without_torch() -> None:
     assert default_detector().name == DETECTOR_NAME
     program = "import sys, glfnet.databases.prepare; assert 'torch' not in sys.modules"

@@ -174,6 +174,7 @@ def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:
     assert "expected metrics.json and run.json. Let `glfnet evaluate` end first." in str(caught.value)
 
 
+@pytest.mark.usefixtures("without_report")
 def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
     assert (copy / "predictions.csv").read_bytes() == (finished_run.folder / "predictions.csv").read_bytes()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_the_order_of_samples_changes_nothing(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -309,6 +311,7 @@ def test_a_network_of_ones_own_goes_through_the_same_door(
     assert run.report.exists()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_classifier_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -371,6 +374,7 @@ def test_a_planted_leak_is_reported(tiny_flow: FlowSet, tiny_settings: MakeSetti
     assert sentence in run.report.read_text()
 
 
+@pytest.mark.usefixtures("without_report")
 def test_five_classes_of_one_database_are_a_run_without_a_megc_log(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     settings = prior(tiny_settings, protocol={"name": "sde", "classes": "five"})
     run = evaluate(five_class_set(), tmp_path / "run", settings)
@@ -386,6 +390,7 @@ def test_five_classes_of_one_database_are_a_run_without_a_megc_log(tiny_settings
     assert run.info["data"]["notes"] == []
 
 
+@pytest.mark.usefixtures("without_report")
 def test_one_database_of_several_is_scored_alone(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     base = five_class_set()
     others = [Sample(subject=SubjectId(SAMM, "006"), clip=s.clip, emotion=s.emotion) for s in base.samples[:6]]
@@ -399,6 +404,7 @@ def test_one_database_of_several_is_scored_alone(tiny_settings: MakeSettings, tm
     assert "casme2: 3 subjects, MEGC2019 has 24." in run.info["data"]["notes"]
 
 
+@pytest.mark.usefixtures("without_report")
 def test_a_class_that_nobody_shows_makes_scores_undefined_and_it_is_said(
     tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:

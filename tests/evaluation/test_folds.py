@@ -236,6 +236,7 @@ def test_the_seed_of_a_fold_follows_from_the_runs_seed_and_the_folds_name_alone(
     assert len({fold_seed(seed, fold) for seed in range(20) for fold in ("a/1", "a/11", "b/1", "1a/1")}) == 80
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_bytes_of_one(
     data: LabelledSet, folds: list[Fold], train: TrainFold, undisturbed: Outcome, tmp_path: Path
 ) -> None:
@@ -386,6 +387,7 @@ def test_training_that_diverges_is_an_error_and_not_a_prediction(
     )
 
 
+@pytest.mark.slow
 def test_an_error_in_another_process_arrives_as_it_is(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     samples = tuple(
         Sample(subject=SubjectId("a", name), clip="only", emotion=emotion)
@@ -431,6 +433,7 @@ run_protocol(data, loso_folds(samples), train, folder, seeds=range(10_000), jobs
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no process that its parent is gone")
 def test_workers_end_when_the_process_that_waits_for_them_is_killed(tmp_path: Path) -> None:
     started = subprocess.Popen(

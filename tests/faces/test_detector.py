@@ -31,11 +31,6 @@ HOPPER = np.array([(221, 191), (307, 187), (267, 240), (231, 278), (307, 275)])
 
 
 @pytest.fixture(scope="module")
-def detector() -> MtcnnDetector:
-    return MtcnnDetector()
-
-
-@pytest.fixture(scope="module")
 def hopper() -> Frame:
     """A portrait that matplotlib ships: public domain, US Navy."""
     with get_sample_data("grace_hopper.jpg") as file:

@@ -14,12 +14,7 @@ from made_up_scene import Head, Image, drawn
 from made_up_tracks import RARELY, Told, a_frame, middle, moving, numbers, told_run
 
 
-@pytest.fixture(scope="module")
-def mtcnn() -> MtcnnDetector:
-    return MtcnnDetector()
-
-
-def test_the_detector_is_given_a_small_frame_now_and_then(mtcnn: MtcnnDetector) -> None:
+def test_the_detector_is_given_a_small_frame_now_and_then(detector: MtcnnDetector) -> None:
     detector = Told()
     tracker = FaceTracker(detector, settings=TrackingSettings(search_px=120))
     still = [Head(subject=1, x=160, y=120)]
@@ -35,9 +30,9 @@ def test_the_detector_is_given_a_small_frame_now_and_then(mtcnn: MtcnnDetector) 
     assert set(detector.seen) == {(120, 160, 3)}
 
 
-def test_a_face_that_leaves_and_comes_back_is_a_new_track(mtcnn: MtcnnDetector) -> None:
+def test_a_face_that_leaves_and_comes_back_is_a_new_track(detector: MtcnnDetector) -> None:
     across = [*range(160, -120, -8), *([-120] * 10), *range(-120, 168, 8)]
-    tracker = FaceTracker(mtcnn)
+    tracker = FaceTracker(detector)
     out = [
         numbers(tracker.step(a_frame(index, drawn([Head(subject=1, x=x, y=120)], noise=1, seed=index))))
         for index, x in enumerate(across)
@@ -50,8 +45,8 @@ def test_a_face_that_leaves_and_comes_back_is_a_new_track(mtcnn: MtcnnDetector) 
     assert across[gone[-1]] < 110
 
 
-def test_a_scene_cut_ends_the_track_also_where_the_next_face_is_at_the_same_place(mtcnn: MtcnnDetector) -> None:
-    tracker = FaceTracker(mtcnn)
+def test_a_scene_cut_ends_the_track_also_where_the_next_face_is_at_the_same_place(detector: MtcnnDetector) -> None:
+    tracker = FaceTracker(detector)
     head = Head(subject=1, x=160, y=120)
     images = [drawn([head], scene=0)] * 3 + [drawn([head], scene=5)] * 3 + [drawn([], scene=5)] * 2
     out = [numbers(tracker.step(a_frame(index, image))) for index, image in enumerate(images)]
@@ -83,8 +78,8 @@ def test_a_face_found_twice_is_one_track() -> None:
     assert [numbers(faces) for faces in out] == [[1]] * 8
 
 
-def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(mtcnn: MtcnnDetector) -> None:
-    tracker = FaceTracker(mtcnn, faces="all")
+def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(detector: MtcnnDetector) -> None:
+    tracker = FaceTracker(detector, faces="all")
     for index in range(35):
         sway = 25 * np.sin(index / 8)
         heads = [Head(subject=2, x=235, y=120 - sway, scale=0.85), Head(subject=1, x=85, y=120 + sway, scale=0.8)]
@@ -176,11 +171,11 @@ def test_a_profile_whose_points_are_no_face_is_left_out() -> None:
 
 @pytest.mark.parametrize("shape", [(16, 16), (1, 1), (2, 300), (300, 2)])
 def test_a_tiny_frame_does_no_harm_even_if_the_detector_claims_a_face(
-    shape: tuple[int, int], mtcnn: MtcnnDetector
+    shape: tuple[int, int], detector: MtcnnDetector
 ) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    for detector in (mtcnn, Told([Head(subject=1, x=160, y=120)])):
-        tracker = FaceTracker(detector, faces="all")
+    for finder in (detector, Told([Head(subject=1, x=160, y=120)])):
+        tracker = FaceTracker(finder, faces="all")
         for index in range(8):
             for face in tracker.step(a_frame(index, np.roll(image, index, axis=0))):
                 assert warp(face.patch, face.transform, 224).shape == (224, 224)
@@ -227,6 +222,7 @@ def test_unknown_words_and_shapes_are_refused() -> None:
         FaceTracker(Told()).step(a_frame(0, np.zeros((4, 4), np.uint8)))
 
 
+@pytest.mark.slow
 def test_those_who_take_tracked_faces_need_no_torch() -> None:
     program = "import sys, glfnet.faces.tracker; assert 'torch' not in sys.modules; assert 'av' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

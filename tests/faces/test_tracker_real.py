@@ -18,11 +18,6 @@ MEDIA = Path(__file__).parents[3] / "shared" / "data" / "media"
 pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here")
 
 
-@pytest.fixture(scope="module")
-def detector() -> MtcnnDetector:
-    return MtcnnDetector()
-
-
 def frames(name: str, last: int = 10**6) -> Iterator[Frame]:
     with open_video(MEDIA / name) as video:
         for frame in video:

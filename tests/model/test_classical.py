@@ -205,6 +205,7 @@ def test_options_reach_the_classifier() -> None:
     assert weak < 0.5 < 0.9 < strong
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FLOWS.exists(), reason="needs ../shared/data/flows (licensed)")
 def test_logistic_regression_reaches_its_known_score_on_real_maps() -> None:
     with np.load(FLOWS / "megc2019_dev_flow_b.npz") as flows:

@@ -14,11 +14,6 @@ Kind = Literal["aff", "se", "sum", "concat"]
 KINDS: tuple[Kind, ...] = ("aff", "se", "sum", "concat")
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000), pooled_only=st.booleans(), training=st.booleans(), channels=st.integers(1, 6))
 def test_two_equal_maps_come_out_doubled_whatever_the_gate(

@@ -19,11 +19,6 @@ FUSION = ("aff", "se", "sum", "concat")
 COMBINATIONS = list(itertools.product(GLOBAL, LOCAL, FUSION))
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @pytest.mark.parametrize(("attention", "block", "fusion"), COMBINATIONS)
 def test_gradients_reach_every_parameter_with_any_options(attention: str, block: str, fusion: str) -> None:
     network = a_small_network(global_attention=attention, local_block=block, fusion=fusion)

@@ -13,11 +13,6 @@ Kind = Literal["cbam", "gam", "self_attention", "none"]
 KINDS: tuple[Kind, ...] = ("cbam", "gam", "self_attention", "none")
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 def test_the_channel_gate_is_the_hand_worked_one() -> None:
     gate = ChannelGate(2, reduction=2)  # one hidden number
     _set(gate.mlp[0], [[1.0, -1.0]], [0.5])

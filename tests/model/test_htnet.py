@@ -8,11 +8,6 @@ from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.htnet import HTNet, join_regions, split_regions
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 def small(*, size_px: int = 28, dim: int = 8, n_classes: int = 3, in_channels: int = 3) -> HTNet:
     return HTNet(
         size_px=size_px, dim=dim, heads=2, block_repeats=(1, 1, 2), n_classes=n_classes, in_channels=in_channels

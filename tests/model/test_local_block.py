@@ -11,11 +11,6 @@ from glfnet.model.local_block import LocalBlock, build_local_block, join_regions
 GRIDS = [(2, 2), (1, 1), (1, 3), (3, 2)]
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @settings(deadline=None, max_examples=60)
 @given(
     grid=st.tuples(st.integers(1, 4), st.integers(1, 4)),

@@ -18,11 +18,6 @@ counts_of_classes = st.lists(st.integers(1, 500), min_size=2, max_size=6)
 betas = st.floats(0, 0.99999)
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @pytest.mark.parametrize(("beta", "expected"), [(0.9, (1, 1, 1)), (0.99, (0.75, 1.03, 1.22))])
 def test_the_weights_of_megc2019_are_the_hand_worked_ones(beta: float, expected: tuple[float, ...]) -> None:
     torch.testing.assert_close(class_weights(MEGC2019, beta), torch.tensor(expected).float(), atol=0.005, rtol=0)

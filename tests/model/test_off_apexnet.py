@@ -7,11 +7,6 @@ from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.off_apexnet import OffApexNet
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @pytest.mark.parametrize("size_px", [8, 9, 15, 28, 40])
 @pytest.mark.parametrize(("in_channels", "n_classes"), [(2, 2), (3, 3), (5, 5)])
 def test_logits_have_one_row_a_map_and_one_column_a_class(size_px: int, in_channels: int, n_classes: int) -> None:

@@ -7,11 +7,6 @@ from glfnet.errors import ShapeError
 from glfnet.model.plain_cnn import PlainCNN
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (9, 31), (28, 28), (33, 8), (64, 50)])
 @pytest.mark.parametrize(("in_channels", "n_classes"), [(1, 2), (3, 3), (4, 5)])
 def test_any_size_from_eight_up_gives_logits(height: int, width: int, in_channels: int, n_classes: int) -> None:

@@ -9,11 +9,6 @@ from glfnet.model.layers import conv_norm
 from glfnet.model.stem import ResidualBlock, Stem
 
 
-@pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
-
-
 @settings(deadline=None, max_examples=25)
 @given(
     size=st.tuples(st.integers(8, 19), st.integers(8, 19)),

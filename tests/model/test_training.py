@@ -86,6 +86,7 @@ class AlwaysDropping(nn.Module):
 @contextmanager
 def frozen_randomness() -> Iterator[None]:
     """Fail where the global random numbers or the thread count are not as they were."""
+    torch.set_num_threads(2)
     state, threads, drawn = torch.get_rng_state(), torch.get_num_threads(), str(np.random.get_state())  # noqa: NPY002
     yield
     assert torch.equal(torch.get_rng_state(), state)

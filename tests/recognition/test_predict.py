@@ -32,11 +32,6 @@ AS_IT_IS = PredictionSettings(still_head_percent=100)  # flow stays as it is, ho
 EYES_PX = WIDE.eye_distance_px
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("recording") / "clip.mp4", a_clip().frames)
-
-
 def test_the_result_names_every_setting(recording: Path) -> None:
     settings = PredictionSettings(faces="all", min_fps=20, spotting=SpottingSettings(longest_s=0.4))
     sections = predict(recording, settings=settings, detector=Told(None)).settings

@@ -132,7 +132,7 @@ def test_a_map_without_any_movement_has_probabilities_too(written: Path) -> None
 def test_reading_and_asking_leaves_the_callers_random_numbers_and_threads(written: Path) -> None:
     torch.manual_seed(7)
     expected = torch.rand(1)
-    threads = torch.get_num_threads()
+    torch.set_num_threads(threads := 2)
     torch.manual_seed(7)
     read_trained(written).probabilities(some_maps())
     assert torch.equal(torch.rand(1), expected)

@@ -9,17 +9,12 @@ from PIL import Image
 
 from glfnet.errors import InputError
 from glfnet.video.frames import find_frames
-from made_up_videos import flat_images, noisy_images, turn, wipe_frames, write_video
+from made_up_videos import flat_images, noisy_images, turn, wipe_frames, write_grey_frames, write_video
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with frames 8 to 11; the grey level of a frame is ten times its number."""
-    made = tmp_path / "clip"
-    made.mkdir()
-    for number in range(8, 12):
-        Image.new("L", (6, 4), 10 * number).save(made / f"img{number}.png")
-    return made
+    return write_grey_frames(tmp_path / "clip")
 
 
 @pytest.fixture

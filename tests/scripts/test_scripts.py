@@ -1,0 +1,158 @@
+"""Each script of scripts/, run as its user runs it, on something tiny that is made up."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glfnet.settings_page import read_settings
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "scripts"
+KEPT = ROOT / "tests" / "made_by_earlier_versions" / "0.1.0"
+DATA = ROOT.parent / "shared" / "data"
+ELSEWHERE = {"train_weights.py"}  # has tests of its own
+
+pytestmark = pytest.mark.slow
+
+
+def run(script: str, *arguments: str | Path, folder: Path) -> str:
+    """Run a script in a folder and return what it printed; its warnings are errors, as everywhere in the tests."""
+    words = [sys.executable, "-W", "error", str(SCRIPTS / script), *map(str, arguments)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def cells(printed: str) -> list[list[str]]:
+    """Return the rows of all Markdown tables, without the lines below the headings."""
+    lines = [line for line in printed.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_script_is_tested() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    there = {file.name for file in SCRIPTS.iterdir() if file.suffix in (".py", ".sh")}
+    assert {name for name in there if f'"{name}"' not in source} == set()
+    assert there >= ELSEWHERE
+
+
+def test_bench_prints_a_row_for_each_figure(tmp_path: Path) -> None:
+    parts = ("start", "reading", "networks", "scoring", "loso")  # the demo has its tests, and takes long
+    printed = run("bench.py", "--quick", "--parts", *parts, folder=tmp_path)
+    assert printed.startswith("Machine: ")
+    rows = cells(printed)
+    assert rows[0] == ["what", "figure", "measured by"]
+    for what in ("Python itself", "reading one .npz file", "glfnet: one epoch", "all scores and intervals", "LOSO, 4"):
+        assert any(row[0].startswith(what) for row in rows), what
+    assert all(re.fullmatch(r"[\d.,]+ (s|min \d\d s|MiB|clips/s)", row[1]) for row in rows[1:])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bench_prepare_measures_flow_apex_and_speed(tmp_path: Path) -> None:
+    printed = run("bench_prepare.py", "--quick", "--jobs", "1", folder=tmp_path)
+    assert printed.startswith("2 made-up clips of 256 x 256 pixels at 200 frames a second; ")
+    rows = {tuple(row[:2]): row for row in cells(printed)}
+    nothing, tvl1 = (float(rows[flow, "the face alone"][2]) for flow in ("none (zeros)", "tvl1, corrected"))
+    assert 0 < tvl1 < nothing, "a measured flow is nearer to the truth than none"
+    assert {"frames", "milliseconds", "share of the clip"} <= {name for name, _ in rows}
+    assert any(name.startswith("`glfnet prepare clips.csv --out store --method dis --jobs 1`") for name, _ in rows)
+
+
+def test_bench_predict_measures_a_video(tmp_path: Path) -> None:
+    heading, row = cells(run("bench_predict.py", "--quick", folder=tmp_path))
+    assert len(row) == len(heading) == 12
+    assert row[:3] == ["320 x 240, 25 a second, 10 s", "1", "250"]
+    assert all(float(cell) > 0 for cell in row[3:9])
+
+
+def test_bench_video_measures_each_way_of_reading(tmp_path: Path) -> None:
+    heading, *rows = cells(run("bench_video.py", "--quick", folder=tmp_path))
+    assert heading[:4] == ["video", "threads", "what", "frames"]
+    assert [row[1:4] for row in rows] == [
+        ["1", "nothing", "0"], ["1", "decoding", "30"], ["1", "streaming", "30"], ["2", "streaming", "30"],
+    ]  # fmt: skip
+
+
+def test_draw_crops_draws_a_picture(tmp_path: Path) -> None:
+    assert run("draw_crops.py", "--out", "crops.jpg", folder=tmp_path) == "crops.jpg\n"
+    with Image.open(tmp_path / "crops.jpg") as picture:
+        assert picture.size == (1050, 390)
+        assert np.asarray(picture).std() > 20
+
+
+def test_score_spotting_scores_what_was_spotted_in_a_video(tmp_path: Path) -> None:
+    asked = ("--videos", "1", "--duration", "10", "--fps", "50", "--height", "240", "--jobs", "1")
+    printed = run("score_spotting.py", *asked, "--folder", "videos", folder=tmp_path)
+    assert printed.startswith("1 videos of 10 s, 240 pixels high, at 50 frames/s, ")
+    names = {row[0] for row in cells(printed)}
+    assert {"precision", "recall", "F1", "STRS, F1 times UF1", "nothing", "micro expression"} <= names
+    (video,) = (tmp_path / "videos").glob("*.mp4")
+    assert video.name in names
+
+
+def test_results_table_prints_one_row_a_run(tmp_path: Path) -> None:
+    printed = run("results_table.py", KEPT / "run", KEPT / "run_of_logistic_regression", folder=tmp_path)
+    honest, selected = printed.split("\nTest-selected: ")
+    assert [row[0] for row in cells(honest)] == ["run", "run", "run_of_logistic_regression"]
+    assert [row[0] for row in cells(selected)] == ["run", "run"], "a model without epochs has nothing to select"
+    assert cells(honest)[2][1:4:2] == ["0.326", "0.410"]
+    assert cells(honest)[1][-2] == "2"
+
+
+def test_results_table_prints_runs_on_made_up_databases_and_undefined_scores(tmp_path: Path) -> None:
+    shutil.copytree(KEPT / "run", tmp_path / "run")
+    metrics = tmp_path / "run" / "metrics.json"
+    metrics.write_text(re.sub(r'"mean": [\d.]+', '"mean": null', metrics.read_text()))
+    row = cells(run("results_table.py", "run", folder=tmp_path))[1]
+    assert row[1].startswith("undefined")
+    assert row[5:8] == ["-", "-", "-"], "SMIC, CASME II, SAMM"
+
+
+def test_convert_mtcnn_takes_one_wheel_only(tmp_path: Path) -> None:
+    (tmp_path / "other.whl").write_bytes(b"another wheel")
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / "convert_mtcnn.py"), "other.whl", "--out", "weights"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: other.whl: found SHA-256 ")
+    assert not (tmp_path / "weights").exists()
+
+
+@pytest.mark.skipif(not (DATA / "ststnet_weights").is_dir(), reason="no ../shared/data/ststnet_weights here")
+def test_ststnet_published_scores_the_published_weights(tmp_path: Path) -> None:
+    flows = DATA / "flows" / "megc2019_dev_flow.npz"
+    printed = run("ststnet_published.py", flows, DATA / "ststnet_weights", "--out", "scored", folder=tmp_path)
+    rows = {row[0]: row for row in cells(printed)}
+    assert {"Full", "CASME II", "SAMM", "SMIC"} & set(rows) >= {"Full"}
+    assert 0.7 < float(rows["Full"][2].split()[0]) < 1
+    table = (tmp_path / "scored" / "predictions.csv").read_text()
+    assert table.count("\n") == 1 + int(rows["Full"][1])
+
+
+@pytest.mark.skipif(sys.platform == "win32" or shutil.which("bash") is None, reason="develop.sh needs bash")
+def test_every_run_of_develop_is_one_that_evaluate_understands(tmp_path: Path) -> None:
+    stand_in = tmp_path / "bin" / "glfnet"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> calls\n')
+    stand_in.chmod(0o755)
+    path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
+    words = ["bash", str(SCRIPTS / "develop.sh"), "flows", "out", "3"]
+    subprocess.run(words, cwd=tmp_path, env=os.environ | {"PATH": path}, check=True)
+    calls = [shlex.split(line) for line in (tmp_path / "calls").read_text().splitlines()]
+    outs = [call[call.index("--out") + 1] for call in calls]
+    assert len(set(outs)) == len(calls) == 22
+    for call in calls:
+        assert call[:2] in (["evaluate", "flows/norm_u_v_os"], ["evaluate", "flows/norm_u_v_os_b"])
+        assert call[call.index("--jobs") + 1] == "3"
+        recipe = call[call.index("--recipe") + 1] if "--recipe" in call else "glfnet"
+        read_settings(recipe, [call[i + 1] for i, word in enumerate(call) if word == "--set"])
