@@ -55,7 +55,7 @@ def test_an_error_in_a_call_reaches_the_caller(jobs: int) -> None:
 
 
 def test_a_worker_that_is_killed_is_one_clear_error() -> None:
-    with pytest.raises(WorkerError, match="a worker process was killed, perhaps because memory was short"):
+    with pytest.raises(WorkerError, match="a worker process was killed, perhaps because memory ran out"):
         list(worked(end, [(9,)] * 4, 2))
     assert list(worked(power, [(2, 3)], 2)) == [8], "new workers take over"
 

@@ -46,7 +46,7 @@ def worked(
         try:
             yield from parallel(joblib.delayed(_work)(os.getpid(), call, given) for given in arguments)
         except TerminatedWorkerError as error:
-            raise WorkerError("a worker process was killed, perhaps because memory was short.") from error
+            raise WorkerError("a worker process was killed, perhaps because memory ran out.") from error
 
 
 def _work(waiting: int, call: Callable[..., T], given: tuple[Any, ...]) -> T:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,6 +17,7 @@ import glfnet
 from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.cli import terminal
+from glfnet.errors import WorkerError
 from glfnet.evaluation import evaluate as experiment
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.flow_set import FlowSet
@@ -320,7 +320,7 @@ def test_a_command_that_cannot_be_understood_says_how_to_get_help(command: Comma
 
 def test_a_killed_worker_is_one_clear_error(command: Command, maps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_arguments: object, **_named: object) -> None:
-        raise joblib.externals.loky.process_executor.TerminatedWorkerError("exit code SIGKILL(-9)")
+        raise WorkerError("a worker process was killed, perhaps because memory ran out.")
 
     monkeypatch.setattr(experiment, "evaluate", killed)
     check_refused(
@@ -397,3 +397,20 @@ def test_ctrl_c_says_that_finished_folds_are_kept(maps: Path, tmp_path: Path) ->
     assert printed == ""
     assert kept(out)
     assert not list(out.rglob("*.part"))
+
+
+@pytest.mark.slow
+@unix
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_to_end_is_like_ctrl_c_and_leaves_no_process(
+    maps: Path, tmp_path: Path, how: signal.Signals, status: int
+) -> None:
+    out = tmp_path / "run"
+    with in_the_background(maps, out, jobs=2) as run:
+        run.send_signal(how)  # to this process alone, as a batch system does
+        printed, said = run.communicate(timeout=60)  # ends only when no worker holds the other end of the pipe
+    assert (run.returncode, printed) == (status, "")
+    assert said.rstrip().splitlines()[-1] == "Stopped. Finished folds are kept: run the same command again to resume."
+    assert "Traceback" not in said
+    assert "leaked" not in said
+    assert kept(out)

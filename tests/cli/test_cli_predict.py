@@ -15,13 +15,13 @@ from pathlib import Path
 
 import av
 import cv2
-import joblib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from command_line import Command, Said
 from glfnet.cli import predict as cli_predict
+from glfnet.errors import WorkerError
 from glfnet.faces.tracker import FaceTracker
 from glfnet.recognition import predict as run
 from glfnet.recognition.weights import WEIGHTS
@@ -185,14 +185,11 @@ def test_side_by_side_gives_the_same_as_one_by_one(command: Command, made: Path,
 def test_a_worker_that_is_killed_is_told(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Dying:
-        def __init__(self, *_: object, **__: object) -> None: ...
+    def dying(*_arguments: object, **_named: object) -> Iterator[object]:
+        raise WorkerError("a worker process was killed, perhaps because memory ran out.")
+        yield
 
-        def __call__(self, tasks: object) -> Iterator[object]:
-            raise joblib.externals.loky.process_executor.TerminatedWorkerError("killed")
-            yield
-
-    monkeypatch.setattr(joblib, "Parallel", Dying)
+    monkeypatch.setattr(cli_predict, "worked", dying)
     said = command(made / "wall.mp4", made / "one.mp4", "--out", tmp_path, "--jobs", "2")
     assert said.status == 1
     assert "a worker process was killed, perhaps because memory ran out. Finished answers are kept" in said.err

@@ -2,10 +2,9 @@
 
 import pytest
 import typer
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glfnet.cli.terminal import early_end, error_sentence, print_error, print_note, progress_bar, resumable
-from glfnet.errors import GlfnetError, SettingsError
+from glfnet.errors import GlfnetError, SettingsError, WorkerError
 
 
 def test_ctrl_c_is_one_sentence_and_status_130(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,7 +24,7 @@ def test_ctrl_c_without_anything_to_say_is_one_word(capsys: pytest.CaptureFixtur
 
 def test_a_killed_worker_is_one_error() -> None:
     with pytest.raises(GlfnetError) as caught, early_end(resumable("clips")):
-        raise TerminatedWorkerError("SIGKILL(-9)")
+        raise WorkerError("a worker process was killed, perhaps because memory ran out.")
     assert str(caught.value) == (
         "a worker process was killed, perhaps because memory ran out. Finished clips are kept: run the same command "
         "again to resume. If memory is short, use fewer processes (--jobs)."

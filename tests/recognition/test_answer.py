@@ -345,3 +345,11 @@ def test_the_overlay_has_every_frame_at_its_time_and_a_box(tmp_path: Path) -> No
     plain = frames[0][1].astype(int)
     assert plain[25, 10].min() > 120  # the box's left edge, drawn white on 40
     assert plain[25, 2].max() < 80
+
+
+def test_former_names_of_faces_still_work_and_say_so() -> None:
+    result = a_result(a_movement())
+    with pytest.warns(DeprecationWarning, match="is called Result.faces now"):
+        assert result.tracks == result.faces
+    with pytest.warns(DeprecationWarning, match="is called Interval.face now"):
+        assert result.intervals[0].track == result.intervals[0].face

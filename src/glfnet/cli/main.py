@@ -17,7 +17,16 @@ import glfnet
 from glfnet.cli.data import check_command, index_command, prepare_command, synth_command, synth_video_command
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
-from glfnet.cli.terminal import OUT, early_end, error_sentence, print_error, progress_bar, resumable
+from glfnet.cli.terminal import (
+    OUT,
+    Ended,
+    early_end,
+    end_when_told,
+    error_sentence,
+    print_error,
+    progress_bar,
+    resumable,
+)
 from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.labels import THREE_CLASSES
@@ -40,7 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_out = OUT
 
 app.command("index")(index_command)
 app.command("check")(check_command)
@@ -191,9 +199,12 @@ def version_option(
 
 
 def main() -> None:
-    """Run the command line; every error that a user can mend is one sentence and exit status 1."""
+    """Run the command line; every error that a user can correct is one sentence and exit status 1."""
+    end_when_told()
     try:
         app()
+    except Ended as error:  # of a command that keeps nothing
+        sys.exit(error.status)
     except GlfnetError as error:
         print_error(error_sentence(error))
         sys.exit(1)
@@ -202,18 +213,18 @@ def main() -> None:
 def _print_run(run: "Run") -> None:
     data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
     for sentence in [*data.leaks, *data.notes, *scores.undefined]:
-        _out.print(f"[yellow]note:[/] {escape(sentence)}")
+        OUT.print(f"[yellow]note:[/] {escape(sentence)}")
     if data.exclusions:
-        _out.print(f"[yellow]note:[/] {len(data.exclusions)} samples excluded; the report lists them with the reason.")
+        OUT.print(f"[yellow]note:[/] {len(data.exclusions)} samples excluded; the report lists them with the reason.")
     title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
-    _out.print(_score_table(scores.fixed, title))
+    OUT.print(_score_table(scores.fixed, title))
     if scores.looks > 1:
         title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
-        _out.print(_score_table(scores.test_selected, title))
+        OUT.print(_score_table(scores.test_selected, title))
         level = _number(scores.chance["full"].uf1)
-        _out.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
-    _out.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
-    _out.print(str(run.report))
+        OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
+    OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
+    OUT.print(str(run.report))
 
 
 def _score_table(scores: "Mapping[str, ScopeScores]", title: str) -> Table:
@@ -244,4 +255,4 @@ def _print_comparisons(rows: "list[Comparison]", baseline: str) -> None:
             f"{row.difference:+.3f}", f"\\[{row.low:+.3f}, {row.high:+.3f}]",
             f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}",
         )  # fmt: skip
-    _out.print(table)
+    OUT.print(table)

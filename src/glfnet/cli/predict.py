@@ -19,6 +19,7 @@ from rich.table import Table
 from glfnet import __version__
 from glfnet.cli.terminal import ERR, OUT, early_end, error_sentence, print_error, print_note, progress_bar
 from glfnet.errors import GlfnetError, SettingsError
+from glfnet.workers import worked
 
 # torch and OpenCV are imported by the command: --help must not wait for them.
 if TYPE_CHECKING:
@@ -166,11 +167,11 @@ def _one_by_one(videos: Sequence[Path], folders: Sequence[Path], wish: _Wish) ->
 def _side_by_side(
     videos: Sequence[Path], folders: Sequence[Path], wish: _Wish, jobs: int
 ) -> "Iterator[Result | _Failure]":
-    with progress_bar("videos", transient=True) as show, joblib.parallel_config("loky", inner_max_num_threads=1):
+    tasks = ((video, folder, wish) for video, folder in zip(videos, folders, strict=True))
+    answers = worked(_small_answer, tasks, min(jobs, len(videos)), in_order=True)
+    with progress_bar("videos", transient=True) as show:
         show(0, len(videos))
-        parallel = joblib.Parallel(min(jobs, len(videos)), return_as="generator")
-        tasks = (joblib.delayed(_small_answer)(v, f, wish) for v, f in zip(videos, folders, strict=True))
-        for done, answer in enumerate(parallel(tasks), start=1):
+        for done, answer in enumerate(answers, start=1):
             show(done, len(videos))
             yield answer
 

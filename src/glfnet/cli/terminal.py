@@ -1,19 +1,44 @@
 """The terminal: what every command prints with, the one progress bar, and the one way to end early."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from types import FrameType
+from typing import NoReturn, Protocol
 
 import typer
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from glfnet.errors import GlfnetError
+from glfnet.errors import GlfnetError, WorkerError
 
 OUT = Console(soft_wrap=True, highlight=False)
 ERR = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class Ended(BaseException):
+    """The process was told to end by a signal other than Ctrl-C.
+
+    Attributes:
+        status: what a shell expects of a process that a signal has ended.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number
+        super().__init__(number)
+
+
+def end_when_told() -> None:
+    """Make SIGTERM and SIGHUP end a command as Ctrl-C does, unless they are ignored, as below `nohup`."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows lacks one of them
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Ended(number)
 
 
 class Show(Protocol):
@@ -62,25 +87,22 @@ def progress_bar(noun: str, *, transient: bool = False) -> Iterator[Show]:
 
 @contextmanager
 def early_end(kept: str) -> Iterator[None]:
-    """End in one sentence when the user presses Ctrl-C or a worker process is killed.
+    """End in one sentence when the user presses Ctrl-C, the process is told to end, or a worker process is killed.
 
     Args:
         kept: a sentence that says what is kept and how to resume; empty if there is nothing to say.
 
     Raises:
-        typer.Exit: with status 130, after Ctrl-C.
-        GlfnetError: if a worker process was killed.
+        typer.Exit: with status 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+        WorkerError: if a worker process was killed.
     """
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended) as error:
         ERR.print(f"Stopped. {kept}".rstrip())
-        raise typer.Exit(130) from None
-    except TerminatedWorkerError as error:
-        raise GlfnetError(
-            f"a worker process was killed, perhaps because memory ran out. {kept} "
-            "If memory is short, use fewer processes (--jobs)."
-        ) from error
+        raise typer.Exit(error.status if isinstance(error, Ended) else 130) from None
+    except WorkerError as error:
+        raise WorkerError(f"{error} {kept} If memory is short, use fewer processes (--jobs).") from error
 
 
 def resumable(noun: str) -> str:

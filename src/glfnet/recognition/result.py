@@ -4,6 +4,7 @@ Times are seconds from the first frame, frames are counted from 0 as they come o
 cent of the distance between the person's eyes, so they mean the same in a close-up and in a distant shot.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -138,6 +139,12 @@ class Interval:
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
 
     @property
+    def track(self) -> int:
+        """The former name of `face`."""
+        warnings.warn("Interval.track is called Interval.face now.", DeprecationWarning, stacklevel=2)
+        return self.face
+
+    @property
     def duration_s(self) -> float:
         """Length from onset to offset in seconds."""
         return self.offset_s - self.onset_s
@@ -207,6 +214,12 @@ class Result:
     intervals: tuple[Interval, ...] = ()
     curves: tuple[Curve, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def tracks(self) -> tuple[SeenFace, ...]:
+        """The former name of `faces`."""
+        warnings.warn("Result.tracks is called Result.faces now.", DeprecationWarning, stacklevel=2)
+        return self.faces
 
     @property
     def micro_expressions(self) -> tuple[Interval, ...]:
