@@ -25,21 +25,28 @@ from glfnet.report.figures import (
 )
 from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
 from glfnet.scores.run_scores import RunCounts, RunScores, ScopeScores
 
 NAN = float("nan")
 SCORE = ConfidenceInterval(mean=0.6, sd=0.02, low=0.5, high=0.7)
 BETTER = ConfidenceInterval(mean=0.9, sd=0.01, low=0.8, high=0.95)
-UNDEFINED = ConfidenceInterval(NAN, NAN, NAN, NAN)
+
+
+def all_three(score: ConfidenceInterval) -> ScopeScores:
+    return ScopeScores({"uf1": score, "uar": score, "accuracy": score})
+
+
+def level(value: float) -> ChanceLevel:
+    return ChanceLevel({"uf1": value, "uar": value, "accuracy": value})
 
 
 def some_scores(honest: ConfidenceInterval = SCORE, selected: ConfidenceInterval = BETTER) -> RunScores:
     return RunScores(
-        fixed={"full": ScopeScores(SCORE, SCORE, SCORE), "samm": ScopeScores(honest, honest, honest)},
-        test_selected={"full": ScopeScores(BETTER, BETTER, BETTER), "samm": ScopeScores(selected, selected, selected)},
+        fixed={"full": all_three(SCORE), "samm": all_three(honest)},
+        test_selected={"full": all_three(BETTER), "samm": all_three(selected)},
         looks=40,
-        chance={"full": ChanceLevel(0.5, 0.5, 0.5), "samm": ChanceLevel(0.55, 0.55, 0.55)},
+        chance={"full": level(0.5), "samm": level(0.55)},
         counts=RunCounts(samples=0, subjects=0, classes={}, folds=0, databases={}),
         undefined=(),
         seeds=(0,),

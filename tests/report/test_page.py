@@ -16,8 +16,9 @@ from glfnet.report.page import write_report
 from glfnet.report.published import KIND_NAMES, published_rows
 from glfnet.report.run_files import metrics_document
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo
+from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.resampling import UNDEFINED
 from glfnet.scores.run_scores import RunScores, ScopeScores
 from glfnet.scores.score_run import score_run
 
@@ -272,16 +273,17 @@ def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None
 
 
 def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
-    nothing = ConfidenceInterval(*[math.nan] * 4)
+    def undefined(scored: ScopeScores) -> ScopeScores:
+        return ScopeScores({**scored.by_metric, "uf1": UNDEFINED})
 
     def without(scored: Mapping[str, ScopeScores]) -> dict[str, ScopeScores]:
-        return {**scored, **{scope: replace(scored[scope], uf1=nothing) for scope in ("full", "samm")}}
+        return {**scored, **{scope: undefined(scored[scope]) for scope in ("full", "samm")}}
 
     scores = replace(
         SCORES,
         fixed=without(SCORES.fixed),
         test_selected=without(SCORES.test_selected),
-        chance={**SCORES.chance, "full": replace(SCORES.chance["full"], uf1=math.nan)},
+        chance={**SCORES.chance, "full": ChanceLevel({**SCORES.chance["full"].by_metric, "uf1": math.nan})},
     )
     shown = {key: e["text"].replace("†", "").strip() for key, e in page_of(tmp_path, scores).scores()}
     for key in ("fixed.full.uf1", "fixed.samm.uf1", "test_selected.samm.uf1", "chance_of_selection.full.uf1"):

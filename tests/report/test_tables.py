@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 
 from glfnet.report.tables import METRIC_NAMES, class_rows, classes_csv, number, scores_csv, scores_latex, subjects_csv
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.resampling import ConfidenceInterval
-from glfnet.scores.run_scores import RunScores
+from glfnet.scores.resampling import UNDEFINED
+from glfnet.scores.run_scores import RunScores, ScopeScores
 from glfnet.scores.score_run import score_run
 
 
@@ -64,8 +63,8 @@ def test_the_score_table_holds_every_value_of_the_metrics_under_its_own_kind() -
 
 def test_an_undefined_value_is_written_so_in_every_table() -> None:
     scores = some_scores()
-    nothing = ConfidenceInterval(math.nan, math.nan, math.nan, math.nan)
-    scores = replace(scores, fixed={**scores.fixed, "smic": replace(scores.fixed["smic"], uf1=nothing)})
+    without = ScopeScores({**scores.fixed["smic"].by_metric, "uf1": UNDEFINED})
+    scores = replace(scores, fixed={**scores.fixed, "smic": without})
     row = next(
         r for r in rows_of(scores_csv(scores)) if (r["kind"], r["scope"], r["metric"]) == ("fixed", "smic", "uf1")
     )

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from glfnet.errors import RunFolderError
 from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.scores.chance import ChanceLevel
+from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import KINDS
 from glfnet.scores.resampling import ConfidenceInterval
 from glfnet.scores.run_scores import RunCounts, RunScores, ScopeScores
@@ -41,7 +42,7 @@ def metrics_document(scores: RunScores, time: RunTime | None = None) -> dict[str
         "chance_of_selection": {
             "looks": scores.looks,
             **{
-                scope: {metric: _number(value) for metric, value in asdict(level).items()}
+                scope: {metric: _number(value) for metric, value in level.by_metric.items()}
                 for scope, level in scores.chance.items()
             },
         },
@@ -70,7 +71,10 @@ def read_metrics(folder: Path) -> tuple[RunScores, RunTime]:
         scores = RunScores(
             **{kind: {scope: _scores(scored) for scope, scored in document[kind].items()} for kind in KINDS},
             looks=int(chance.pop("looks")),
-            chance={scope: ChanceLevel(**_numbers(level)) for scope, level in chance.items()},
+            chance={
+                scope: ChanceLevel({metric: _numbers(level)[metric] for metric in _measured(level)})
+                for scope, level in chance.items()
+            },
             counts=_COUNTS.validate_python(document["counts"]),
             undefined=tuple(document["undefined"]),
             seeds=tuple(document["seeds"]),
@@ -101,11 +105,19 @@ def read_info(folder: Path) -> RunInfo:
 
 def _scores_document(scored: ScopeScores) -> dict[str, dict[str, float | None]]:
     ends = ("mean", "sd", "low", "high")
-    return {metric: {end: _number(found[end]) for end in ends} for metric, found in asdict(scored).items()}
+    return {metric: {end: _number(getattr(found, end)) for end in ends} for metric, found in scored.by_metric.items()}
 
 
 def _scores(scored: Mapping[str, Mapping[str, float | None]]) -> ScopeScores:
-    return ScopeScores(**{metric: ConfidenceInterval(**_numbers(found)) for metric, found in scored.items()})
+    return ScopeScores({metric: ConfidenceInterval(**_numbers(scored[metric])) for metric in _measured(scored)})
+
+
+def _measured(scored: Mapping[str, object]) -> list[Metric]:
+    """Return the measures that a file has: there were fewer when it was written than there may be today."""
+    found = [metric for metric in MEASURES if metric in scored]
+    if not found:
+        raise KeyError(*MEASURES)
+    return found
 
 
 def _number(value: float) -> float | None:

@@ -10,13 +10,13 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from glfnet.report.published import CHANCE_NAME, KIND_NAMES, scope_name
-from glfnet.scores.metrics import Metric, per_class
+from glfnet.scores.metrics import MEASURES, Metric, per_class
 from glfnet.scores.predictions import KINDS, Predictions, ScoreKind
 from glfnet.scores.resampling import ConfidenceInterval
 from glfnet.scores.run_scores import FULL, RunScores
 from glfnet.scores.score_run import confusion_of, per_subject
 
-METRIC_NAMES: Mapping[Metric, str] = {"uf1": "UF1", "uar": "UAR", "accuracy": "Accuracy"}
+METRIC_NAMES: Mapping[Metric, str] = {metric: measure.name for metric, measure in MEASURES.items()}
 UNDEFINED = "undefined"
 _PARTS = ("mean", "sd", "low", "high")
 _DAGGER = r"$^{\dagger}$"

@@ -1,5 +1,7 @@
 """What a test-selected score is worth when nothing is learnt: random labels, in each fold the best of several draws."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,20 +9,37 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from glfnet.errors import SettingsError, ShapeError
-from glfnet.scores.metrics import Metric, accuracy, check_classes, uar, uf1
+from glfnet.scores.metrics import MEASURES, Metric, check_classes
 
 
 @dataclass(frozen=True, slots=True)
 class ChanceLevel:
-    """Scores that random labels reach when each fold keeps its best draw; NaN where undefined."""
+    """Scores that random labels reach when each fold keeps its best draw; NaN where undefined.
 
-    uf1: float
-    uar: float
-    accuracy: float
+    Attributes:
+        by_metric: one for each of `metrics.MEASURES`; runs made before a measure existed lack it.
+    """
+
+    by_metric: Mapping[Metric, float]
 
     def of(self, metric: Metric) -> float:
-        """Return the level of one metric."""
-        return {"uf1": self.uf1, "uar": self.uar, "accuracy": self.accuracy}[metric]
+        """Return the level of one metric; NaN where it was not computed."""
+        return self.by_metric.get(metric, math.nan)
+
+    @property
+    def uf1(self) -> float:
+        """Unweighted F1."""
+        return self.of("uf1")
+
+    @property
+    def uar(self) -> float:
+        """Unweighted average recall."""
+        return self.of("uar")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of correct predictions."""
+        return self.of("accuracy")
 
 
 def chance_of_selection(
@@ -67,8 +86,7 @@ def chance_of_selection(
     rows = np.ones(len(truth), dtype=np.bool_) if counted is None else counted
     cell = np.arange(draws)[:, None] * n_classes**2 + truth[rows] * n_classes + chosen[:, rows]
     confusions = np.bincount(cell.ravel(), minlength=draws * n_classes**2).reshape(draws, n_classes, n_classes)
-    scores = [float(statistic(confusions).mean()) for statistic in (uf1, uar, accuracy)]
-    return ChanceLevel(*scores)
+    return ChanceLevel({metric: float(measure.of(confusions).mean()) for metric, measure in MEASURES.items()})
 
 
 def _selected_at_random(

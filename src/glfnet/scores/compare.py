@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import ProtocolError
-from glfnet.scores.metrics import Metric
+from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import difference_interval, first_few, holm, paired_test, rows_by_seed, subject_confusions
-from glfnet.scores.score_run import STATISTICS, subject_scopes
+from glfnet.scores.score_run import subject_scopes
 
 _METRICS: tuple[Metric, ...] = ("uf1", "uar")
 
@@ -93,7 +93,7 @@ def _compare(
     resamples: int,
     seed: int,
 ) -> list[Comparison]:
-    statistic = STATISTICS[metric]
+    statistic = MEASURES[metric].of
     subjects, before = subject_confusions(baseline[1])
     _, after = subject_confusions(run[1])
     rows = []

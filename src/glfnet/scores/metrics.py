@@ -7,7 +7,9 @@ averaged over seeds.
 A class without a true sample makes UF1 and UAR undefined: the result is NaN, never an average of the other classes.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -150,3 +152,17 @@ def _hits(confusion: Confusion) -> NDArray[np.float64]:
 def _ratio(numerator: Confusion, denominator: Confusion) -> NDArray[np.float64]:
     undefined = np.full(np.shape(denominator), np.nan)
     return np.asarray(np.divide(numerator, denominator, out=undefined, where=np.asarray(denominator) > 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A score of a run: its name as people write it, and what computes it, (..., K, K) to (...), NaN if undefined."""
+
+    name: str
+    of: Callable[[Confusion], NDArray[np.float64]]
+
+
+MEASURES: Mapping[Metric, Measure] = MappingProxyType(
+    {"uf1": Measure("UF1", uf1), "uar": Measure("UAR", uar), "accuracy": Measure("Accuracy", accuracy)}
+)
+"""Every measure, in the order in which tables show them; scores, chance levels, files and tables follow from it."""

@@ -46,6 +46,10 @@ class ConfidenceInterval:
         return not np.isnan(self.mean)
 
 
+UNDEFINED = ConfidenceInterval(*[np.nan] * 4)
+"""What stands where there is no score."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairedTest:
     """Result of `paired_test`: the difference a - b, its two-sided p-value, and how many permutations gave it."""

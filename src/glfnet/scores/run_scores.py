@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.metrics import Metric
 from glfnet.scores.predictions import ScoreKind
-from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
 
 FULL = "full"
 """The name of all databases together; the other scopes of a score are the databases."""
@@ -18,15 +18,32 @@ FULL = "full"
 
 @dataclass(frozen=True, slots=True)
 class ScopeScores:
-    """The scores of all databases together, or of one: mean over seeds, and a 95 % interval over subjects."""
+    """The scores of all databases together, or of one: mean over seeds, and a 95 % interval over subjects.
 
-    uf1: ConfidenceInterval
-    uar: ConfidenceInterval
-    accuracy: ConfidenceInterval
+    Attributes:
+        by_metric: one for each of `metrics.MEASURES`; runs made before a measure existed lack it.
+    """
+
+    by_metric: Mapping[Metric, ConfidenceInterval]
 
     def of(self, metric: Metric) -> ConfidenceInterval:
-        """Return the score in one metric."""
-        return {"uf1": self.uf1, "uar": self.uar, "accuracy": self.accuracy}[metric]
+        """Return the score in one metric; undefined where it was not computed."""
+        return self.by_metric.get(metric, UNDEFINED)
+
+    @property
+    def uf1(self) -> ConfidenceInterval:
+        """Unweighted F1."""
+        return self.of("uf1")
+
+    @property
+    def uar(self) -> ConfidenceInterval:
+        """Unweighted average recall."""
+        return self.of("uar")
+
+    @property
+    def accuracy(self) -> ConfidenceInterval:
+        """Share of correct predictions."""
+        return self.of("accuracy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

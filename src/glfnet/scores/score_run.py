@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import ProtocolError
 from glfnet.scores.chance import ChanceLevel, chance_of_selection
-from glfnet.scores.metrics import Metric, accuracy, confusion, uar, uf1
+from glfnet.scores.metrics import MEASURES, accuracy, confusion
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.resampling import Statistic, interval, rows_by_seed, subject_confusions
+from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
 from glfnet.scores.run_scores import FULL, Counts, RunCounts, RunScores, ScopeScores
-
-STATISTICS: Mapping[Metric, Statistic] = MappingProxyType({"uf1": uf1, "uar": uar, "accuracy": accuracy})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +112,9 @@ def _scores(predictions: Predictions, resamples: int, seed: int) -> dict[str, Sc
     subjects, confusions = subject_confusions(predictions)
     return {
         scope: ScopeScores(
-            **{
-                metric: interval(confusions[covered], statistic, resamples=resamples, seed=seed)
-                for metric, statistic in STATISTICS.items()
+            {
+                metric: interval(confusions[covered], measure.of, resamples=resamples, seed=seed)
+                for metric, measure in MEASURES.items()
             }
         )
         for scope, covered in subject_scopes(subjects).items()
