@@ -1,6 +1,7 @@
 """The command line: what it prints, what it refuses and how, and what is left after it was killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,8 +115,11 @@ def test_a_run_prints_both_kinds_of_score_apart_and_its_report_last(finished: tu
 
 @pytest.mark.usefixtures("without_report")
 @pytest.mark.slow
-def test_the_same_command_again_keeps_every_fold(command: Command, maps: Path, finished: tuple[Path, str]) -> None:
-    said = command("evaluate", maps, "--out", finished[0], *SHORT, "--jobs", "2")
+def test_the_same_command_again_keeps_every_fold(
+    command: Command, maps: Path, finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    again = shutil.copytree(finished[0], tmp_path / "run")
+    said = command("evaluate", maps, "--out", again, *SHORT, "--jobs", "2")
     assert said.status == 0
     assert "15 folds kept from earlier" in said.out
     assert "15/15" in said.err
