@@ -21,11 +21,8 @@ demo: $(STAMP)  ## made-up faces to flow maps to GLFNet under LOSO; the path of 
 	$(BIN)/glfnet demo --out runs/demo
 
 .PHONY: test
-test: lint suite  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
-
-.PHONY: suite
-suite: $(STAMP)  ## doctests and pytest only
-	$(BIN)/python -m pytest
+test: lint  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: quick
 quick: $(STAMP)  ## ruff and the tests that take no time, within a minute
