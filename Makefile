@@ -25,7 +25,7 @@ test: lint  ## all checks: ruff, mypy, doctests and pytest, warnings are errors
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: quick
-quick: $(STAMP)  ## ruff and the tests that take no time, within a minute
+quick: $(STAMP)  ## ruff and the tests that are not slow
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -m "not slow"
 
@@ -36,7 +36,7 @@ lint: $(STAMP)  ## ruff and mypy only
 	$(BIN)/mypy
 
 .PHONY: format
-format: $(STAMP)  ## let ruff mend what it can
+format: $(STAMP)  ## let ruff fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -1,4 +1,4 @@
-"""Every error that glfnet raises for something a user can mend.
+"""Every error that glfnet raises for something a user can fix.
 
 ::
 
@@ -21,7 +21,7 @@ class GlfnetError(Exception):
     """Base of all errors below; its text is meant to be shown to the user as it is.
 
     Attributes:
-        settings: names of our functions' parameters that would mend it, such as `fps`, for whoever words a remedy of
+        settings: names of our functions' parameters that would fix it, such as `fps`, for whoever words a remedy of
             their own: the command line names its options.
     """
 

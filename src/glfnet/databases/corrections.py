@@ -116,7 +116,7 @@ def corrected(
 ) -> tuple[dict[str, str], list[Correction]]:
     """Return a row's fields after its corrections, and those that applied.
 
-    A correction whose `old` is not what the row says does not apply: the sheet may have been mended since.
+    A correction whose `old` is not what the row says does not apply: the sheet may have been corrected since.
     """
     now, applied = dict(fields), []
     for correction in corrections:

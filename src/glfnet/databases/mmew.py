@@ -50,7 +50,7 @@ def index_mmew(folder: Path, labels: Path, **options: Unpack[Options]) -> Index:
     Args:
         folder: of the unpacked database, or its `Micro_Expression`.
         labels: `MMEW_Micro_Exp.xlsx`.
-        **options: see `Options`. MEB mends apex and offset of 16 rows of its copy of the sheet, by row numbers that fit
+        **options: see `Options`. MEB fixes apex and offset of 16 rows of its copy of the sheet, by row numbers that fit
             no other; rows out of order stop this function unless `exclude_faulty` is set.
 
     Raises:

@@ -22,7 +22,7 @@ from glfnet.files import check_free, write_whole
 from glfnet.scores.predictions import Predictions
 
 _REMEDY = (
-    "Make room, mend the permissions or name another folder, then run the same command again: finished folds are kept."
+    "Make room, fix the permissions or name another folder, then run the same command again: finished folds are kept."
 )
 
 

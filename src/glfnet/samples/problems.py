@@ -1,4 +1,4 @@
-"""Many faults, one error: readers look at everything and raise once, so that a user mends it in one go."""
+"""Many faults, one error: readers look at everything and raise once, so that a user corrects it in one go."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

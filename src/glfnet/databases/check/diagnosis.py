@@ -38,7 +38,7 @@ class Diagnosis:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """Findings that must be mended, or their clips excluded."""
+        """Findings that must be corrected, or their clips excluded."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
