@@ -67,6 +67,13 @@ def test_differences_are_plain_sentences() -> None:
     ]
 
 
+def test_people_of_whom_every_clip_is_left_out_are_not_counted() -> None:
+    left_out = Sample(subject=SubjectId("casme2", "99"), clip="x", emotion="others")
+    assert count_differences(a_set([*published(), left_out])) == [
+        "casme2: 1 clip with an emotion that MEGC2019 leaves out (others)."
+    ]
+
+
 def test_one_clip_too_many_is_told() -> None:
     extra = Sample(subject=SubjectId("samm", "0"), clip="x", emotion="contempt")
     assert count_differences(a_set([*published(), extra])) == ["samm: 93 negative clips, MEGC2019 has 92."]
