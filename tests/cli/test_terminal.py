@@ -1,9 +1,16 @@
 """Every command shows its progress and ends early in the same way."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import typer
+from rich.markup import escape
+from rich.table import Table
 
-from glfnet.cli.terminal import early_end, error_sentence, print_error, print_note, progress_bar, resumable
+from glfnet.cli.terminal import OUT, early_end, error_sentence, print_error, print_note, progress_bar, resumable
 from glfnet.errors import GlfnetError, SettingsError, WorkerError
 
 
@@ -64,3 +71,30 @@ def test_notes_go_to_the_output_and_errors_beside_it(capsys: pytest.CaptureFixtu
     print_error("not [sic] well")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("note: all [sic] well\n", "Error: not [sic] well\n")
+
+
+HOSTILE = "a\x1b[31m\x1b]0;title\x07b\x9bc\u202ed\udcffe"
+
+
+def test_no_name_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_note(HOSTILE)
+    print_error(HOSTILE)
+    table = Table("name")
+    table.add_row(escape(HOSTILE))
+    OUT.print(table)
+    with progress_bar(HOSTILE) as show:
+        show(1, 1)
+    said = capsys.readouterr()
+    assert not any(character in said.out + said.err for character in "\x1b\x07\x9b\u202e\udcff")
+    assert r"a\x1b[31m\x1b]0;title\x07b\x9bc\u202ed\udcffe" in said.out.splitlines()[0]
+
+
+def test_names_that_the_terminals_encoding_lacks_are_written_out(tmp_path: Path) -> None:
+    (tmp_path / "\u5fae\u8868\u60c5.npz").write_bytes(b"no archive")
+    call = [sys.executable, "-m", "glfnet.cli", "evaluate", "\u5fae\u8868\u60c5.npz", "--out", "run"]
+    env = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, env=env, check=False)
+    assert done.returncode == 1
+    said = done.stderr.decode("cp1252")
+    assert said.startswith(r"Error: \u5fae\u8868\u60c5.npz: found ")
+    assert "Traceback" not in said

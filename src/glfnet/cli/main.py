@@ -24,6 +24,7 @@ from glfnet.cli.terminal import (
     end_when_told,
     error_sentence,
     print_error,
+    print_in_any_encoding,
     progress_bar,
     resumable,
 )
@@ -201,6 +202,7 @@ def version_option(
 def main() -> None:
     """Run the command line; every error that a user can correct is one sentence and exit status 1."""
     end_when_told()
+    print_in_any_encoding()
     try:
         app()
     except Ended as error:  # of a command that keeps nothing

@@ -1,20 +1,52 @@
 """The terminal: what every command prints with, the one progress bar, and the one way to end early."""
 
+import re
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from types import FrameType
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from glfnet.errors import GlfnetError, WorkerError
 
-OUT = Console(soft_wrap=True, highlight=False)
-ERR = Console(stderr=True, soft_wrap=True, highlight=False)
+# Control characters, which a terminal obeys, also those that turn the direction of writing; and halves of characters,
+# which Python makes of the bytes of a file's name that are no UTF-8, and which no terminal can show.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Return a text with what cannot be seen written out.
+
+    >>> print(visible("clip\x1b[2J.mp4"))
+    clip\x1b[2J.mp4
+    """
+    return _UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+class _SafeConsole(Console):
+    """A console that no file's name can command."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
+
+OUT = _SafeConsole(soft_wrap=True, highlight=False)
+ERR = _SafeConsole(stderr=True, soft_wrap=True, highlight=False)
+
+
+def print_in_any_encoding() -> None:
+    """Let what a terminal's encoding lacks be written out, not end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Ended(BaseException):
@@ -77,7 +109,7 @@ def progress_bar(noun: str, *, transient: bool = False) -> Iterator[Show]:
         TimeRemainingColumn(), TextColumn("{task.fields[words]}"),
     )  # fmt: skip
     with Progress(*columns, console=ERR, transient=transient, disable=transient and not ERR.is_terminal) as bar:
-        task = bar.add_task(escape(noun), total=None, words="")
+        task = bar.add_task(escape(visible(noun)), total=None, words="")
 
         def show(done: int, total: int | None, words: str = "") -> None:
             bar.update(task, completed=done, total=total, words=words)
