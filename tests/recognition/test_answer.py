@@ -353,3 +353,12 @@ def test_former_names_of_faces_still_work_and_say_so() -> None:
         assert result.tracks == result.faces
     with pytest.warns(DeprecationWarning, match="is called Interval.face now"):
         assert result.intervals[0].track == result.intervals[0].face
+
+
+def test_the_answer_of_a_file_whose_name_is_no_utf_8_is_kept(tmp_path: Path) -> None:
+    source = os.fsdecode(b"gespr\xe4ch.mp4")
+    folder = tmp_path / os.fsdecode(b"gespr\xe4ch.glfnet")
+    write_answer(folder, a_result(a_movement(), source=source), "0")
+    document = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert document["recording"]["source"] == source
+    assert r"gespr\udce4ch.mp4" in (folder / "report.html").read_text(encoding="utf-8")

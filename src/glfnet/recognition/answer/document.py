@@ -44,10 +44,19 @@ def result_document(result: Result, version: str) -> dict[str, Any]:
     }
 
 
+def in_utf8(text: str) -> bytes:
+    r"""Return a text as UTF-8; of a file's name that is no UTF-8, the odd bytes are written out, as JSON writes them.
+
+    >>> in_utf8("clip\udcff.mp4")
+    b'clip\\udcff.mp4'
+    """
+    return text.encode(errors="backslashreplace")
+
+
 def result_json(result: Result, version: str) -> bytes:
     """Return result.json: UTF-8, indented, without NaN or infinity, which JSON does not know."""
     text = json.dumps(result_document(result, version), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    return (text + "\n").encode()
+    return in_utf8(text + "\n")
 
 
 def intervals_csv(result: Result) -> bytes:
@@ -139,4 +148,4 @@ def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
 def _csv(rows: Iterable[Iterable[object]]) -> bytes:
     stream = io.StringIO(newline="")
     csv.writer(stream, lineterminator="\n").writerows(rows)
-    return stream.getvalue().encode()
+    return in_utf8(stream.getvalue())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.files import writing_at
-from glfnet.recognition.answer.document import curve_csv, intervals_csv, maps_npz, result_json
+from glfnet.recognition.answer.document import curve_csv, in_utf8, intervals_csv, maps_npz, result_json
 from glfnet.recognition.answer.overlay import write_overlay
 from glfnet.recognition.answer.page import report_page
 from glfnet.recognition.result import Result
@@ -81,7 +81,7 @@ def write_answer(
         maps = maps_npz(result)
         if maps is not None:
             (aside / MAPS).write_bytes(maps)
-        (aside / PAGE).write_text(report_page(result, version), encoding="utf-8")
+        (aside / PAGE).write_bytes(in_utf8(report_page(result, version)))
         if video is not None:
             write_overlay(aside / OVERLAY, video, result, on_frame, fps)
         (aside / RESULT).write_bytes(result_json(result, version))
