@@ -1,12 +1,12 @@
 """Write a file whole or not at all: the one way in which this package writes to a disk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from glfnet.errors import InputError
+from glfnet.errors import GlfnetError, InputError
 
 _REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
 _PART = ".part"
@@ -67,6 +67,38 @@ def write_whole(path: Path, content: str | bytes, remedy: str = _REMEDY) -> None
     """
     with written_whole(path, remedy) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def check_replaceable(
+    path: Path, what: str, is_ours: Callable[[Path], bool], inputs: Iterable[Path | None] = ()
+) -> None:
+    """Raise an error unless a file may be written: there is none yet, or it is an earlier output of the same kind.
+
+    To be asked before any work: an output never replaces what was read to make it, nor anything of somebody else's.
+
+    Args:
+        path: the file to write.
+        what: the output in words, such as "an index of casme2".
+        is_ours: whether the file there is such an output; a file that it cannot read is none.
+        inputs: what is read to make the output, as far as it was given.
+
+    Raises:
+        InputError: if `path` is one of `inputs`, a folder, or a file that is no such output.
+    """
+    if not path.exists():
+        return
+    remedy = "Name another file, or move this one away."
+    expected = f"a new file, or {what} to replace"
+    if any(given is not None and given.exists() and path.samefile(given) for given in inputs):
+        raise InputError(file=path, found="a file that is also read", expected=expected, remedy=remedy)
+    if not path.is_file():
+        raise InputError(file=path, found="a folder", expected=expected, remedy=remedy)
+    try:
+        ours = is_ours(path)
+    except (GlfnetError, OSError, ValueError):
+        ours = False
+    if not ours:
+        raise InputError(file=path, found=f"a file that is not {what}", expected=expected, remedy=remedy)
 
 
 def check_free(folder: Path, or_else: str) -> None:

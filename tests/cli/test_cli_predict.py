@@ -309,8 +309,8 @@ def test_a_full_disk_leaves_the_earlier_answer(
     def full(self: Path, *_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    said = command(made / "one.mp4", "--out", tmp_path / "a")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    said = command(made / "wall.mp4", "--out", tmp_path / "a")
     assert said.status == 1
     assert (
         "found a place that cannot be written (No space left on device); expected a writable one with room" in said.err

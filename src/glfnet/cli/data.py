@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar, resumable
 from glfnet.databases.by_name import DATABASES, index_database
+from glfnet.files import check_replaceable
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
@@ -42,13 +43,16 @@ def index_command(
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
-    from glfnet.databases.index_table import write_index
+    from glfnet.databases.index_table import is_index_of, write_index
 
     index = index_database(
         name, folder, labels,
         own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
+    databases = sorted({clip.subject.database for clip in index.clips})
+    what = f"an index of {', '.join(databases)}"
+    check_replaceable(out, what, lambda path: is_index_of(path, databases), (folder, labels, corrections))
     write_index(out, index.clips)
     OUT.print(escape(index.summary()))
     for note in index.notes:
@@ -67,11 +71,14 @@ def check_command(
 ) -> None:
     """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
     from glfnet.databases.check.diagnosis import diagnose
-    from glfnet.databases.check.page import write_check_page
+    from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
     from glfnet.databases.index_table import read_index
 
     clips = read_index(index)
+    if html is not None:
+        what = f"a page about {index.name}"
+        check_replaceable(html, what, lambda path: is_check_page(path, index), (index, ground_truth))
     truth = None if ground_truth is None else read_ground_truth(ground_truth)
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:

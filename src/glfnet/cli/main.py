@@ -30,11 +30,12 @@ from glfnet.cli.terminal import (
 )
 from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
+from glfnet.files import check_replaceable
 from glfnet.labels import THREE_CLASSES
-from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.read import read_flow_set
 from glfnet.settings_page import read_settings, recipe_names
-from glfnet.synthetic.flow_maps import synthetic_flow_set
+from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def synth_flow_command(
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
+    check_replaceable(out, "made-up flow maps", lambda path: is_made_up(read_flow_npz(path)))
     write_flow_npz(out, flow)
     OUT.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 

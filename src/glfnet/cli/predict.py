@@ -201,7 +201,7 @@ def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Resul
     from glfnet.recognition.answer.folder import check_folder, write_answer
     from glfnet.recognition.predict import predict
 
-    check_folder(folder)
+    check_folder(folder, video)
     result = predict(
         video, onset=wish.onset, apex=wish.apex, fps=wish.fps, weights=wish.weights, settings=wish.settings,
         on_frame=on_frame,

@@ -41,6 +41,13 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
     write_whole(path, table.getvalue())
 
 
+def is_index_of(path: Path, databases: Iterable[str]) -> bool:
+    """Return whether a file is an index of no other databases than these."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        return rows.fieldnames == list(COLUMNS) and {row["database"] for row in rows} <= set(databases)
+
+
 def read_index(path: Path) -> list[Clip]:
     """Read an index, in the file's order.
 

@@ -71,6 +71,11 @@ class _Style:
     habits: tuple[_Field, ...]  # one for each class
 
 
+def is_made_up(flow: FlowSet) -> bool:
+    """Return whether every clip is of one of the made-up databases."""
+    return {sample.subject.database for sample in flow.samples} <= set(_DATABASES)
+
+
 def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) -> FlowSet:
     """Return made-up clips of three made-up databases, `synth-a`, `synth-b` and `synth-c`.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import escape
 from PIL import Image
 
 from glfnet.databases.check.diagnosis import Diagnosis
@@ -16,6 +17,8 @@ from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
 from glfnet.pages import template
+
+_HEAD_BYTES = 4096  # of a page, its title among them
 
 SHOWN = 200  # clips with thumbnails: some 10 kB each, so that the page stays near 2 MB
 _SIDE_PX = 144
@@ -66,6 +69,13 @@ class DatabaseFacts:
     sizes: str
     rates: str
     faces: str
+
+
+def is_check_page(path: Path, index: Path) -> bool:
+    """Return whether a file is a page about an index of this name."""
+    with path.open("rb") as file:
+        start = file.read(_HEAD_BYTES).decode("utf-8", errors="replace")
+    return f"<title>{escape(f'glfnet check: {index.name}')}</title>" in start
 
 
 def write_check_page(path: Path, diagnosis: Diagnosis, *, shown: int = SHOWN) -> Path:

@@ -1,5 +1,6 @@
 """Put an answer into a folder, whole or not at all."""
 
+import json
 import os
 import re
 import shutil
@@ -21,11 +22,15 @@ _PART = re.compile(r"(?P<beside>.*)\.(?P<process>\d{1,9})\.part")
 _OURS = frozenset({RESULT, INTERVALS, CURVE, MAPS, PAGE, OVERLAY})
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, source: Path | None = None) -> None:
     """Raise before hours of work what would be raised after them; what killed runs have left is taken away.
 
+    Args:
+        folder: where the answer is to be.
+        source: what it is an answer about; None if an earlier answer may be about anything.
+
     Raises:
-        InputError: if something else than an earlier answer stands at `folder`, or it cannot be written.
+        InputError: if something else than an earlier answer about `source` stands at `folder`, or it cannot be written.
     """
     whole = _absolute(folder)
     with writing_at(folder):
@@ -36,6 +41,7 @@ def check_folder(folder: Path) -> None:
                     file=folder, found="a folder with other files", expected="a new folder or an earlier answer",
                     remedy="Name another folder.",
                 )  # fmt: skip
+            _check_source(folder, whole / RESULT, source)
         elif whole.exists() or whole.is_symlink():
             found = "a file" if whole.exists() else "a link to nothing"
             raise InputError(file=folder, found=found, expected="a folder", remedy="Name another folder.")
@@ -43,6 +49,23 @@ def check_folder(folder: Path) -> None:
         there = next(parent for parent in part.parents if parent.exists())  # no parent is made for a bad video
         (there / part.name).mkdir()
         (there / part.name).rmdir()
+
+
+def _check_source(folder: Path, document: Path, source: Path | None) -> None:
+    """Raise an error if an earlier answer is about something of another name."""
+    if source is None or not document.exists():
+        return
+    try:
+        earlier = Path(json.loads(document.read_bytes())["recording"]["source"]).name
+    except (ValueError, KeyError, TypeError):
+        return  # not of this version; it holds nothing but an answer's files
+    name = _absolute(source).name
+    if earlier != name:
+        raise InputError(
+            file=folder, found=f"the answer about {earlier}",
+            expected=f"a new folder, or an earlier answer about {name}",
+            remedy="Name another folder, or move this one away.", settings=("out",),
+        )  # fmt: skip
 
 
 def write_answer(
