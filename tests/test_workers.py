@@ -66,6 +66,20 @@ def test_the_environment_is_left_as_it_was() -> None:
     assert dict(os.environ) == before
 
 
+def kept_back() -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows keeps no signal back")
+def test_ctrl_c_is_for_the_process_that_waits_and_not_for_its_workers(tmp_path: Path) -> None:
+    assert list(worked(kept_back, [()], 1)) == [False]
+    script = tmp_path / "script.py"  # a process that has started no other yet
+    look = "import signal\n\n\ndef look():\n    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+    script.write_text(look + SCRIPT.format(call="look", arguments="[()] * 4") + "    print(look())\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines() == ["[True, True, True, True]", "False"], done.stderr
+
+
 def test_large_arrays_do_not_go_through_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     seen = worked(array_kind, [(np.ones(2_000_000),)] * 2, 2)

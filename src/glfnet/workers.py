@@ -5,15 +5,18 @@ work is broken off, by an error or Ctrl-C, and within seconds of the process tha
 what takes longer than that is then lost, and what was finished is kept, since every file is written whole.
 """
 
+import multiprocessing.resource_tracker
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
 import joblib
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glfnet.errors import WorkerError
@@ -44,7 +47,9 @@ def worked(
         # max_nbytes: joblib would put arrays into a temporary file, and a run that is killed would leave it behind.
         parallel = joblib.Parallel(jobs, return_as=return_as, max_nbytes=None)
         try:
-            yield from parallel(joblib.delayed(_work)(os.getpid(), call, given) for given in arguments)
+            with _ctrl_c_kept_from_workers() if jobs > 1 else nullcontext():  # this starts them
+                results = parallel(joblib.delayed(_work)(os.getpid(), call, given) for given in arguments)
+            yield from results
         except TerminatedWorkerError as error:
             raise WorkerError("a worker process was killed, perhaps because memory ran out.") from error
 
@@ -68,6 +73,25 @@ def _end_when_orphaned(parent: int) -> None:
         time.sleep(_LOOK_EVERY_S)
     _WORKING.acquire(timeout=_FINISH_S)  # what is nearly done is kept
     os._exit(1)
+
+
+@contextmanager
+def _ctrl_c_kept_from_workers() -> Iterator[None]:
+    """Start workers that Ctrl-C does not reach: it is for the process that waits, which ends them without a traceback.
+
+    A new process inherits which signals are kept back. This one gets what was kept back at the end of the block.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    # Each tracks what workers share. Starting one lets Ctrl-C through again, so they are started before.
+    multiprocessing.resource_tracker.ensure_running()
+    loky_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
