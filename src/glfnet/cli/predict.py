@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from glfnet import __version__
-from glfnet.cli.terminal import ERR, OUT, early_end, error_sentence, print_error, print_note, progress_bar
+from glfnet.cli.terminal import ERR, OUT, Ended, early_end, error_sentence, print_error, print_note, progress_bar
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.workers import worked
 
@@ -167,13 +167,20 @@ def _one_by_one(videos: Sequence[Path], folders: Sequence[Path], wish: _Wish) ->
 def _side_by_side(
     videos: Sequence[Path], folders: Sequence[Path], wish: _Wish, jobs: int
 ) -> "Iterator[Result | _Failure]":
+    from glfnet.recognition.answer.folder import take_leftovers_away
+
     tasks = ((video, folder, wish) for video, folder in zip(videos, folders, strict=True))
     answers = worked(_small_answer, tasks, min(jobs, len(videos)), in_order=True)
     with progress_bar("videos", transient=True) as show:
         show(0, len(videos))
-        for done, answer in enumerate(answers, start=1):
-            show(done, len(videos))
-            yield answer
+        try:
+            for done, answer in enumerate(answers, start=1):
+                show(done, len(videos))
+                yield answer
+        except (KeyboardInterrupt, Ended):  # the workers have been killed
+            for folder in folders:
+                take_leftovers_away(folder)
+            raise
 
 
 def _answer_or_failure(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Result | _Failure":

@@ -34,7 +34,7 @@ def check_folder(folder: Path, source: Path | None = None) -> None:
     """
     whole = _absolute(folder)
     with writing_at(folder):
-        _take_leftovers_away(whole)
+        take_leftovers_away(folder)
         if whole.is_dir():
             if any(entry.name not in _OURS and not _PART.fullmatch(entry.name) for entry in whole.iterdir()):
                 raise InputError(
@@ -153,8 +153,9 @@ def _put(folder: Path, aside: Path) -> None:
         (aside / name).replace(folder / name)
 
 
-def _take_leftovers_away(folder: Path) -> None:
-    """Remove what a killed run has left in or beside a folder; a run that is at work keeps its own."""
+def take_leftovers_away(folder: Path) -> None:
+    """Remove what killed processes have left in or beside a folder; a process that is at work keeps its own."""
+    folder = _absolute(folder)
     for place, beside in ((folder, ""), (folder.parent, f".{folder.name}")):
         with suppress(OSError):  # a place that cannot be listed may be written all the same
             for entry in list(place.iterdir()):
