@@ -21,6 +21,7 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     assert [name for name in named if not (PACKAGE / name).is_file() and not (ROOT / name).is_file()] == []
 
 
+@pytest.mark.slow
 def test_every_value_and_function_of_the_architecture_is_in_the_code() -> None:
     words = re.findall(r"`(?:\w+\.)?([A-Z][a-z]\w+|[a-z]+_[a-z_]+)`", ARCHITECTURE.read_text(encoding="utf-8"))
     assert len(words) > 40

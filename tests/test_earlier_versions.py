@@ -68,6 +68,7 @@ def test_the_report_of_a_run_is_made_again(old: Path, command: Command) -> None:
 @pytest.mark.parametrize(
     ("run", "recipe", "seeds"), [("run", "settings.toml", 2), ("run_of_logistic_regression", "logistic_regression", 1)]
 )
+@pytest.mark.slow
 def test_a_run_is_taken_up_without_training_a_fold_again(old: Path, run: str, recipe: str, seeds: int) -> None:
     folder = old / run
     table, scores = (folder / "predictions.csv").read_bytes(), content(folder / "metrics.json")
@@ -82,6 +83,7 @@ def test_a_run_is_taken_up_without_training_a_fold_again(old: Path, run: str, re
 
 
 @pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 def test_what_a_stopped_run_lacks_is_trained_and_no_more(old: Path) -> None:
     folder = old / "run"
     as_if_made_with_todays_libraries(folder)

@@ -108,6 +108,7 @@ def test_each_class_has_units_of_its_own_which_are_the_same_in_sets_and_chances(
     assert all(0 < chance <= 1 for chance in UNIT_CHANCES[emotion].values())
 
 
+@pytest.mark.slow
 def test_every_unit_of_a_class_can_be_shown_on_faces_and_on_flow_maps(people: list[Person]) -> None:
     for chances in UNIT_CHANCES.values():
         expression_field(np.random.default_rng(0), people[0], list(chances), 1.0)

@@ -64,6 +64,7 @@ WITHOUT_TORCH = {
 }
 
 
+@pytest.mark.slow
 def test_every_room_imports_only_what_the_table_allows() -> None:
     assert breaches(PACKAGE) == []
 

@@ -99,6 +99,7 @@ def test_whoever_leaves_first_takes_nothing_from_those_who_stay() -> None:
     assert (torch.get_num_threads(), cv2.getNumThreads(), blas()) == (2, 3, {2})
 
 
+@pytest.mark.slow
 def test_a_thread_that_comes_while_others_work_leaves_with_its_own_number() -> None:
     def come_and_go() -> int:
         with processor_threads():

@@ -42,6 +42,7 @@ def end(number: int) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.slow
 def test_each_call_gives_its_result(jobs: int) -> None:
     given = [(2, exponent) for exponent in range(6)]
     assert list(worked(power, given, jobs, in_order=True)) == [1, 2, 4, 8, 16, 32]
@@ -54,6 +55,7 @@ def test_an_error_in_a_call_reaches_the_caller(jobs: int) -> None:
         list(worked(fail, [(number,) for number in range(6)], jobs))
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_one_clear_error() -> None:
     with pytest.raises(WorkerError, match="a worker process was killed, perhaps because memory ran out"):
         list(worked(end, [(9,)] * 4, 2))
@@ -86,6 +88,7 @@ def test_large_arrays_do_not_go_through_files(monkeypatch: pytest.MonkeyPatch, t
     assert list(seen) == ["ndarray", "ndarray"], "a memmap would be a file"
 
 
+@pytest.mark.slow
 def test_no_worker_imports_what_lies_in_the_current_folder(tmp_path: Path) -> None:
     folder, script = tmp_path / "here", tmp_path / "elsewhere" / "script.py"
     folder.mkdir()
@@ -126,6 +129,7 @@ def group(leader: int) -> list[int]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.slow
 def test_workers_end_within_seconds_however_their_caller_ends(
     busy: "subprocess.Popen[str]", how: signal.Signals
 ) -> None:

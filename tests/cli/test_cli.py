@@ -90,6 +90,7 @@ def test_recipes_are_listed(command: Command) -> None:
 
 
 @pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.slow
 def test_every_recipe_can_be_described(command: Command, recipe: str) -> None:
     said = command("describe", "--recipe", recipe)
     assert (said.status, said.err) == (0, "")
@@ -104,6 +105,7 @@ def test_the_size_of_the_network_is_described(command: Command) -> None:
     assert "for one 8x8 map." in said.out
 
 
+@pytest.mark.slow
 def test_a_run_prints_both_kinds_of_score_apart_and_its_report_last(finished: tuple[Path, str]) -> None:
     out, printed = finished
     honest, selected = printed.index("Honest: epoch fixed before the run, 3 seed(s)"), printed.index("Test-selected: ")
@@ -126,6 +128,7 @@ def test_the_same_command_again_keeps_every_fold(
 
 
 @pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 def test_runs_are_compared(command: Command, maps: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
     evaluated = command("evaluate", maps, "--out", tmp_path / "prior", "-r", "prior", "--seeds", "1", "--jobs", "1")
     assert evaluated.status == 0
@@ -136,6 +139,7 @@ def test_runs_are_compared(command: Command, maps: Path, finished: tuple[Path, s
     assert said.out.count("UF1") == said.out.count("UAR") == 4, "the whole and three databases"
 
 
+@pytest.mark.slow
 def test_a_report_is_made_again(command: Command, finished: tuple[Path, str]) -> None:
     page = finished[0] / "report.html"
     before = page.read_bytes()
@@ -153,6 +157,7 @@ def test_made_up_maps_are_written_where_no_folder_was(command: Command, tmp_path
 
 
 @pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 def test_a_planted_leak_is_told(command: Command, tiny_flow: FlowSet, tmp_path: Path) -> None:
     pictures = tiny_flow.maps.copy()
     pictures[-1] = pictures[0]
@@ -245,6 +250,7 @@ def test_a_faulty_flow_folder_is_one_clear_error(
         (["--data-database", "samm"], "names the database of each clip; leave it out."),
     ],
 )
+@pytest.mark.slow
 def test_a_faulty_setting_is_one_clear_error(
     command: Command, maps: Path, tmp_path: Path, options: list[str], part: str
 ) -> None:

@@ -55,6 +55,7 @@ def store(database: Path) -> Path:
     return database / "s"
 
 
+@pytest.mark.slow
 def test_a_made_up_database_says_what_to_do_next(command: Command, database: Path) -> None:
     said = command("synth", database / "db", *SYNTH)
     assert said.status == 0
@@ -83,12 +84,14 @@ def test_an_index_says_what_it_found(command: Command, database: Path, tmp_path:
     assert len(read_index(tmp_path / "index.csv")) == 6
 
 
+@pytest.mark.slow
 def test_the_face_finder_finds_every_face_and_every_clip_gets_a_map(store: Path) -> None:
     rows = read_store_index(store)
     assert len(rows) == 6
     assert [row.entry.excluded for row in rows] == [""] * 6
 
 
+@pytest.mark.slow
 def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> None:
     said = command(
         "evaluate", store, "--out", tmp_path / "run", "-r", "logistic_regression", "--seeds", "1", "--jobs", "1",
@@ -160,6 +163,7 @@ def test_a_second_run_has_nothing_to_do_and_says_so(command: Command, database: 
     assert said.out == f"Nothing to do: 6 clips with a flow map, 0 excluded, all made before. Store:\n{store}\n"
 
 
+@pytest.mark.slow
 def test_what_is_excluded_estimated_or_damaged_is_told(
     command: Command, database: Path, store: Path, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def errors(said: Said) -> list[str]:
     return [line for line in said.err.splitlines() if line.startswith("Error: ")]
 
 
+@pytest.mark.slow
 def test_a_video_gets_one_folder_with_everything_and_a_table_that_fits(
     command: Command, made: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +121,7 @@ def test_finding_nobody_is_an_answer(command: Command, made: Path, tmp_path: Pat
     assert (tmp_path / "a" / "intervals.csv").read_text().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_one_frame_and_tiny_frames_are_answered(command: Command, made: Path, tmp_path: Path) -> None:
     said = command(made / "one.mp4", made / "tiny.mp4", "--out", tmp_path)
     assert said.status == 0
@@ -140,6 +142,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 def test_bad_files_are_one_sentence_each_and_the_others_are_done(command: Command, made: Path, tmp_path: Path) -> None:
     names = [*BAD, "wall.mp4"]
     said = command(*(made / name for name in names), "--fps", "50", "--out", tmp_path)
@@ -196,6 +199,7 @@ def test_a_worker_that_is_killed_is_told(
     assert "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_known_frames_are_classified(command: Command, made: Path, tmp_path: Path) -> None:
     plan = a_clip().plan
     frames = ("--onset", str(plan.onset_index), "--apex", str(plan.apex_index))
@@ -259,6 +263,7 @@ def test_a_folder_of_pictures_may_be_the_one_we_are_in(
     assert files(tmp_path) == ["frames", "frames.glfnet"]
 
 
+@pytest.mark.slow
 def test_videos_of_one_stem_are_told_apart_and_others_keep_short_names(
     command: Command, made: Path, tmp_path: Path
 ) -> None:
@@ -300,6 +305,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     assert files(tmp_path) == ["file", "thesis"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_earlier_answer(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,6 +326,7 @@ def test_a_full_disk_leaves_the_earlier_answer(
     assert files(tmp_path / "a") == NOTHING_FOUND
 
 
+@pytest.mark.slow
 def test_weights_of_your_own_are_used_and_others_than_their_card_refused(
     command: Command, made: Path, tmp_path: Path
 ) -> None:
@@ -446,6 +453,7 @@ class StandIn:
 
 
 @unix
+@pytest.mark.slow
 def test_a_camera_is_watched_until_ctrl_c_and_no_earlier_answer_is_replaced(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

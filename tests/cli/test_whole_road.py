@@ -59,6 +59,7 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
     return Road(folder, index, diagnosis, prepared, flow, run)
 
 
+@pytest.mark.slow
 def test_every_clip_is_indexed_and_the_doctor_has_nothing_to_say(road: Road) -> None:
     assert len(road.index.clips) == ALL
     assert Counter(clip.emotion for clip in road.index.clips) == dict.fromkeys(THREE_CLASSES, ALL // 3)

@@ -129,6 +129,7 @@ def test_all_damage_is_found_at_once_and_nothing_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.slow
 def test_each_damage_alone_gives_only_its_own_finding(tmp_path: Path, kind: str) -> None:
     first, *others = sound_clips(tmp_path, 4)
     diagnosis = diagnose([*DAMAGES[kind](first, others[-1]), *others], INDEX, find_face=find_face)
@@ -205,6 +206,7 @@ def test_every_kind_of_finding_is_planted_by_some_test() -> None:
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_finding_names_clip_row_file_found_expected_and_remedy(tmp_path: Path, damage: Damage, text: str) -> None:
     first, *others = sound_clips(tmp_path, 4)
     (finding,) = diagnose([*damage(first, others[-1]), *others], INDEX, find_face=find_face).findings

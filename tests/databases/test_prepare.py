@@ -164,6 +164,7 @@ def test_missing_unreadable_and_odd_frames_are_excluded_until_they_are_mended(ru
         ),
     ],
 )
+@pytest.mark.slow
 def test_an_annotation_that_cannot_be_used_is_a_reason(
     run: Run, clips: list[Clip], change: dict[str, object], reason: str
 ) -> None:
@@ -172,6 +173,7 @@ def test_an_annotation_that_cannot_be_used_is_a_reason(
 
 
 @pytest.mark.parametrize("annotated", [None, "onset"])
+@pytest.mark.slow
 def test_an_apex_that_is_not_annotated_is_estimated_and_marked(
     run: Run, clips: list[Clip], annotated: str | None
 ) -> None:
@@ -194,6 +196,7 @@ def test_a_damaged_map_is_made_again_alone(run: Run, clips: list[Clip], tmp_path
     assert contents(tmp_path / "store") == before
 
 
+@pytest.mark.slow
 def test_other_settings_make_all_maps_again_and_another_annotation_makes_one(run: Run, clips: list[Clip]) -> None:
     run(clips)
     assert run(clips, replace(QUICK, rigid_correction=True)).made == 4

@@ -56,6 +56,7 @@ def files(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_run_folder_holds_everything(finished_run: Run, tiny_flow: FlowSet) -> None:
     found = files(finished_run.folder)
     assert found >= {
@@ -156,6 +157,7 @@ def test_a_clip_whose_name_has_a_slash_can_be_logged() -> None:
     assert submission_log(table, 0) == "own anna\nday1/c1 0 0\nday2/c1 1 2\n"
 
 
+@pytest.mark.slow
 def test_the_report_is_made_again_from_the_table(finished_run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished_run.folder, copy)
@@ -188,6 +190,7 @@ def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
 
 
 @pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
 def test_the_order_of_samples_changes_nothing(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -257,6 +260,7 @@ def test_a_run_made_before_there_was_a_choice_of_normalisation_is_the_same_run(f
     assert finished_run.info["sources"]["input.normalisation"] == "ancestor: STSTNet, HTNet"
 
 
+@pytest.mark.slow
 def test_seven_classes_of_one_database_are_a_run_with_its_report(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     emotions = ("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise")
     samples = tuple(
@@ -284,6 +288,7 @@ def test_seven_classes_of_one_database_are_a_run_with_its_report(tiny_settings: 
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_model_of_ones_own_with_other_options_is_another_run(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path, first: object, second: object
 ) -> None:
@@ -301,6 +306,7 @@ def _stop_after(folds: int, progress: Progress) -> None:
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -360,6 +366,7 @@ def test_a_run_leaves_the_callers_random_numbers_alone(
     assert torch.equal(torch.rand(3), expected)
 
 
+@pytest.mark.slow
 def test_a_planted_leak_is_reported(tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path) -> None:
     first, last = tiny_flow.samples[0], tiny_flow.samples[-1]
     assert first.subject != last.subject

@@ -203,6 +203,7 @@ def test_test_selection_picks_for_each_held_out_subject_and_leaves_the_honest_co
 
 
 @pytest.mark.parametrize("kind", ["logistic_regression", "prior"])
+@pytest.mark.slow
 def test_a_model_without_epochs_is_looked_at_once(
     data: LabelledSet, folds: list[Fold], tiny_settings: MakeSettings, tmp_path: Path, kind: str
 ) -> None:
@@ -211,6 +212,7 @@ def test_a_model_without_epochs_is_looked_at_once(
     assert np.array_equal(outcome.predictions.prediction, outcome.predictions.test_selected_prediction)
 
 
+@pytest.mark.slow
 def test_a_network_is_looked_at_once_an_epoch(undisturbed: Outcome) -> None:
     assert undisturbed.looks == 2
 
@@ -262,6 +264,7 @@ def test_a_fold_alone_gives_what_it_gives_in_the_run(
         assert np.array_equal(np.array(alone.probabilities), undisturbed.predictions.probabilities[rows])
 
 
+@pytest.mark.slow
 def test_the_order_of_folds_and_seeds_changes_nothing(
     data: LabelledSet, folds: list[Fold], train: TrainFold, undisturbed: Outcome, tmp_path: Path
 ) -> None:
@@ -280,6 +283,7 @@ def test_a_finished_run_is_not_fitted_again(
     assert again.fold_time_s == pytest.approx(first.fold_time_s)
 
 
+@pytest.mark.slow
 def test_seeds_added_later_keep_the_earlier_ones(
     data: LabelledSet, folds: list[Fold], train: TrainFold, undisturbed: Outcome, tmp_path: Path
 ) -> None:
@@ -302,6 +306,7 @@ def test_seeds_added_later_keep_the_earlier_ones(
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_damaged_fold_is_fitted_again_and_nothing_else(
     data: LabelledSet,
     folds: list[Fold],
@@ -319,6 +324,7 @@ def test_a_damaged_fold_is_fitted_again_and_nothing_else(
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, RuntimeError])
+@pytest.mark.slow
 def test_a_run_that_is_stopped_goes_on_where_it_was(
     data: LabelledSet,
     folds: list[Fold],

@@ -76,12 +76,14 @@ def test_people_of_equal_name_in_two_databases_are_held_out_apart() -> None:
 
 
 @given(sample_tables, st.sampled_from(PROTOCOLS), st.integers(2, 5))
+@pytest.mark.slow
 def test_every_sample_is_held_out_exactly_once(samples: list[Sample], name: str, k: int) -> None:
     held_out = Counter(i for fold in folds_of(samples, name, k) for i in fold.test)
     assert held_out == Counter(range(len(samples)))
 
 
 @given(sample_tables, st.sampled_from(PROTOCOLS), st.integers(2, 5))
+@pytest.mark.slow
 def test_nobody_is_trained_on_and_tested_in_one_fold(samples: list[Sample], name: str, k: int) -> None:
     for fold in folds_of(samples, name, k):
         assert fold.train
@@ -89,6 +91,7 @@ def test_nobody_is_trained_on_and_tested_in_one_fold(samples: list[Sample], name
 
 
 @given(sample_tables, st.sampled_from(PROTOCOLS), st.integers(2, 5), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_folds_do_not_depend_on_the_order_of_samples(samples: list[Sample], name: str, k: int, draw: object) -> None:
     shuffled = list(samples)
     draw.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -96,6 +99,7 @@ def test_folds_do_not_depend_on_the_order_of_samples(samples: list[Sample], name
 
 
 @given(sample_tables)
+@pytest.mark.slow
 def test_cde_holds_out_one_person_and_trains_on_all_others(samples: list[Sample]) -> None:
     for fold in folds_of(samples, "cde", 2):
         assert {str(samples[i].subject) for i in fold.test} == {fold.name}
@@ -103,6 +107,7 @@ def test_cde_holds_out_one_person_and_trains_on_all_others(samples: list[Sample]
 
 
 @given(sample_tables)
+@pytest.mark.slow
 def test_sde_never_trains_on_another_database(samples: list[Sample]) -> None:
     for fold in folds_of(samples, "sde", 2):
         (database,) = {samples[i].subject.database for i in fold.test}
@@ -112,6 +117,7 @@ def test_sde_never_trains_on_another_database(samples: list[Sample]) -> None:
 
 
 @given(sample_tables)
+@pytest.mark.slow
 def test_lodo_holds_out_one_database_and_trains_on_all_others(samples: list[Sample]) -> None:
     for fold in folds_of(samples, "lodo", 2):
         assert fold.test == tuple(i for i, s in enumerate(samples) if s.subject.database == fold.name)
@@ -119,6 +125,7 @@ def test_lodo_holds_out_one_database_and_trains_on_all_others(samples: list[Samp
 
 
 @given(sample_tables, st.integers(2, 5))
+@pytest.mark.slow
 def test_parts_of_kfold_differ_by_no_more_clips_than_one_person_has(samples: list[Sample], k: int) -> None:
     folds = folds_of(samples, "kfold", k)
     sizes = [len(fold.test) for fold in folds]
@@ -301,6 +308,7 @@ def test_seven_classes_of_a_chosen_database_leave_the_others_out_by_name() -> No
 
 
 @given(st.lists(st.sampled_from(["negative", "positive", "surprise", "others", "fear", ""]), min_size=1, max_size=20))
+@pytest.mark.slow
 def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: list[str]) -> None:
     flow = a_set(*SIX_PEOPLE, *(a_sample(CASME2, "sub09", f"c{i:02d}", emotion) for i, emotion in enumerate(emotions)))
     data = label_samples(flow, settings())

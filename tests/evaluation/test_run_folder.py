@@ -49,6 +49,7 @@ def test_a_fold_is_found_again_as_it_was_written(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
+@pytest.mark.slow
 def test_probabilities_are_kept_to_the_last_bit(tmp_path_factory: pytest.TempPathFactory, row: list[float]) -> None:
     folder = RunFolder(tmp_path_factory.mktemp("run"), "id")
     written = a_result(probabilities=(tuple(row), tuple(row)))

@@ -64,6 +64,7 @@ def test_the_points_lie_on_eyes_nose_and_mouth(detector: MtcnnDetector, hopper: 
 
 
 @pytest.mark.parametrize(("degrees", "atol"), [(-20, 12), (-10, 6), (10, 6), (20, 12)])
+@pytest.mark.slow
 def test_the_points_turn_with_the_head(detector: MtcnnDetector, hopper: Frame, degrees: float, atol: float) -> None:
     turned = np.asarray(Image.fromarray(hopper).rotate(degrees, resample=Image.Resampling.BILINEAR))
     angle = np.deg2rad(degrees)
@@ -74,12 +75,14 @@ def test_the_points_turn_with_the_head(detector: MtcnnDetector, hopper: Frame, d
 
 
 @pytest.mark.parametrize("scale", [0.5, 0.25, 1.5])
+@pytest.mark.slow
 def test_the_points_follow_the_size_of_the_frame(detector: MtcnnDetector, hopper: Frame, scale: float) -> None:
     size = (round(hopper.shape[1] * scale), round(hopper.shape[0] * scale))
     face = only_face(detector, np.asarray(Image.fromarray(hopper).resize(size)))
     np.testing.assert_allclose((face.points + 0.5) / scale - 0.5, only_face(detector, hopper).points, atol=3)
 
 
+@pytest.mark.slow
 def test_the_points_move_with_the_frame(detector: MtcnnDetector, hopper: Frame) -> None:
     whole = only_face(detector, hopper).points
     for right, down in ((1, 0), (0, 3), (5, 2)):
@@ -87,12 +90,14 @@ def test_the_points_move_with_the_frame(detector: MtcnnDetector, hopper: Frame) 
         np.testing.assert_allclose(cut.points + np.array((right, down)), whole, atol=1.5)
 
 
+@pytest.mark.slow
 def test_left_is_the_pictures_left_also_in_a_mirror(detector: MtcnnDetector, hopper: Frame) -> None:
     mirrored = only_face(detector, np.ascontiguousarray(hopper[:, ::-1])).points
     mirrored = np.array([hopper.shape[1] - 1, 0]) + mirrored * (-1, 1)
     np.testing.assert_allclose(mirrored[[1, 0, 2, 4, 3]], only_face(detector, hopper).points, atol=2.5)
 
 
+@pytest.mark.slow
 def test_a_grey_frame_has_the_same_face(detector: MtcnnDetector, hopper: Frame) -> None:
     grey = np.asarray(Image.fromarray(hopper).convert("L"))
     np.testing.assert_allclose(only_face(detector, grey).points, only_face(detector, hopper).points, atol=3)
@@ -126,6 +131,7 @@ def test_a_second_run_gives_the_same_numbers_and_changes_no_pixel(hopper: Frame)
     ],
     ids=["flat", "black", "thin", "noise", "squares"],
 )
+@pytest.mark.slow
 def test_where_there_is_no_face_none_is_found(
     detector: MtcnnDetector, make: Callable[[np.random.Generator], Frame]
 ) -> None:
@@ -133,6 +139,7 @@ def test_where_there_is_no_face_none_is_found(
         assert detector.detect(make(np.random.default_rng(seed))) == []
 
 
+@pytest.mark.slow
 def test_faces_smaller_than_asked_for_are_not_looked_for(hopper: Frame) -> None:
     small = np.zeros((600, 800, 3), np.uint8)
     small[:75, :64] = np.asarray(Image.fromarray(hopper).resize((64, 75)))  # a face of about 25 pixels

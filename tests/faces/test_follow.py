@@ -44,6 +44,7 @@ def test_the_motion_takes_the_points_to_where_they_are(there: Head) -> None:
     assert motion.share > 0.6
 
 
+@pytest.mark.slow
 def test_errors_do_not_add_up_over_many_frames() -> None:
     one = follower()
     for number in range(60):

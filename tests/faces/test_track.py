@@ -32,6 +32,7 @@ def grey(image: Image) -> Image:
     ],
     ids=["5 pixels a frame", "across", "turn", "size", "all of it"],
 )
+@pytest.mark.slow
 def test_a_face_is_followed_to_half_a_pixel(head: Callable[[int], Head]) -> None:
     heads = moving(40, head)
     out = told_run(heads, settings=RARELY)
@@ -44,6 +45,7 @@ def test_a_face_is_followed_to_half_a_pixel(head: Callable[[int], Head]) -> None
         assert width(seen) / seen.eye_distance_px == pytest.approx(2, rel=0.005)
 
 
+@pytest.mark.slow
 def test_the_crop_keeps_the_eyes_at_their_place_however_the_head_moves() -> None:
     heads = moving(
         40, lambda n: Head(subject=1, x=140 + n, y=120 + 8 * np.sin(n / 5), degrees=n / 2, scale=1 - n / 160)
@@ -66,6 +68,7 @@ def frame_to_crop(seen: TrackedFace, truth: Head) -> np.ndarray:
     return transform
 
 
+@pytest.mark.slow
 def test_transform_and_window_stay_while_the_head_only_sways_in_the_noise() -> None:
     heads = moving(60, lambda n: Head(subject=1, x=160 + 1.2 * np.sin(n / 3), y=120, degrees=np.sin(n / 7)))
     out = told_run(heads, error_px=0.7, noise=4, settings=TrackingSettings(detect_every_s=0.2))
@@ -75,6 +78,7 @@ def test_transform_and_window_stay_while_the_head_only_sways_in_the_noise() -> N
     assert np.abs(still[1] - still[0]).mean() < 6  # the same pixels: nothing but noise and a sway between them
 
 
+@pytest.mark.slow
 def test_a_head_that_has_moved_gets_a_new_transform_and_keeps_it() -> None:
     heads = moving(30, lambda n: Head(subject=1, x=160 + 2 * np.clip(n - 10, 0, 5), y=120))
     out = [face.transform for (face,) in told_run(heads, settings=RARELY)]

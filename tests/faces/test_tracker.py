@@ -30,6 +30,7 @@ def test_the_detector_is_given_a_small_frame_now_and_then(detector: MtcnnDetecto
     assert set(detector.seen) == {(120, 160, 3)}
 
 
+@pytest.mark.slow
 def test_a_face_that_leaves_and_comes_back_is_a_new_track(detector: MtcnnDetector) -> None:
     across = [*range(160, -120, -8), *([-120] * 10), *range(-120, 168, 8)]
     tracker = FaceTracker(detector)
@@ -45,6 +46,7 @@ def test_a_face_that_leaves_and_comes_back_is_a_new_track(detector: MtcnnDetecto
     assert across[gone[-1]] < 110
 
 
+@pytest.mark.slow
 def test_a_scene_cut_ends_the_track_also_where_the_next_face_is_at_the_same_place(detector: MtcnnDetector) -> None:
     tracker = FaceTracker(detector)
     head = Head(subject=1, x=160, y=120)
@@ -78,6 +80,7 @@ def test_a_face_found_twice_is_one_track() -> None:
     assert [numbers(faces) for faces in out] == [[1]] * 8
 
 
+@pytest.mark.slow
 def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(detector: MtcnnDetector) -> None:
     tracker = FaceTracker(detector, faces="all")
     for index in range(35):
@@ -100,6 +103,7 @@ def test_who_comes_later_gets_the_next_number_and_who_leaves_is_missing() -> Non
     assert middle(out[12][1])[0] < 160
 
 
+@pytest.mark.slow
 def test_the_largest_face_is_kept_while_it_lasts_and_then_the_next_one_is_taken() -> None:
     large, small = Head(subject=1, x=90, y=120, scale=0.9), Head(subject=2, x=240, y=120, scale=0.7)
     larger = Head(subject=2, x=225, y=120, scale=1.1)
@@ -170,6 +174,7 @@ def test_a_profile_whose_points_are_no_face_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (1, 1), (2, 300), (300, 2)])
+@pytest.mark.slow
 def test_a_tiny_frame_does_no_harm_even_if_the_detector_claims_a_face(
     shape: tuple[int, int], detector: MtcnnDetector
 ) -> None:
@@ -190,6 +195,7 @@ def test_frames_of_another_size_end_the_track() -> None:
     assert out == [[1], [1], [2], [2]]
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_numbers_and_changes_no_frame() -> None:
     image = drawn([Head(subject=1, x=160, y=120)])
     before = image.copy()

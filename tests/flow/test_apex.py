@@ -38,10 +38,12 @@ def clip(apex: int, frames: int, drift_px: float = 0.0, noise: float = 0.0) -> l
 
 
 @pytest.mark.parametrize("apex", [5, 11, 16])
+@pytest.mark.slow
 def test_the_strongest_frame_is_found(apex: int) -> None:
     assert estimate_apex(clip(apex, 21)) == pytest.approx(apex, abs=1)
 
 
+@pytest.mark.slow
 def test_a_drifting_head_and_a_noisy_camera_do_not_hide_it() -> None:
     frames = clip(9, 21, drift_px=0.2, noise=2.0)
     assert estimate_apex(frames) == pytest.approx(9, abs=1)
@@ -60,6 +62,7 @@ def test_the_curve_starts_at_zero_and_only_the_masked_part_counts() -> None:
     assert below[2] < 0.3 * everywhere[2]
 
 
+@pytest.mark.slow
 def test_frames_may_come_one_by_one() -> None:
     def one_by_one() -> Iterator[Picture]:
         yield from clip(3, 7)

@@ -72,6 +72,7 @@ def test_the_motion_of_the_masked_part_is_the_one_that_counts() -> None:
     np.testing.assert_allclose(corrected[:, 30:] - [-3, -1], 0, atol=1e-5)  # the wall moves, seen by the head
 
 
+@pytest.mark.slow
 def test_a_face_that_only_turns_and_shifts_has_hardly_any_strain_and_corrected_hardly_any_flow(
     still: Picture, moved: Picture, motion: Transform
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_face_that_only_turns_and_shifts_has_hardly_any_strain_and_corrected_h
     assert lengths(rigid_correction(found)).mean() < 0.05
 
 
+@pytest.mark.slow
 def test_correcting_before_the_flow_is_made_leaves_still_less(still: Picture, moved: Picture) -> None:
     mask = face_mask(WIDE)
     corrected = still_head_flow(still, moved, "tvl1", mask)

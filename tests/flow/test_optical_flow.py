@@ -32,6 +32,7 @@ def test_a_still_face_has_no_flow(still: Picture, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_u_points_right_and_v_down(still: Picture, method: str) -> None:
     onset = still[60:160, 60:160]
     right, down = still[60:160, 58:158], still[58:158, 60:160]

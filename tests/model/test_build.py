@@ -33,6 +33,7 @@ NETWORKS: list[tuple[Section, type[nn.Module]]] = [
 
 
 @pytest.mark.parametrize(("settings", "expected"), NETWORKS)
+@pytest.mark.slow
 def test_each_section_builds_its_network_for_these_channels_and_classes(
     settings: Section, expected: type[nn.Module]
 ) -> None:

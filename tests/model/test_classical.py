@@ -102,6 +102,7 @@ def test_majority_and_prior_answer_from_the_training_classes_alone() -> None:
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 @pytest.mark.parametrize("held", [(0, 2), (1,), (2,), (1, 3)])
+@pytest.mark.slow
 def test_a_class_that_training_lacks_has_probability_zero(name: str, held: tuple[int, ...]) -> None:
     maps, truth = movements(40, n_classes=4)
     kept = np.isin(truth, held)
@@ -156,6 +157,7 @@ def test_any_scikit_learn_classifier_is_accepted_and_left_as_it_was(estimator: A
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=8), st.sampled_from(["logistic_regression", "rbf_svm"]))
+@pytest.mark.slow
 def test_no_mixture_of_training_classes_is_too_poor(classes: list[int], name: str) -> None:
     maps, _ = movements(len(classes))
     probabilities = fit(name, maps, np.array(classes), 5).predict_probabilities(maps)

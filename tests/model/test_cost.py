@@ -42,6 +42,7 @@ def test_a_larger_map_takes_more_arithmetic_and_no_more_parameters() -> None:
     assert small.flops < large.flops <= 2.1 * small.flops
 
 
+@pytest.mark.slow
 def test_every_module_of_the_network_adds_to_its_cost() -> None:
     def cost(**options: str) -> Cost:
         modules = {"global_attention": "none", "local_block": "none", "fusion": "sum"} | options

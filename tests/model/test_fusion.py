@@ -16,6 +16,7 @@ KINDS: tuple[Kind, ...] = ("aff", "se", "sum", "concat")
 
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000), pooled_only=st.booleans(), training=st.booleans(), channels=st.integers(1, 6))
+@pytest.mark.slow
 def test_two_equal_maps_come_out_doubled_whatever_the_gate(
     seed: int, pooled_only: bool, training: bool, channels: int
 ) -> None:

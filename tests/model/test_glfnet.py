@@ -20,6 +20,7 @@ COMBINATIONS = list(itertools.product(GLOBAL, LOCAL, FUSION))
 
 
 @pytest.mark.parametrize(("attention", "block", "fusion"), COMBINATIONS)
+@pytest.mark.slow
 def test_gradients_reach_every_parameter_with_any_options(attention: str, block: str, fusion: str) -> None:
     network = a_small_network(global_attention=attention, local_block=block, fusion=fusion)
     torch.autograd.backward(F.cross_entropy(network(torch.randn(6, 3, 11, 12)), torch.arange(6) % 3))
@@ -30,6 +31,7 @@ def test_gradients_reach_every_parameter_with_any_options(attention: str, block:
 
 
 @pytest.mark.parametrize(("attention", "block", "fusion"), COMBINATIONS)
+@pytest.mark.slow
 def test_a_batch_gives_what_its_maps_give_one_by_one(attention: str, block: str, fusion: str) -> None:
     network = a_small_network(global_attention=attention, local_block=block, fusion=fusion).eval()
     maps = torch.randn(3, 3, 9, 10)
@@ -47,6 +49,7 @@ def test_a_batch_gives_what_its_maps_give_one_by_one(attention: str, block: str,
     width=st.integers(1, 9),
     training=st.booleans(),
 )
+@pytest.mark.slow
 def test_any_size_from_eight_up_any_channels_and_any_classes_give_logits(
     size: tuple[int, int],
     in_channels: int,
@@ -140,6 +143,7 @@ def test_without_settings_it_is_the_network_of_the_default_settings() -> None:
     assert str(GLFNet()) == str(GLFNet(GLFNetSettings()))
 
 
+@pytest.mark.slow
 def test_it_learns_where_in_the_face_a_movement_is() -> None:
     maps, truth = torch.rand(60, 3, 12, 12), torch.arange(60) % 3
     for k in range(3):  # the same movement at brows, nose or mouth

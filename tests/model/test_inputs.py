@@ -322,6 +322,7 @@ def test_mixup_draws_a_share_from_its_generator_alone() -> None:
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [(0.2, 0.1786), (1.0, 1 / 12), (5.0, 1 / 44)])
+@pytest.mark.slow
 def test_the_share_follows_the_beta_law(alpha: float, expected: float) -> None:
     generator = a_generator()
     targets = torch.eye(2)

@@ -49,6 +49,7 @@ def test_an_odd_map_splits_into_ceiling_and_floor() -> None:
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.slow
 def test_a_change_in_one_region_reaches_that_region_only(
     grid: tuple[int, int], training: bool, shared: bool, size: tuple[int, int]
 ) -> None:

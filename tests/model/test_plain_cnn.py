@@ -31,6 +31,7 @@ def test_a_batch_gives_what_its_maps_give_one_by_one() -> None:
     torch.testing.assert_close(network(maps), torch.cat([network(m[None]) for m in maps]), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_where_in_the_face_a_movement_is() -> None:
     maps, truth = torch.rand(60, 3, 28, 28), torch.arange(60) % 3
     for k in range(3):  # the same movement at brows, nose or mouth

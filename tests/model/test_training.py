@@ -95,6 +95,7 @@ def frozen_randomness() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", ["glfnet", "plain_cnn", "logistic_regression", "rbf_svm"])
+@pytest.mark.slow
 def test_what_is_easy_is_learnt(tiny_settings: MakeSettings, kind: str) -> None:
     model: dict[str, Any] = {"kind": kind} | ({"width": 6, "dropout": 0} if kind in ("glfnet", "plain_cnn") else {})
     settings = tiny_settings(model=model, training={"epochs": 15, "learning_rate": 0.01})
@@ -226,6 +227,7 @@ def test_one_training_sample_is_refused(tiny_settings: MakeSettings) -> None:
 
 @pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd"])
 @pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.slow
 def test_every_optimiser_and_schedule_learns(tiny_settings: MakeSettings, optimiser: str, schedule: str) -> None:
     losses: list[float] = []
     part = easy_part()

@@ -58,6 +58,7 @@ def test_a_network_that_cannot_be_evaluated_is_refused_before_anything_is_writte
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_the_trial_leaves_random_numbers_and_the_network_as_they_were(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:

@@ -175,6 +175,7 @@ def test_movements_become_intervals_with_the_frames_and_times_of_the_video(
     assert curve.time_s.tolist() == pytest.approx([time / 1000 for time in times_ms], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_movement_is_classified_from_the_crops_of_its_own_frames(recording: Path, scripted: type[Scripted]) -> None:
     plan, trained = a_clip().plan, Spy(method="dis")
     scripted.script = {50: [(MICRO, plan.onset_index, plan.apex_index, plan.offset_index)]}
@@ -189,6 +190,7 @@ def test_a_movement_is_classified_from_the_crops_of_its_own_frames(recording: Pa
     np.testing.assert_array_equal(trained.shown[0], found.maps.pixels)
 
 
+@pytest.mark.slow
 def test_progress_and_intervals_are_told_as_they_come(recording: Path, scripted: type[Scripted]) -> None:
     scripted.script = {20: [(MICRO, 10, 12, 14)], 40: [(BLINK, 5, 6, 7)], "end of 1": [(MICRO, 50, 55, 60)]}
     done: list[tuple[int, int | None]] = []
@@ -203,6 +205,7 @@ def test_progress_and_intervals_are_told_as_they_come(recording: Path, scripted:
     assert [interval.onset_index for interval in result.intervals] == [5, 10, 50]
 
 
+@pytest.mark.slow
 def test_a_face_that_goes_is_done_with_and_one_that_comes_back_is_another(
     tmp_path: Path, scripted: type[Scripted]
 ) -> None:
@@ -226,6 +229,7 @@ def test_a_face_that_goes_is_done_with_and_one_that_comes_back_is_another(
     assert sum(span.last_index - span.first_index + 1 for span in result.without_face) == 10
 
 
+@pytest.mark.slow
 def test_pictures_are_kept_of_the_first_intervals_only_and_maps_of_all(
     recording: Path, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +240,7 @@ def test_pictures_are_kept_of_the_first_intervals_only_and_maps_of_all(
     assert [interval.maps is not None for interval in found] == [True, False, True, True]
 
 
+@pytest.mark.slow
 def test_threads_change_nothing(recording: Path) -> None:
     trained, detector = Spy(method="dis"), Told(a_clip().points)
     result = searched(recording, trained)
@@ -257,6 +262,7 @@ def test_threads_change_nothing(recording: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_video_without_a_face_is_answered(tmp_path: Path) -> None:
     result = predict(write_clip(tmp_path / "wall.mp4", wall(60)), detector=Told(None))
     assert (result.intervals, result.faces, result.curves) == ((), (), ())
@@ -283,6 +289,7 @@ def test_a_frame_that_cannot_be_read_ends_it_with_its_error(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 @pytest.mark.parametrize("where", ["on_frame", "on_interval", "stopped", "probabilities", "detect"])
+@pytest.mark.slow
 def test_an_error_anywhere_ends_all_threads(
     error: type[BaseException], where: str, recording: Path, scripted: type[Scripted]
 ) -> None:
@@ -301,6 +308,7 @@ def test_an_error_anywhere_ends_all_threads(
     assert threads() == []
 
 
+@pytest.mark.slow
 def test_what_is_asked_wrongly_is_refused_before_anything_is_read(recording: Path, tmp_path: Path) -> None:
     for options in ({"onset": 3}, {"apex": 3}):
         with pytest.raises(SettingsError, match="onset and apex: found one of them; expected both frames"):
@@ -315,6 +323,7 @@ def test_what_is_asked_wrongly_is_refused_before_anything_is_read(recording: Pat
         predict(tmp_path / ("long" * 100))
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_may_be_given_frames_without_a_rate_and_says_that_it_is_assumed(tmp_path: Path) -> None:
     for number, image in enumerate(a_clip().frames[:12]):
         cv2.imwrite(str(tmp_path / f"img{number}.png"), image)
@@ -323,6 +332,7 @@ def test_a_folder_of_pictures_may_be_given_frames_without_a_rate_and_says_that_i
     assert "unknown_frame_rate" not in codes(predict(tmp_path, onset=2, apex=8, fps=100, detector=Told(None)))
 
 
+@pytest.mark.slow
 def test_a_micro_expression_is_found_named_and_explained(recording: Path) -> None:
     plan = a_clip().plan
     result = glfnet.predict(str(recording))

@@ -175,6 +175,7 @@ def test_a_long_name_is_cut_so_that_it_leaves_room_for_the_drawing() -> None:
     assert texts(drawing).count("x" * 19 + "…") == 2
 
 
+@pytest.mark.slow
 def test_equal_figures_give_equal_files_and_no_date() -> None:
     first, second = (svg(scores_figure(some_scores())) for _ in range(2))
     assert first == second
@@ -194,6 +195,7 @@ def test_an_inline_figure_follows_the_colours_of_its_page() -> None:
     assert "<style" not in drawing  # it would change the whole page
 
 
+@pytest.mark.slow
 def test_identifiers_of_two_inline_figures_do_not_clash_and_every_reference_resolves() -> None:
     drawings = [inline_svg(svg(scores_figure(some_scores())), name, "") for name in ("one", "two")]
     ids = [set(re.findall(r'\bid="([^"]+)"', d)) for d in drawings]

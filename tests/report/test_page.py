@@ -123,6 +123,7 @@ def page(html: str) -> Page:
     return Page(html)
 
 
+@pytest.mark.slow
 def test_a_report_is_one_page_with_its_figures_and_tables_and_nothing_half_written(folder: Path) -> None:
     figures = [
         f"figures/{name}.{kind}" for name in ("scores", "seeds", "confusion", "subjects") for kind in ("svg", "png")
@@ -206,6 +207,7 @@ def test_a_run_on_other_clips_than_the_papers_is_told_apart(page: Page) -> None:
     assert "This run scored 48 clips of 8 subjects: its row is not comparable" in page.one("published")["text"]
 
 
+@pytest.mark.slow
 def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path) -> None:
     page = page_of(tmp_path, protocol=ProtocolInfo(name="sde", folds=8))
     assert "This run" not in [e["text"] for e in page.elements if e["tag"] == "th"]
@@ -256,6 +258,7 @@ def test_a_run_without_warnings_says_so(page: Page) -> None:
     assert not [e for e in page.elements if "alarm" in e["classes"]]
 
 
+@pytest.mark.slow
 def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None:
     data = replace(
         some_run().data,
@@ -272,6 +275,7 @@ def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None
     assert "1 on leaks" in top["text"]
 
 
+@pytest.mark.slow
 def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
     def undefined(scored: ScopeScores) -> ScopeScores:
         return ScopeScores({**scored.by_metric, "uf1": UNDEFINED})
@@ -291,6 +295,7 @@ def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
     assert shown["fixed.full.uar"].startswith(f"{METRICS['fixed']['full']['uar']['mean']:.3f}")
 
 
+@pytest.mark.slow
 def test_one_seed_has_no_spread_and_one_look_leaves_nothing_to_choose(tmp_path: Path) -> None:
     predictions = some_predictions(seeds=1)
     scores = score_run(predictions, looks=1, resamples=20)
@@ -300,6 +305,7 @@ def test_one_seed_has_no_spread_and_one_look_leaves_nothing_to_choose(tmp_path: 
     assert "nothing to choose from" in page.one("test-selected")["text"]
 
 
+@pytest.mark.slow
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     predictions = some_predictions()
     named = np.array([s.replace("samm/00", f"samm/{HOSTILE.replace('/', '')}") for s in predictions.sample_id])
@@ -316,6 +322,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert html.count("&lt;script&gt;alert(1)") >= 7
 
 
+@pytest.mark.slow
 def test_what_may_be_absent_is_left_out_and_the_page_is_still_written(tmp_path: Path) -> None:
     page = page_of(
         tmp_path, model=ModelInfo(name="majority"), data=DataInfo(source="maps", digest="0"), sources={}, versions={}
@@ -324,6 +331,7 @@ def test_what_may_be_absent_is_left_out_and_the_page_is_still_written(tmp_path: 
     assert "not recorded" in page.one("repeat")["text"]
 
 
+@pytest.mark.slow
 def test_a_second_report_of_the_same_run_is_the_same_to_the_byte(tmp_path: Path, html: str) -> None:
     again = write_report(tmp_path, some_predictions(), SCORES, some_run(), 431.2)
     assert again.read_text(encoding="utf-8") == html
@@ -338,6 +346,7 @@ def test_metrics_of_other_predictions_are_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "figures").write_text("in the way")
     with pytest.raises(InputError) as raised:
@@ -348,6 +357,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_half_way_keeps_the_earlier_page(tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text("earlier")
     (tmp_path / "tables" / "subjects.csv").mkdir(parents=True)  # cannot be replaced by a file

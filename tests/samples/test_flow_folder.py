@@ -122,6 +122,7 @@ def test_a_subject_without_clips_is_an_error(folder: Path) -> None:
     assert error_of(folder) == f"{folder / 'sub02' / 'u_test'}: found no clips; {LAYOUT_ERROR}"
 
 
+@pytest.mark.slow
 def test_all_bad_files_are_listed_at_once(folder: Path) -> None:
     label = folder / "sub01" / "u_test" / "0"
     (label / "broken.png").write_text("x")

@@ -94,6 +94,7 @@ triples = st.lists(st.tuples(words, words, words), min_size=1, max_size=4, uniqu
     triples=triples, emotion=words, source=words, scale=st.sampled_from([-0.0, 1.0, 40.0]), eight_bit=st.booleans(),
     how=st.sampled_from(["min_max", "physical"]),
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_is_written_is_read_back_identically(
     path: Path, triples: list[tuple[str, str, str]], emotion: str, source: str, scale: float, eight_bit: bool, how: str
 ) -> None:
@@ -205,6 +206,7 @@ def test_a_missing_file_is_an_error(path: Path) -> None:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_file_that_was_cut_off_is_refused(path: Path, data: st.DataObject) -> None:
     write_flow_npz(path, a_set())
     whole = path.read_bytes()
@@ -215,6 +217,7 @@ def test_a_file_that_was_cut_off_is_refused(path: Path, data: st.DataObject) -> 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_damaged_file_is_never_read_as_other_data(path: Path, data: st.DataObject) -> None:
     write_flow_npz(path, a_set())
     damaged = bytearray(path.read_bytes())

@@ -38,6 +38,7 @@ def test_a_picture_without_three_channels_is_refused(tmp_path: Path, mode: str) 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_damaged_png_is_refused_and_never_read_as_another_map(tmp_path: Path, data: st.DataObject) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "map.png")

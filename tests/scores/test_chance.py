@@ -29,6 +29,7 @@ def brute_force(truth: NDArray[np.int64], group: NDArray[np.int64], looks: int, 
 
 
 @pytest.mark.parametrize("looks", [1, 2, 30])
+@pytest.mark.slow
 def test_the_chance_level_equals_drawing_every_look(looks):
     rng = np.random.default_rng(0)
     truth, group = rng.choice(3, 60, p=[0.8, 0.1, 0.1]), rng.choice(12, 60, p=np.arange(1, 13) / 78)

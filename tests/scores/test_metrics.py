@@ -48,6 +48,7 @@ def test_class_scores_equal_a_case_worked_by_hand():
 
 @settings(deadline=None)
 @given(LABELS)
+@pytest.mark.slow
 def test_scores_equal_those_of_scikit_learn(drawn):
     k, pairs = drawn
     truth, prediction = columns(pairs, k)
@@ -62,6 +63,7 @@ def test_scores_equal_those_of_scikit_learn(drawn):
 
 @settings(deadline=None)
 @given(LABELS, st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_order_of_samples_does_not_matter(drawn, random):
     k, pairs = drawn
     shuffled = random.sample(pairs, len(pairs))
@@ -72,6 +74,7 @@ def test_the_order_of_samples_does_not_matter(drawn, random):
 
 @settings(deadline=None)
 @given(LABELS)
+@pytest.mark.slow
 def test_renaming_the_classes_changes_no_score(drawn):
     k, pairs = drawn
     truth, prediction = columns(pairs, k)

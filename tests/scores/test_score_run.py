@@ -83,6 +83,7 @@ def test_the_two_kinds_of_number_are_never_mixed():
 
 @settings(deadline=None, max_examples=8)
 @given(st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_order_of_rows_changes_no_number(random):
     run = a_run(seeds=(0, 1))
     order = np.array(random.sample(range(len(run)), len(run)))

@@ -103,6 +103,7 @@ def test_with_one_bin_the_error_is_mean_confidence_against_accuracy() -> None:
     assert expected_calibration_error(probabilities, truth, bins=1) == pytest.approx(abs(gap))
 
 
+@pytest.mark.slow
 def test_exact_probabilities_show_the_error_that_chance_gives_on_so_few_samples() -> None:
     few, many = softmax(some_logits(100)), softmax(some_logits(40_000))
     assert error_of_the_calibrated(few) == error_of_the_calibrated(few)

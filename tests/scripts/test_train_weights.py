@@ -18,6 +18,7 @@ from glfnet.samples.flow_set import FlowSet
 MakeSettings = Callable[..., Settings]
 
 
+@pytest.mark.slow
 def test_a_run_made_today_gives_weights_with_their_card(
     finished_run: Run,
     tiny_flow: FlowSet,

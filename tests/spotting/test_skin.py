@@ -115,6 +115,7 @@ def test_a_new_transform_is_a_jump_of_the_crop_not_of_the_head() -> None:
     assert max(np.abs(one.pose).max() for one in found) < 0.5
 
 
+@pytest.mark.slow
 def test_errors_do_not_add_up_over_many_key_frames() -> None:
     found = measured(faces(12.0, fps=12.5, noise=2.0))
     assert np.abs(found[-1].moved).max() < 1.0

@@ -50,11 +50,13 @@ def summary(movement: Movement) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.slow
 def test_a_still_face_with_noise_does_nothing() -> None:
     assert spotted(faces(3.0, noise=3.0, pose=sway)) == []
 
 
 @pytest.mark.parametrize("units", [(4,), (1, 2), (6, 12), (9, 17), (15, 17)])
+@pytest.mark.slow
 def test_one_micro_expression_is_found_once_where_it_is(units: tuple[int, ...]) -> None:
     found = spotted(faces(3.0, [(expression(*units), out_and_back(1.0, 1.13, 1.3))], fps=100.0, pose=sway))
     assert kinds(found) == [MICRO]
@@ -64,6 +66,7 @@ def test_one_micro_expression_is_found_once_where_it_is(units: tuple[int, ...]) 
 
 
 @pytest.mark.parametrize(("fps", "late_s"), [(25.0, 0.045), (30.0, 0.035), (200.0, 0.025)])
+@pytest.mark.slow
 def test_it_is_found_at_any_frame_rate(fps: float, late_s: float) -> None:
     found = spotted(faces(2.4, [(expression(4), out_and_back(0.8, 0.97, 1.2))], fps=fps, pose=sway))
     assert kinds(found) == [MICRO]
@@ -74,6 +77,7 @@ def test_it_is_found_at_any_frame_rate(fps: float, late_s: float) -> None:
 @pytest.mark.parametrize(
     ("units", "part", "other"), [((4,), "brow", "mouth"), ((15,), "mouth", "brow"), ((9,), "nose", "chin")]
 )
+@pytest.mark.slow
 def test_the_regions_that_move_are_named_the_strongest_first(units: tuple[int, ...], part: str, other: str) -> None:
     (found,) = spotted(faces(2.4, [(expression(*units), out_and_back(0.8, 0.95, 1.15))]))
     assert part in found.regions[0]
@@ -87,6 +91,7 @@ def test_a_clip_that_begins_and_ends_with_the_expression_is_enough() -> None:
     assert shared(found[0], 0.03, 0.33) >= 0.6
 
 
+@pytest.mark.slow
 def test_a_blink_is_a_blink() -> None:
     found = spotted(faces(2.4, [(blink(), out_and_back(0.9, 0.97, 1.12))], pose=sway))
     assert kinds(found) == [BLINK]
@@ -94,6 +99,7 @@ def test_a_blink_is_a_blink() -> None:
     assert "eye" in found[0].regions[0]
 
 
+@pytest.mark.slow
 def test_a_micro_expression_elsewhere_is_found_in_spite_of_a_blink() -> None:
     parts = [
         (blink(), out_and_back(0.9, 0.97, 1.12)),
@@ -103,12 +109,14 @@ def test_a_micro_expression_elsewhere_is_found_in_spite_of_a_blink() -> None:
     assert sorted(kinds(found)) == [BLINK, MICRO]
 
 
+@pytest.mark.slow
 def test_speech_is_talking_and_no_expression() -> None:
     found = spotted(faces(4.0, [(mouth(), syllables(1.0, 2.6))], pose=sway))
     assert kinds(found) == [TALKING]
     assert shared(found[0], 1.0, 2.6) >= 0.7
 
 
+@pytest.mark.slow
 def test_the_brows_are_read_while_the_mouth_speaks() -> None:
     parts = [(mouth(), syllables(1.0, 2.8)), (expression(4, percent=4.0), out_and_back(1.8, 1.95, 2.15))]
     found = spotted(faces(4.2, parts))
@@ -117,12 +125,14 @@ def test_the_brows_are_read_while_the_mouth_speaks() -> None:
 
 
 @pytest.mark.parametrize("units", [(6, 12), (1, 2)])
+@pytest.mark.slow
 def test_a_slow_expression_is_a_macro_expression(units: tuple[int, ...]) -> None:
     found = spotted(faces(4.0, [(expression(*units, percent=8.0), out_and_back(0.8, 1.2, 2.2, held_s=0.5))], pose=sway))
     assert kinds(found) == [MACRO]
     assert shared(found[0], 0.8, 2.2) >= 0.6
 
 
+@pytest.mark.slow
 def test_a_change_that_does_not_come_back_is_no_expression() -> None:
     smile = (expression(6, 12, percent=6.0), out_and_back(1.0, 1.2, 99.0, held_s=90.0))
     assert spotted(faces(3.5, [smile])) == []
@@ -138,10 +148,12 @@ def test_a_change_that_does_not_come_back_is_no_expression() -> None:
         lambda time_s: {"right_px": 8.0 * time_s},
     ],
 )
+@pytest.mark.slow
 def test_a_head_that_moves_is_no_expression(pose: Callable[[float], dict[str, float]]) -> None:
     assert set(kinds(spotted(faces(2.6, pose=pose)))) <= {HEAD_MOVEMENT}
 
 
+@pytest.mark.slow
 def test_an_expression_is_found_while_the_head_moves() -> None:
     found = spotted(
         faces(
@@ -153,6 +165,7 @@ def test_an_expression_is_found_while_the_head_moves() -> None:
     assert kinds(found) == [MICRO]
 
 
+@pytest.mark.slow
 def test_a_new_transform_moves_nothing() -> None:
     jumps = {"moved_px": lambda time_s: 4 * (time_s > 1.05) + 3 * (time_s > 1.6)}
     assert spotted(faces(2.6, **jumps)) == []
@@ -161,6 +174,7 @@ def test_a_new_transform_moves_nothing() -> None:
     assert found[0].onset.transform is not found[0].offset.transform
 
 
+@pytest.mark.slow
 def test_the_answer_is_given_within_a_moment_and_never_taken_back() -> None:
     track = list(faces(3.2, [(expression(4), out_and_back(0.8, 0.95, 1.15)), (blink(), out_and_back(1.8, 1.87, 2.0))]))
     spotter, when = Spotter(), []
@@ -171,6 +185,7 @@ def test_the_answer_is_given_within_a_moment_and_never_taken_back() -> None:
     assert spotter.finish() == []
 
 
+@pytest.mark.slow
 def test_looking_in_between_and_a_second_spotter_change_nothing() -> None:
     track = list(faces(2.6, [(expression(4), out_and_back(0.8, 0.95, 1.15)), (blink(), out_and_back(1.6, 1.67, 1.8))]))
     first, second, found = Spotter(), Spotter(), []
@@ -182,6 +197,7 @@ def test_looking_in_between_and_a_second_spotter_change_nothing() -> None:
     assert [*map(summary, found + first.finish())] == [*map(summary, spotted(track))]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_track() -> None:
     spotter, kept = Spotter(), []
     (face,) = faces(0.02)
@@ -195,6 +211,7 @@ def test_memory_does_not_grow_with_the_track() -> None:
     assert 100 < max(kept) < 400
 
 
+@pytest.mark.slow
 def test_frames_beyond_a_hundred_a_second_are_left_out_but_keep_their_place_in_the_curve() -> None:
     every, every_second = Spotter(), Spotter()
     for number, face in enumerate(faces(0.5, [(expression(4), out_and_back(0.1, 0.2, 0.35))], fps=200.0)):
@@ -208,6 +225,7 @@ def test_frames_beyond_a_hundred_a_second_are_left_out_but_keep_their_place_in_t
     assert {len(values) for values in curve.regions_percent.values()} == {100}
 
 
+@pytest.mark.slow
 def test_the_curve_is_high_where_something_moves() -> None:
     spotter = Spotter()
     for face in faces(2.4, [(expression(4), out_and_back(1.0, 1.15, 1.35))]):
@@ -221,6 +239,7 @@ def test_the_curve_is_high_where_something_moves() -> None:
     assert curve.regions_percent["image_left_inner_brow"].max() > 3 * curve.regions_percent["chin"].max()
 
 
+@pytest.mark.slow
 def test_it_says_how_often_the_head_moves() -> None:
     still, moving = Spotter(), Spotter()
     for spotter, track in (
@@ -270,6 +289,7 @@ def test_settings_that_do_not_fit_are_refused(options: dict[str, float], sentenc
     assert sentence in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_longer_limit_makes_a_slow_expression_a_micro_expression() -> None:
     track = list(faces(3.2, [(expression(4, percent=5.0), out_and_back(0.8, 1.1, 1.5))]))
     assert kinds(spotted(track)) == [MACRO]

@@ -54,6 +54,7 @@ def test_a_persons_clips_do_not_depend_on_how_many_others_there_are() -> None:
     np.testing.assert_array_equal(many.maps[positions], few.maps)
 
 
+@pytest.mark.slow
 def test_people_clips_and_classes_have_the_proportions_of_megc2019(full: FlowSet) -> None:
     people = {str(s.subject) for s in full.samples}
     assert Counter(p.split("/")[0] for p in people) == {"synth-a": 24, "synth-b": 28, "synth-c": 16}
@@ -87,6 +88,7 @@ def test_every_channel_of_every_map_fills_eight_bits(size_px: int) -> None:
 
 
 @pytest.mark.parametrize("subjects", [3, 4, 10, 24, 40])
+@pytest.mark.slow
 def test_the_number_of_subjects_is_the_one_asked_for_in_all_three_databases(subjects: int) -> None:
     data = synthetic_flow_set(subjects=subjects, size_px=8)
     people = {s.subject for s in data.samples}
@@ -110,6 +112,7 @@ def test_brows_rise_in_surprise_and_mouth_corners_in_happiness(full: FlowSet) ->
     assert corners[1] < min(corners[0], corners[2])
 
 
+@pytest.mark.slow
 def test_it_can_be_learnt_from_other_people_but_not_easily_and_a_leak_shows(full: FlowSet) -> None:
     # Three quarters of the people: a smaller set than the one that the strengths were tuned on.
     data = full.select([i for i, s in enumerate(full.samples) if int(s.subject.name[1:]) <= 18])

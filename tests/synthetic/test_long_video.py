@@ -152,6 +152,7 @@ def test_noise_and_flicker_change_every_frame_a_little_and_the_wall_is_still_wit
     np.testing.assert_array_equal(clean[0][:20, :20], clean[-1][:20, :20])
 
 
+@pytest.mark.slow
 def test_what_moves_moves_where_and_when_the_plan_says() -> None:
     """The same video with and without an event differs while it lasts, and only there."""
     places = {"eye": (BLINK, ()), "lower_lip": (TALKING, ()), "mouth": (MICRO, (12,)), "outer_brow": (MACRO, (2,))}
@@ -209,6 +210,7 @@ def contents(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_truth_on_disk_is_the_plan(written: Path) -> None:
     with written.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -223,6 +225,7 @@ def test_the_truth_on_disk_is_the_plan(written: Path) -> None:
     assert all(all(part.isdigit() for part in text.split("+")) for text in units)
 
 
+@pytest.mark.slow
 def test_a_video_holds_the_frames_and_what_was_lost_is_less_than_the_noise(written: Path) -> None:
     plan = long_video_plan(0, 5, duration_s=10, fps=25)
     read = decoded(written.parent / "video005.mp4")
@@ -231,6 +234,7 @@ def test_a_video_holds_the_frames_and_what_was_lost_is_less_than_the_noise(writt
     assert 10 * np.log10(255**2 / np.mean(error)) > 40
 
 
+@pytest.mark.slow
 def test_a_movement_of_a_pixel_survives_the_file(tmp_path: Path) -> None:
     event = Event(kind=MICRO, onset_index=3, apex_index=9, offset_index=15, action_units=(12,))
     plan, size = plan_of(event, frames=16), (428, 320)  # 1-3 pixels at 256 are 0.75-2.25 here
@@ -248,6 +252,7 @@ def flow(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.
     return np.asarray(method.calc(np.rint(before).astype(np.uint8), np.rint(after).astype(np.uint8), None))  # type: ignore[call-overload]
 
 
+@pytest.mark.slow
 def test_a_stopped_run_leaves_whole_videos_and_the_next_one_completes_the_set(written: Path, tmp_path: Path) -> None:
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
@@ -290,6 +295,7 @@ def test_no_videos_and_odd_sides_are_refused(tmp_path: Path, changes: dict[str, 
     assert not (tmp_path / "videos").exists()
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_video_and_says_where_the_truth_is(tmp_path: Path) -> None:
     options = ["--videos", "1", "--first", "2", "--duration", "10", "--fps", "25"]
     done = CliRunner().invoke(app, ["synth-video", str(tmp_path / "v"), *options])

@@ -59,6 +59,7 @@ def strain(flow: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt(u_x**2 + v_y**2 + 0.5 * (u_y + v_x) ** 2)
 
 
+@pytest.mark.slow
 def test_the_same_numbers_give_the_same_pixels_and_any_other_number_gives_others() -> None:
     frames, truth = render_clip(0, 1, 1, size_px=SIZE_PX, fps=FPS)
     again, same = render_clip(0, 1, 1, size_px=SIZE_PX, fps=FPS)
@@ -84,6 +85,7 @@ def test_the_apex_frame_read_where_the_true_flow_points_is_the_onset_frame(
     assert np.abs(map_coordinates(apex, places, order=3) - onset)[inner].mean() > 1.5 * followed.mean()
 
 
+@pytest.mark.slow
 def test_forward_undoes_back_for_every_kind_of_movement() -> None:
     x, y = pixel_grid(SIZE_PX)
     for subject in range(1, 4):
@@ -94,6 +96,7 @@ def test_forward_undoes_back_for_every_kind_of_movement() -> None:
             np.testing.assert_allclose(moment.forward(*moment.back(x, y)), (x, y), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_drifting_head_alone_has_nearly_no_strain_and_an_expression_has() -> None:
     face = person(0, 3, 256)
     plan = clip_plan(0, 3, 1)
@@ -169,6 +172,7 @@ def test_the_points_of_a_clip_go_with_the_head(face: Person) -> None:
     assert 0.2 < distance.max() < 0.1 * SIZE_PX
 
 
+@pytest.mark.slow
 def test_people_differ() -> None:
     pictures = [cv2.resize(person(0, subject, SIZE_PX).picture, (24, 24)) for subject in range(1, 7)]
     apart = [np.abs(a - b).mean() for i, a in enumerate(pictures) for b in pictures[:i]]
@@ -238,6 +242,7 @@ def test_a_missing_photograph_is_told_with_the_remedy(tmp_path: Path, monkeypatc
     assert "found no picture; expected matplotlib's sample photograph of 512x600 pixels. Install" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_index_has_a_row_for_each_clip_in_the_layout_of_own_data(database: Path) -> None:
     listed = rows(database)
     assert tuple(listed[0]) == COLUMNS
@@ -266,6 +271,7 @@ def test_pictures_and_flow_on_disk_are_those_of_the_clip(database: Path) -> None
     assert np.abs(picture.astype(float) - frames[1]).mean() < 4
 
 
+@pytest.mark.slow
 def test_a_stopped_run_leaves_whole_clips_and_the_next_one_completes_the_database(
     database: Path, tmp_path: Path
 ) -> None:
@@ -285,6 +291,7 @@ def test_a_stopped_run_leaves_whole_clips_and_the_next_one_completes_the_databas
     assert contents(out) == contents(database.parent)
 
 
+@pytest.mark.slow
 def test_a_second_run_leaves_finished_clips_alone_and_mends_a_clip_that_lost_frames(tmp_path: Path) -> None:
     out = tmp_path / "made"
     write(out, subjects=1)
@@ -298,6 +305,7 @@ def test_a_second_run_leaves_finished_clips_alone_and_mends_a_clip_that_lost_fra
     assert new == {"clip02"}
 
 
+@pytest.mark.slow
 def test_more_people_and_clips_and_the_flow_can_be_asked_for_later(database: Path, tmp_path: Path) -> None:
     out = tmp_path / "made"
     write(out, subjects=1, clips_per_subject=2, flow=False)

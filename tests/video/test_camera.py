@@ -104,6 +104,7 @@ def test_frames_that_nobody_takes_are_dropped_and_counted(camera: StandIn) -> No
         assert stream.dropped == 20
 
 
+@pytest.mark.slow
 def test_a_camera_that_hangs_ends_the_stream_and_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = Event()
 
