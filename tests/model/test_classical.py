@@ -161,7 +161,7 @@ def test_any_scikit_learn_classifier_is_accepted_and_left_as_it_was(estimator: A
 def test_no_mixture_of_training_classes_is_too_poor(classes: list[int], name: str) -> None:
     maps, _ = movements(len(classes))
     probabilities = fit(name, maps, np.array(classes), 5).predict_probabilities(maps)
-    np.testing.assert_allclose(probabilities.sum(1), 1)
+    np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-6)  # maps are float32, and so are logits
 
 
 def test_still_maps_are_no_obstacle() -> None:
