@@ -165,6 +165,7 @@ def test_a_worker_answers_the_same(recording: Path, fresh: tuple[bytes, bytes], 
         assert joblib.Parallel(2)(joblib.delayed(answer)(recording) for _ in range(2)) == [fresh] * 2
 
 
+@pytest.mark.slow
 def test_a_detector_finds_the_same_points_with_any_number_of_torch_threads() -> None:
     from glfnet.faces.detector import MtcnnDetector
 

@@ -49,6 +49,7 @@ def test_each_call_gives_its_result(jobs: int) -> None:
     assert sorted(worked(power, given, jobs)) == [1, 2, 4, 8, 16, 32]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_in_a_call_reaches_the_caller(jobs: int) -> None:
     with pytest.raises(ValueError, match="three"):
@@ -62,6 +63,7 @@ def test_a_worker_that_is_killed_is_one_clear_error() -> None:
     assert list(worked(power, [(2, 3)], 2)) == [8], "new workers take over"
 
 
+@pytest.mark.slow
 def test_the_environment_is_left_as_it_was() -> None:
     before = dict(os.environ)
     list(worked(power, [(2, 3)] * 3, 2))
@@ -72,6 +74,7 @@ def kept_back() -> bool:
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows keeps no signal back")
 def test_ctrl_c_is_for_the_process_that_waits_and_not_for_its_workers(tmp_path: Path) -> None:
     assert list(worked(kept_back, [()], 1)) == [False]
@@ -82,6 +85,7 @@ def test_ctrl_c_is_for_the_process_that_waits_and_not_for_its_workers(tmp_path: 
     assert done.stdout.splitlines() == ["[True, True, True, True]", "False"], done.stderr
 
 
+@pytest.mark.slow
 def test_large_arrays_do_not_go_through_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     seen = worked(array_kind, [(np.ones(2_000_000),)] * 2, 2)

@@ -98,6 +98,7 @@ def test_every_recipe_can_be_described(command: Command, recipe: str) -> None:
     assert "training.epochs" in said.out.replace("\n", "")
 
 
+@pytest.mark.slow
 def test_the_size_of_the_network_is_described(command: Command) -> None:
     said = command("describe", "-r", "plain_cnn", "--set", "model.width=1", "--size", "8")
     # 3*1*9+2, 1*2*9+4, 2*4*9+8 and the classifier's 4*16*3+3.
@@ -170,6 +171,7 @@ def test_a_planted_leak_is_told(command: Command, tiny_flow: FlowSet, tmp_path: 
     ) in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_a_flow_folder_of_the_field_is_evaluated(command: Command, tmp_path: Path) -> None:
     said = command(
@@ -274,6 +276,7 @@ def test_a_missing_path_is_one_clear_error_with_the_near_miss(command: Command, 
     check_refused(said, "map.npz: found nothing there; expected flow maps. Did you mean maps.npz?")
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_run_is_one_clear_error(command: Command, maps: Path, finished: tuple[Path, str]) -> None:
     table = (finished[0] / "predictions.csv").read_bytes()
     said = command("evaluate", maps, "--out", finished[0], *SHORT, "--set", "training.epochs=9")
@@ -295,6 +298,7 @@ def test_a_folder_with_other_things_in_it_is_one_clear_error(command: Command, m
     )
 
 
+@pytest.mark.slow
 def test_other_commands_refuse_what_is_not_there(command: Command, tmp_path: Path, finished: tuple[Path, str]) -> None:
     nowhere = tmp_path / "nowhere"
     check_refused(command("report", nowhere), f"{nowhere}: no finished run (")
@@ -305,6 +309,7 @@ def test_other_commands_refuse_what_is_not_there(command: Command, tmp_path: Pat
     check_refused(command("compare", finished[0], finished[0]), "needs at least two runs; got 1")
 
 
+@pytest.mark.slow
 def test_maps_that_cannot_be_written_are_one_clear_error(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     file = tmp_path / "file" / "maps.npz"

@@ -101,6 +101,7 @@ def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> 
     assert (tmp_path / "run" / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
     command: Command, store: Path, tmp_path: Path
@@ -139,6 +140,7 @@ def test_maps_that_lost_their_strength_are_not_evaluated_as_if_they_had_it(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store: Path, tmp_path: Path) -> None:
     flow = read_store(store)
@@ -242,6 +244,7 @@ def test_what_is_wrong_is_one_clear_error(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
+@pytest.mark.slow
 def test_a_whole_database_passes_the_doctor(command: Command, database: Path, tmp_path: Path) -> None:
     said = command("check", database / "own.csv", "--faces", "--html", tmp_path / "page.html")
     assert said.status == 0, said.out

@@ -155,6 +155,7 @@ def test_bad_files_are_one_sentence_each_and_the_others_are_done(command: Comman
     assert "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_a_fault_of_our_own_stops_no_other_video(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +248,7 @@ def test_frames_beyond_the_end_and_a_folder_without_a_rate_are_refused(
     )
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_is_answered_beside_it(command: Command, made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "frames", tmp_path / "frames")
     said = command(tmp_path / "frames", "--fps", "100")
@@ -254,6 +256,7 @@ def test_a_folder_of_pictures_is_answered_beside_it(command: Command, made: Path
     assert document(tmp_path / "frames.glfnet")["recording"]["fps"] == 100  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_may_be_the_one_we_are_in(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +349,7 @@ def test_weights_of_your_own_are_used_and_others_than_their_card_refused(
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_leaves_nothing_half_written(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_page_replaces_neither_the_index_nor_a_frame_nor_the_page_of_another_i
         assert html.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_made_up_maps_replace_made_up_maps_only(command: Command, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "maps.npz"
     for subjects in ("3", "4"):

@@ -89,6 +89,7 @@ def test_no_name_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
     assert r"a\x1b[31m\x1b]0;title\x07b\x9bc\u202ed\udcffe" in said.out.splitlines()[0]
 
 
+@pytest.mark.slow
 def test_names_that_the_terminals_encoding_lacks_are_written_out(tmp_path: Path) -> None:
     (tmp_path / "\u5fae\u8868\u60c5.npz").write_bytes(b"no archive")
     call = [sys.executable, "-m", "glfnet.cli", "evaluate", "\u5fae\u8868\u60c5.npz", "--out", "run"]

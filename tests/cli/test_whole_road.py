@@ -25,6 +25,7 @@ from glfnet.settings_page import read_settings
 from glfnet.synthetic.database import write_synthetic_database
 
 SUBJECTS, CLIPS = 3, 3
+pytestmark = pytest.mark.slow
 ALL = SUBJECTS * CLIPS
 DIS = FlowSettings(method="dis")
 
@@ -95,6 +96,7 @@ def test_the_report_is_there_and_names_what_was_held_out(road: Road) -> None:
     assert all(f"synth/p0{subject}" in page for subject in range(1, SUBJECTS + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_the_classes_can_be_learnt_from_other_people(road: Road, tmp_path: Path) -> None:
     run = evaluate(road.flow, tmp_path / "run", read_settings("logistic_regression"))

@@ -116,6 +116,7 @@ def test_a_sound_database_has_no_findings(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_all_damage_is_found_at_once_and_nothing_else(tmp_path: Path) -> None:
     clips = sound_clips(tmp_path, 2 * len(DAMAGES) + 1)
     # A sound clip stands between two damaged ones; the one whose picture is copied is the last.

@@ -24,6 +24,8 @@ from glfnet.databases.smic import index_smic
 from glfnet.labels import CASME3, DFME, THREE, seven_classes
 from made_up_databases import LABELS, make_frames
 
+pytestmark = pytest.mark.slow
+
 SHEETS = {
     "casme2": "CASME2-coding-20140508.xlsx",
     "samm": "SAMM.xlsx",

@@ -176,6 +176,7 @@ def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:
     assert "expected metrics.json and run.json. Let `glfnet evaluate` end first." in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
@@ -317,6 +318,7 @@ def test_a_network_of_ones_own_goes_through_the_same_door(
     assert run.report.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_a_classifier_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path

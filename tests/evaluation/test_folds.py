@@ -272,6 +272,7 @@ def test_the_order_of_folds_and_seeds_changes_nothing(
     assert csv(backwards) == csv(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_fitted_again(
     data: LabelledSet, folds: list[Fold], train: TrainFold, tmp_path: Path
 ) -> None:
@@ -349,6 +350,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
     assert csv(rest) == csv(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_loses_no_finished_fold(
     data: LabelledSet, folds: list[Fold], train: TrainFold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

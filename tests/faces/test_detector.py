@@ -250,6 +250,7 @@ def test_in_the_first_picture_the_smallest_face_fills_a_window_and_the_last_hold
     assert pyramid_sizes(19, 640, 20) == []
 
 
+@pytest.mark.slow
 @REAL
 @pytest.mark.parametrize(("name", "faces"), [("single_face.jpg", 1), ("multi_face.jpg", 5)])
 def test_every_face_of_a_photograph_is_found_once(detector: MtcnnDetector, name: str, faces: int) -> None:
@@ -259,6 +260,7 @@ def test_every_face_of_a_photograph_is_found_once(detector: MtcnnDetector, name:
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.slow
 @REAL
 @pytest.mark.parametrize(("name", "most"), [("no_face.mp4", 0), ("single_face.mp4", 1)], ids=["nobody", "one person"])
 def test_in_a_video_as_many_are_found_as_there_are(detector: MtcnnDetector, name: str, most: int) -> None:

@@ -93,6 +93,7 @@ def test_two_faces_are_numbered_from_the_left_and_stay_with_their_person(detecto
             assert ((head.points() > (x0, y0)) & (head.points() < (x1, y1))).all()
 
 
+@pytest.mark.slow
 def test_who_comes_later_gets_the_next_number_and_who_leaves_is_missing() -> None:
     left, right = Head(subject=1, x=80, y=120, scale=0.8), Head(subject=2, x=240, y=120, scale=0.8)
     out = told_run([[right]] * 3 + [[left, right]] * 10 + [[left]] * 10, faces="all")

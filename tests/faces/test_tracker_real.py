@@ -15,7 +15,10 @@ from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.video.stream import Frame, open_video
 
 MEDIA = Path(__file__).parents[3] / "shared" / "data" / "media"
-pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/data/media here"),
+]
 
 
 def frames(name: str, last: int = 10**6) -> Iterator[Frame]:

@@ -53,6 +53,7 @@ def test_a_class_without_samples_weighs_nothing_and_changes_no_other_weight(coun
     torch.testing.assert_close(weights[:-1], class_weights(counts, beta))
 
 
+@pytest.mark.slow
 @given(counts=counts_of_classes)
 def test_beta_zero_weighs_all_classes_equally(counts: list[int]) -> None:
     assert class_weights(counts, 0).tolist() == [1] * len(counts)

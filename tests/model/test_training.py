@@ -103,6 +103,7 @@ def test_what_is_easy_is_learnt(tiny_settings: MakeSettings, kind: str) -> None:
     assert (answers(settings, part).argmax(axis=1) == part.truth).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(tiny_settings: MakeSettings) -> None:
     settings = tiny_settings(augmentation={"mixup": 0.4})
     first, again = answers(settings, easy_part()), answers(settings, easy_part())
@@ -285,6 +286,7 @@ def test_averaged_weights_change_nothing_before_they_begin(tiny_settings: MakeSe
     assert not np.array_equal(without[3], half[3])
 
 
+@pytest.mark.slow
 def test_mixup_changes_training_and_still_learns(tiny_settings: MakeSettings) -> None:
     training, part = {"epochs": 15, "learning_rate": 0.01}, easy_part()
     plain = answers(tiny_settings(training=training, augmentation={"mixup": 0}), part)
@@ -422,6 +424,7 @@ def test_the_inner_choice_refuses_what_it_cannot_divide(
     assert str(caught.value) == sentence
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_is_trained_fresh_each_time(tiny_settings: MakeSettings) -> None:
     settings = tiny_settings(training={"epochs": 15, "learning_rate": 0.01})
     part = easy_part()

@@ -88,6 +88,7 @@ def test_physical_maps_are_measured_by_the_eyes_of_the_crop_that_the_weights_kno
     np.testing.assert_allclose(maps.normalised[2], 100 * maps.pixels[2], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_still_heads_flow_stays_as_it_is_and_a_moving_heads_movement_is_taken_out() -> None:
     still, moving = 0.7 * SETTINGS.still_head_percent, 1.5 * SETTINGS.still_head_percent
     for method in ("dis", "farneback"):

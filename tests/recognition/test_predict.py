@@ -270,6 +270,7 @@ def test_a_video_without_a_face_is_answered(tmp_path: Path) -> None:
     assert codes(result) == ["no_face"]
 
 
+@pytest.mark.slow
 def test_watching_ends_when_it_is_told_to(recording: Path, scripted: type[Scripted]) -> None:
     done: list[int] = []
     result = searched(recording, on_frame=lambda number, _: done.append(number), stopped=lambda: len(done) == 30)
@@ -278,6 +279,7 @@ def test_watching_ends_when_it_is_told_to(recording: Path, scripted: type[Script
     assert threads() == []
 
 
+@pytest.mark.slow
 def test_a_frame_that_cannot_be_read_ends_it_with_its_error(tmp_path: Path) -> None:
     for number, image in enumerate(a_clip().frames[:30]):
         cv2.imwrite(str(tmp_path / f"img{number}.png"), image)

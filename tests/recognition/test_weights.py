@@ -302,6 +302,7 @@ def test_their_card_names_no_person_and_no_clip() -> None:
     assert not re.search(r"sub\d\d|s\d\d_|EP\d\d|0\d\d_\d", text)
 
 
+@pytest.mark.slow
 def test_their_probabilities_sum_to_one_and_do_not_depend_on_the_batch(shipped: Trained) -> None:
     maps = some_maps(4)
     together = shipped.probabilities(maps)
@@ -313,6 +314,7 @@ def test_they_do_not_see_how_strong_a_movement_is(shipped: Trained) -> None:
     np.testing.assert_allclose(shipped.probabilities(some_maps() * 3), shipped.probabilities(some_maps()), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FLOWS.is_dir(), reason="no ../shared/data/flows here")
 def test_they_know_what_they_were_trained_on(shipped: Trained) -> None:
     flow = read_flow_set(FLOWS)

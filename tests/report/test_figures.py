@@ -152,6 +152,7 @@ def test_the_score_of_each_seed_is_pooled_over_folds_and_undefined_without_a_cla
     assert np.isnan(values["b"]["fixed"]).all()  # no surprise in database b
 
 
+@pytest.mark.slow
 def test_seeds_of_the_two_kinds_are_drawn_in_panels_of_their_own() -> None:
     values = seed_scores(some_predictions())
     panels: list[Any] = seeds_figure(values).axes

@@ -133,6 +133,7 @@ def test_a_report_is_one_page_with_its_figures_and_tables_and_nothing_half_writt
     assert written == {"report.html", *figures, *tables}
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_outside_itself(page: Page, html: str) -> None:
     assert not {e["tag"] for e in page.elements} & {"script", "link", "img", "iframe", "object"}
     links = [v for e in page.elements for k, v in e["attrs"].items() if k in ("href", "src", "xlink:href")]
@@ -141,17 +142,20 @@ def test_the_page_needs_nothing_outside_itself(page: Page, html: str) -> None:
     assert not re.search(r"@import|url\((?!#)", html)
 
 
+@pytest.mark.slow
 def test_identifiers_are_unique_and_links_lead_somewhere(page: Page) -> None:
     ids = [e["attrs"]["id"] for e in page.elements if "id" in e["attrs"]]
     assert len(ids) == len(set(ids))
     assert {e["attrs"]["href"][1:] for e in page.elements if e["tag"] == "a"} <= set(ids)
 
 
+@pytest.mark.slow
 def test_the_page_follows_its_order(page: Page) -> None:
     sections = [e["attrs"]["id"] for e in page.elements if e["tag"] == "section"]
     assert sections == ["scores", "databases", "published", "details", "warnings", "settings", "repeat", "limits"]
 
 
+@pytest.mark.slow
 def test_every_score_shown_is_that_of_the_metrics_to_three_decimals(page: Page) -> None:
     seen = set()
     for key, element in page.scores():
@@ -168,17 +172,20 @@ def test_every_score_shown_is_that_of_the_metrics_to_three_decimals(page: Page) 
     assert seen == {f"{k}.{s}.{m}" for k in kinds for s in scopes for m in metrics}
 
 
+@pytest.mark.slow
 def test_the_two_kinds_never_share_a_box(page: Page) -> None:
     for key, element in page.scores():
         honest, selected = "honest" in element["around"], "selected" in element["around"]
         assert (honest, selected) == (key.startswith("fixed."), not key.startswith("fixed.")), key
 
 
+@pytest.mark.slow
 def test_a_dagger_marks_every_test_selected_number_and_no_honest_one(page: Page) -> None:
     for key, element in page.scores():
         assert ("†" in element["text"]) == (not key.startswith("fixed.")), key
 
 
+@pytest.mark.slow
 def test_each_kind_is_named_for_what_it_is(page: Page) -> None:
     for name, kind in (("honest", "fixed"), ("test-selected", "test_selected")):
         assert KIND_NAMES[kind].capitalize() in page.one(name)["text"]  # type: ignore[index]
@@ -186,6 +193,7 @@ def test_each_kind_is_named_for_what_it_is(page: Page) -> None:
     assert "best of 10 draws" in page.one("test-selected")["text"]
 
 
+@pytest.mark.slow
 def test_published_rows_stand_beside_the_kind_they_may_be_compared_with(page: Page) -> None:
     expected = {"no": (True, False), "yes": (False, True), "unknown": (False, False)}
     cells = {e["text"]: e["around"] for e in page.elements if e["tag"] == "th" and "published" in e["around"]}
@@ -196,6 +204,7 @@ def test_published_rows_stand_beside_the_kind_they_may_be_compared_with(page: Pa
     assert [("honest" in around, "selected" in around) for around in own] == [(True, False), (False, True)]
 
 
+@pytest.mark.slow
 def test_the_numbers_of_this_run_beside_published_ones_are_those_of_its_kind(page: Page) -> None:
     rows = [e for e in page.elements if e["tag"] == "tr" and "own" in e["classes"]]
     for row, kind in zip(rows, ("fixed", "test_selected"), strict=True):
@@ -203,6 +212,7 @@ def test_the_numbers_of_this_run_beside_published_ones_are_those_of_its_kind(pag
         assert shown == [f"{METRICS[kind][s]['uf1']['mean']:.3f}" for s in ("full", "casme2", "samm")]
 
 
+@pytest.mark.slow
 def test_a_run_on_other_clips_than_the_papers_is_told_apart(page: Page) -> None:
     assert "This run scored 48 clips of 8 subjects: its row is not comparable" in page.one("published")["text"]
 
@@ -214,6 +224,7 @@ def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path
     assert "follows another protocol" in page.one("published")["text"]
 
 
+@pytest.mark.slow
 def test_the_first_sentence_says_what_was_run(page: Page) -> None:
     assert (
         "GLFNet was trained and scored under the composite protocol (CDE: leave one subject out over all databases "
@@ -221,6 +232,7 @@ def test_the_first_sentence_says_what_was_run(page: Page) -> None:
     ) in [e["text"] for e in page.elements if "lead" in e["classes"]]
 
 
+@pytest.mark.slow
 def test_settings_are_shown_with_their_source_and_a_missing_source_is_said(page: Page) -> None:
     rows = [
         re.split(r"\s{2,}|\n", e["text"].strip())
@@ -234,6 +246,7 @@ def test_settings_are_shown_with_their_source_and_a_missing_source_is_said(page:
     assert "mirror_testyesnot stated" in text
 
 
+@pytest.mark.slow
 def test_the_page_says_how_to_repeat_the_run(page: Page) -> None:
     shown = page.one("repeat")["text"]
     for text in (
@@ -248,11 +261,13 @@ def test_the_page_says_how_to_repeat_the_run(page: Page) -> None:
     assert "FLOPs" not in shown
 
 
+@pytest.mark.slow
 def test_the_page_says_what_it_cannot_do_and_that_licences_bind(page: Page) -> None:
     assert "This is no lie detector" in page.one("limits")["text"]
     assert "licence binds whoever uses it" in page.one("limits")["text"]
 
 
+@pytest.mark.slow
 def test_a_run_without_warnings_says_so(page: Page) -> None:
     assert "None: no leak found" in page.one("warnings")["text"]
     assert not [e for e in page.elements if "alarm" in e["classes"]]

@@ -106,6 +106,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
             script.read_ststnet_weights(saved(tmp_path, content))
 
 
+@pytest.mark.slow
 @PUBLISHED
 def test_published_weights_reach_their_published_level_on_real_maps() -> None:
     with np.load(FLOWS) as flows:

@@ -72,6 +72,7 @@ def test_the_pose_says_where_the_middle_of_the_face_has_gone() -> None:
     np.testing.assert_allclose(fit.pose_percent(TURN)[2:], (2.0, 1.0))
 
 
+@pytest.mark.slow
 def test_the_skin_moves_as_much_as_it_does_in_truth() -> None:
     track = list(faces(0.6, [(expression(1, 2, percent=5.0), out_and_back(0.1, 0.3, 0.5))], noise=0.5))
     at = {round(face.time_s, 2): one.moved for face, one in zip(track, measured(track), strict=True)}

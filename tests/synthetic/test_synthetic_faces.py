@@ -157,6 +157,7 @@ def test_skin_that_would_fold_over_itself_is_refused(face: Person) -> None:
         Moment(pose=HeadPose(size_px=SIZE_PX), parts=((field, 1.0),)).forward(*pixel_grid(SIZE_PX))
 
 
+@pytest.mark.slow
 def test_the_points_are_those_of_an_upright_face_inside_the_frame() -> None:
     for subject in range(1, 7):
         left_eye, right_eye, nose, left_mouth, right_mouth = person(0, subject, SIZE_PX).five_points()
@@ -207,6 +208,7 @@ def test_three_clips_of_a_person_hold_each_class_once_with_its_own_action_units(
         assert not set(plan.action_units) & others
 
 
+@pytest.mark.slow
 def test_noise_and_flicker_change_every_frame_a_little(face: Person) -> None:
     noisy, _ = render_clip(0, 1, 1, size_px=SIZE_PX, fps=FPS)
     clean, _ = render_clip(0, 1, 1, size_px=SIZE_PX, fps=FPS, clean=True)

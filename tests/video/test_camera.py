@@ -94,6 +94,7 @@ def test_closing_ends_the_frames(camera: StandIn) -> None:
     assert stream.cut_short is None
 
 
+@pytest.mark.slow
 def test_frames_that_nobody_takes_are_dropped_and_counted(camera: StandIn) -> None:
     camera.frames = 50
     with open_camera(0) as stream:

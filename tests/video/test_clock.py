@@ -46,6 +46,7 @@ def test_where_another_clock_begins_times_count_on() -> None:
     assert times([50, 50.2, 0, 0.2, 0.4]) == pytest.approx([0, 0.2, 0.3, 0.5, 0.7])
 
 
+@pytest.mark.slow
 @given(STAMPS)
 def test_times_always_begin_at_zero_and_increase(stamps: list[int | None]) -> None:
     found = times([None if stamp is None else stamp / 100 for stamp in stamps])
