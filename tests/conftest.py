@@ -1,5 +1,6 @@
 """What several test files share: a tiny made-up set, settings that train in a blink, one finished run, one video."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,18 @@ def _same_beginning() -> None:
     """
     torch.manual_seed(0)
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_as_in_a_terminal() -> None:
+    """Let the programs that tests start hear Ctrl-C and SIGHUP also below `nohup` and in a shell's background.
+
+    There, both are ignored, and a new process inherits what is ignored.
+    """
+    for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)  # Windows lacks one of them
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture
