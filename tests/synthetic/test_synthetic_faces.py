@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from glfnet.errors import InputError
-from glfnet.facs import ACTION_UNITS
+from glfnet.facs.atlas import ACTION_UNITS
 from glfnet.labels import THREE_CLASSES
 from glfnet.synthetic.clip import ClipTruth, clip_moments, clip_plan, person, render_clip
 from glfnet.synthetic.database import COLUMNS, write_synthetic_database

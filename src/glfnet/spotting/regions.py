@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.faces.alignment import CropSettings
-from glfnet.facs import BOXES
+from glfnet.facs.atlas import BOXES
 
 REGIONS = (
     *("image_left_outer_brow", "image_left_inner_brow", "image_right_inner_brow", "image_right_outer_brow"),

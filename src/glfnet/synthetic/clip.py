@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.facs import CLASS_UNITS
+from glfnet.facs.atlas import CLASS_UNITS
 from glfnet.labels import THREE_CLASSES
 from glfnet.synthetic.motion import (
     Field,

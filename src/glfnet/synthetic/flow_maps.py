@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.facs import ACTION_UNITS, UNIT_CHANCES
+from glfnet.facs.atlas import ACTION_UNITS, UNIT_CHANCES
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_pictures import unit_map
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.facs import CLASS_UNITS
+from glfnet.facs.atlas import CLASS_UNITS
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
 
 KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT)

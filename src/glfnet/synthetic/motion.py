@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.facs import ACTION_UNITS, SPEAKING, Move
+from glfnet.facs.atlas import ACTION_UNITS, SPEAKING, Move
 from glfnet.synthetic.person import Array, Person
 
 _SETTLED_PX = 1e-5

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from glfnet.faces.alignment import WIDE, canonical_transform
-from glfnet.facs import ACTION_UNITS, BOXES, CLASS_UNITS, PARTS, PLACES, SIDES, SPEAKING, UNIT_CHANCES, ActionUnit, Move
+from glfnet.facs.atlas import (
+    ACTION_UNITS,
+    BOXES,
+    CLASS_UNITS,
+    PARTS,
+    PLACES,
+    SIDES,
+    SPEAKING,
+    UNIT_CHANCES,
+    ActionUnit,
+    Move,
+)
 from glfnet.labels import THREE_CLASSES
 from glfnet.spotting.regions import REGIONS, region_weights
 from glfnet.synthetic.clip import person

@@ -1,0 +1,1 @@
+"""Action units: where each moves the skin (`atlas`), and how annotation sheets write them (`notation`)."""
