@@ -1,0 +1,20 @@
+"""Killed commands: what is compared, and that one killed at once is the same after the second run."""
+
+from collections import Counter
+
+import pytest
+from kills import alike, campaign, differing_lines
+
+
+def test_only_the_lines_in_which_undisturbed_runs_differ_are_left_out() -> None:
+    left_out = differing_lines(b"score 0.7\ntook 3 s\n", b"score 0.7\ntook 4 s\n")
+    assert left_out == {1}
+    assert alike(b"score 0.7\ntook 3 s\n", b"score 0.7\ntook 9 s\n", left_out)
+    assert not alike(b"score 0.7\ntook 3 s\n", b"score 0.8\ntook 3 s\n", left_out)
+    assert not alike(b"score 0.7\ntook 3 s\n", b"score 0.7\ntook 3 s\nmore\n", left_out)
+
+
+@pytest.mark.slow
+def test_a_killed_command_that_is_run_again_leaves_what_an_undisturbed_one_leaves() -> None:
+    counts, said = campaign("synth-flow", 2, 0)
+    assert (counts, said) == (Counter(same=2), [])
