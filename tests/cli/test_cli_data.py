@@ -188,6 +188,27 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_report")
+def test_clips_that_a_store_excludes_are_named_by_evaluate(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    index, copy = tmp_path / "index.csv", tmp_path / "store"
+    shutil.copytree(store, copy)
+    clips = read_index(database / "own.csv")
+    write_index(index, [replace(clip, excluded="blurred") if n in (0, 4) else clip for n, clip in enumerate(clips)])
+    assert command("prepare", index, "--out", copy, *PREPARE).status == 0
+    said = command("evaluate", copy, "--out", tmp_path / "run", "-r", "prior", "--seeds", "1", "--jobs", "1")
+    assert said.status == 0, said.err
+    assert "note: 2 clips left out (blurred): synth/p01/clip01, synth/p02/clip02.\n" in said.out
+    assert "note: 2 clips left out in all; report.html and run.json name each with its reason.\n" in said.out
+    about = json.loads((tmp_path / "run" / "run.json").read_text())["data"]
+    assert about["exclusions"] == [
+        {"sample_id": "synth/p01/clip01", "reason": "blurred"},
+        {"sample_id": "synth/p02/clip02", "reason": "blurred"},
+    ]
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_killed_run_is_completed_to_the_same_bytes(
     command: Command, database: Path, store: Path, tmp_path: Path

@@ -66,6 +66,8 @@ def test_a_store_becomes_a_flow_set_sorted_by_sample_id_without_the_excluded_cli
     for seed, sample in enumerate(SAMPLES):
         np.testing.assert_array_equal(by_id[sample.sample_id], a_map(seed))
     assert {s.sample_id: s.emotion for s in data.samples}["casme2/sub02/b"] == "disgust"
+    ((clip, reason),) = data.without_map
+    assert (clip.sample_id, clip.emotion, reason) == ("casme2/sub02/c", "happiness", "no face found in frame 46")
 
 
 def test_one_store_serves_every_normalisation(store: FlowStore) -> None:

@@ -39,7 +39,7 @@ def index_command(
     modality: Annotated[str | None, typer.Option(help="SMIC's camera: HS, VIS or NIR.")] = None,
     version: Annotated[str | None, typer.Option(help="SMIC's version: long or short.")] = None,
     keep_left_out: Annotated[
-        bool, typer.Option("--keep-left-out", help="CASME II: keep the two clips that MEGC2019 leaves out.")
+        bool, typer.Option("--keep-left-out", help="No longer needed: an index keeps every clip.")
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""

@@ -25,6 +25,7 @@ from glfnet.cli.terminal import (
     error_sentence,
     print_error,
     print_in_any_encoding,
+    print_note,
     progress_bar,
     resumable,
 )
@@ -41,6 +42,7 @@ from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
     from glfnet.evaluation.folds import Progress
+    from glfnet.report.run_info import DataInfo
     from glfnet.scores.compare import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
@@ -59,6 +61,7 @@ app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
 
+_CLIPS_SHOWN, _REASONS_SHOWN = 10, 10
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 
 Recipe = Annotated[
@@ -217,9 +220,8 @@ def main() -> None:
 def _print_run(run: "Run") -> None:
     data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
     for sentence in [*data.leaks, *data.notes, *scores.undefined]:
-        OUT.print(f"[yellow]note:[/] {escape(sentence)}")
-    if data.exclusions:
-        OUT.print(f"[yellow]note:[/] {len(data.exclusions)} samples excluded; the report lists them with the reason.")
+        print_note(sentence)
+    _print_exclusions(data)
     title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
     OUT.print(_score_table(scores.fixed, title))
     if scores.looks > 1:
@@ -229,6 +231,19 @@ def _print_run(run: "Run") -> None:
         OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
     OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
     OUT.print(str(run.report))
+
+
+def _print_exclusions(data: "DataInfo") -> None:
+    reasons = data.excluded_by_reason()
+    for reason, ids in list(reasons.items())[:_REASONS_SHOWN]:
+        more = f" and {len(ids) - _CLIPS_SHOWN} more" if len(ids) > _CLIPS_SHOWN else ""
+        noun = "clip" if len(ids) == 1 else "clips"
+        print_note(f"{len(ids)} {noun} left out ({reason}): {', '.join(ids[:_CLIPS_SHOWN])}{more}.")
+    if len(reasons) > _REASONS_SHOWN:
+        rest = sum(len(ids) for ids in list(reasons.values())[_REASONS_SHOWN:])
+        print_note(f"{rest} more clips left out for {len(reasons) - _REASONS_SHOWN} other reasons.")
+    if data.exclusions:
+        print_note(f"{len(data.exclusions)} clips left out in all; report.html and run.json name each with its reason.")
 
 
 def _score_table(scores: "Mapping[str, ScopeScores]", title: str) -> Table:

@@ -1,5 +1,6 @@
 """What a run was: settings, data, model, protocol, versions, and how long it took."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,8 @@ class DataInfo:
         source: where they came from.
         digest: SHA-256 of all that was read, from `FlowSet.digest`.
         samples: how many counted; None where it is unknown.
-        exclusions: the samples that did not count.
-        notes: sentences on differences from MEGC2019.
+        exclusions: the clips that did not count.
+        notes: sentences on differences from published counts.
         leaks: sentences on possible leaks between training and held-out samples.
     """
 
@@ -32,6 +33,13 @@ class DataInfo:
     exclusions: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+
+    def excluded_by_reason(self) -> dict[str, tuple[str, ...]]:
+        """Return reason -> sample ids of the clips that did not count, the most frequent reason first."""
+        clips: dict[str, list[str]] = defaultdict(list)
+        for exclusion in self.exclusions:
+            clips[exclusion.reason].append(exclusion.sample_id)
+        return {reason: tuple(ids) for reason, ids in sorted(clips.items(), key=lambda e: (-len(e[1]), e[0]))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def read_store_index(path: Path) -> tuple[IndexRow, ...]:
 
 
 def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
-    """Read the maps of a finished store; excluded clips are left out, `read_store_index` names them.
+    """Read the maps of a finished store; excluded clips are `FlowSet.without_map`, each with its reason.
 
     Args:
         path: the store.
@@ -98,7 +98,8 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
         InputError: if the store is none, unfinished, empty, damaged or made with different settings; all at once.
         SettingsError: if there is no such normalisation.
     """
-    rows = [row for row in read_store_index(path) if not row.entry.excluded]
+    listed = read_store_index(path)
+    rows = [row for row in listed if not row.entry.excluded]
     if not rows:
         raise problem(path / INDEX, "no clip with a map", "one or more")
     store = FlowStore(path)
@@ -113,7 +114,8 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
     if len(ways) > 1:
         problems.append(problem(path / INDEX, f"maps made in {len(ways)} ways: {'; '.join(ways)}", "one way for all"))
     check_problems(path, problems)
-    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation)
+    without_map = [(row.sample, row.entry.excluded) for row in listed if row.entry.excluded]
+    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation, without_map)
 
 
 def _line(row: IndexRow) -> dict[str, str | int | float]:
