@@ -188,6 +188,29 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
 
 
 @pytest.mark.slow
+def test_what_a_store_keeps_and_what_leaves_it_is_told(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    index, copy = tmp_path / "index.csv", tmp_path / "store"
+    shutil.copytree(store, copy)
+    clips = read_index(database / "own.csv")
+    write_index(index, [replace(clips[0], subject=SubjectId("another", "p01")), *clips[:4]])
+    said = command("prepare", index, "--out", copy, *PREPARE)
+    assert said.status == 0, said.err
+    rest = "2 clips (synth/p02/clip02, synth/p02/clip03)"
+    assert f"note: no index names {rest} any more; kept in the store, unless --remove-missing is given.\n" in said.out
+    assert "7 clips with a flow map, 0 excluded; 1 made now in " in said.out
+    write_index(index, clips[:4])
+    said = command("prepare", index, "--out", copy, *PREPARE, "--remove-missing")
+    assert "note: the store keeps 1 clip of another from earlier.\n" in said.out
+    assert f"note: taken out of the store: {rest}.\n" in said.out
+    assert "Nothing to do: 5 clips with a flow map" in said.out
+    refused = command("prepare", index, "--out", copy, "--method", "farneback", "--jobs", "1")
+    assert refused.status == 1
+    assert "found 1 map of another made with method dis; expected method farneback, as in this run" in refused.err
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_clips_that_a_store_excludes_are_named_by_evaluate(
     command: Command, database: Path, store: Path, tmp_path: Path

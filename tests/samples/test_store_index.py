@@ -108,6 +108,18 @@ def test_every_documented_column_is_there_and_no_other() -> None:
         assert f"`{column}`" in glfnet.samples.store.__doc__
 
 
+def test_an_index_of_an_earlier_version_has_no_action_units(store: FlowStore) -> None:
+    file = store.path / INDEX
+    with file.open(encoding="utf-8", newline="") as opened:
+        lines = list(csv.DictReader(opened))
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, [name for name in COLUMNS if name != "action_units"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(lines)
+    assert {row.sample.action_units for row in read_store_index(store.path)} == {""}
+    assert len(read_store(store.path)) == 3
+
+
 def test_writing_the_same_index_again_leaves_the_file_alone(store: FlowStore) -> None:
     before = (store.path / INDEX).stat().st_mtime_ns
     write_store_index(store, [EXCLUDED, *SAMPLES[::-1]])

@@ -1,7 +1,8 @@
 """The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `main` registers them."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,8 +105,15 @@ def prepare_command(
         bool, typer.Option("--rigid-correction", help="Take the movement of the head out of the flow.")
     ] = False,
     size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=1)] = 28,
+    remove_missing: Annotated[
+        bool,
+        typer.Option("--remove-missing", help="Take other clips of the same databases out of the store."),
+    ] = False,
 ) -> None:
-    """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made."""
+    """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made.
+
+    A store that is there already keeps its other clips: these are added.
+    """
     from glfnet.databases.prepare import prepare, read_clips
     from glfnet.flow.settings import FlowSettings
 
@@ -113,7 +121,10 @@ def prepare_command(
     settings = FlowSettings(crop=crop, method=method, size_px=size, rigid_correction=rigid_correction)
     clips = read_clips(indexes)
     with early_end(resumable("clips")), progress_bar("clips") as on_clip:
-        prepared = prepare(clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip)
+        prepared = prepare(
+            clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip, remove_missing=remove_missing
+        )
+    _print_other_clips(prepared, {clip.subject.database for clip in clips})
     _print_prepared(prepared, out, time.perf_counter() - started)
 
 
@@ -168,6 +179,36 @@ def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, 
         return face.box if face else None
 
     return find
+
+
+def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
+    """Say which clips the store has besides those of this run, and which it has no more."""
+    others = Counter(_database(clip) for clip in prepared.kept if _database(clip) not in databases)
+    for name, count in sorted(others.items()):
+        print_note(f"the store keeps {_clips(count)} of {name} from earlier.")
+    unnamed = [clip for clip in prepared.kept if _database(clip) in databases]
+    if unnamed:
+        print_note(f"no index names {_listed(unnamed)} any more; kept in the store, unless --remove-missing is given.")
+    if prepared.removed:
+        print_note(f"taken out of the store: {_listed(prepared.removed)}.")
+    if prepared.without_row:
+        print_note(
+            f"made by a run that did not end, so not in the store's index: {_listed(prepared.without_row)}. Prepare "
+            "their index too; they need not be made again."
+        )
+
+
+def _database(sample_id: str) -> str:
+    return sample_id.split("/")[0]
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
+
+
+def _listed(sample_ids: Sequence[str]) -> str:
+    more = f" and {len(sample_ids) - _LISTED} more" if len(sample_ids) > _LISTED else ""
+    return f"{_clips(len(sample_ids))} ({', '.join(sample_ids[:_LISTED])}{more})"
 
 
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:

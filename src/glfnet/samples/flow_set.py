@@ -22,12 +22,14 @@ class Sample:
         clip: the clip's name, without the subject in front of it.
         emotion: as the source writes it; `labels.LabelSet` maps it to a class.
         source: the file the flow map was read from, relative to what the user named; for messages only.
+        action_units: as the annotation writes them, such as `4+R10`; empty if none are known.
     """
 
     subject: SubjectId
     clip: str
     emotion: str
     source: str = ""
+    action_units: str = ""
 
     @property
     def sample_id(self) -> str:
