@@ -19,6 +19,7 @@ from glfnet.cli import terminal
 from glfnet.databases.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.index import read_store, read_store_index
 from glfnet.samples.subjects import SubjectId
 
@@ -208,6 +209,22 @@ def test_what_a_store_keeps_and_what_leaves_it_is_told(
     refused = command("prepare", index, "--out", copy, "--method", "farneback", "--jobs", "1")
     assert refused.status == 1
     assert "found 1 map of another made with method dis; expected method farneback, as in this run" in refused.err
+
+
+@pytest.mark.slow
+def test_a_store_is_exported_and_read_back(command: Command, store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "norm_u_v_os"
+    said = command("export", store, "--out", out)
+    assert said == Said(
+        0, f"6 clips of 2 subjects as pictures; labels: 0 negative, 1 positive, 2 surprise. Folder:\n{out}\n", ""
+    )
+    kept, back = read_store(store), read_flow_set(out, database="synth")
+    assert [s.sample_id for s in back.samples] == [s.sample_id for s in kept.samples]
+    assert [s.emotion for s in back.samples] == [s.emotion for s in kept.samples]
+    assert abs(back.maps - kept.maps).max() < 1 / 509
+    refused = command("export", store, "--out", out)
+    assert refused.status == 1
+    assert "found a folder with other files; expected a new or empty folder." in refused.err
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `main` registers them."""
+"""The commands about data: index, check, prepare, export, synth, synth-video. `main` registers them."""
 
 import time
 from collections import Counter
@@ -10,7 +10,7 @@ import joblib
 import typer
 from rich.markup import escape
 
-from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar, resumable
+from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
 
@@ -126,6 +126,32 @@ def prepare_command(
         )
     _print_other_clips(prepared, {clip.subject.database for clip in clips})
     _print_prepared(prepared, out, time.perf_counter() - started)
+
+
+def export_command(
+    data: Annotated[Path, typer.Argument(help="Store, or other flow maps that `glfnet evaluate` reads.")],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    classes: Annotated[str, typer.Option(help="three, or five or seven (one database).")] = "three",
+    database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
+    train_copies: Annotated[
+        bool, typer.Option(help="Write u_train, too: the clips of every other subject once more.")
+    ] = True,
+) -> None:
+    """Write flow maps as the folders that other programs read: SUBJECT/u_test and u_train/LABEL/CLIP.png."""
+    from glfnet.evaluation.export import export_flow_folder
+    from glfnet.report.run_info import by_reason
+    from glfnet.samples.read import read_flow_set
+    from glfnet.settings_page import read_settings
+
+    changes = {"protocol.classes": classes, "protocol.database": database}
+    settings = read_settings("glfnet", [f'{key}="{value}"' for key, value in changes.items() if value is not None])
+    with early_end("Nothing was written: the same command starts from the beginning."):
+        written = export_flow_folder(read_flow_set(data), out, settings.protocol, train_copies=train_copies)
+    print_exclusions(by_reason(written.exclusions))
+    subjects = {sample.subject for sample in written.flow.samples}
+    labels = ", ".join(f"{number} {name}" for number, name in enumerate(written.classes))
+    OUT.print(escape(f"{_clips(len(written.flow))} of {len(subjects)} subjects as pictures; labels: {labels}. Folder:"))
+    OUT.print(escape(str(out)))
 
 
 def synth_command(

@@ -14,7 +14,14 @@ from rich.markup import escape
 from rich.table import Table
 
 import glfnet
-from glfnet.cli.data import check_command, index_command, prepare_command, synth_command, synth_video_command
+from glfnet.cli.data import (
+    check_command,
+    export_command,
+    index_command,
+    prepare_command,
+    synth_command,
+    synth_video_command,
+)
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
 from glfnet.cli.terminal import (
@@ -24,6 +31,7 @@ from glfnet.cli.terminal import (
     end_when_told,
     error_sentence,
     print_error,
+    print_exclusions,
     print_in_any_encoding,
     print_note,
     progress_bar,
@@ -42,7 +50,6 @@ from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
     from glfnet.evaluation.folds import Progress
-    from glfnet.report.run_info import DataInfo
     from glfnet.scores.compare import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
@@ -57,11 +64,11 @@ app = typer.Typer(
 app.command("index")(index_command)
 app.command("check")(check_command)
 app.command("prepare")(prepare_command)
+app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
 
-_CLIPS_SHOWN, _REASONS_SHOWN = 10, 10
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 
 Recipe = Annotated[
@@ -221,7 +228,9 @@ def _print_run(run: "Run") -> None:
     data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
     for sentence in [*data.leaks, *data.notes, *scores.undefined]:
         print_note(sentence)
-    _print_exclusions(data)
+    print_exclusions(data.excluded_by_reason())
+    if data.exclusions:
+        print_note(f"{len(data.exclusions)} clips left out in all; report.html and run.json name each with its reason.")
     title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
     OUT.print(_score_table(scores.fixed, title))
     if scores.looks > 1:
@@ -231,19 +240,6 @@ def _print_run(run: "Run") -> None:
         OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
     OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
     OUT.print(str(run.report))
-
-
-def _print_exclusions(data: "DataInfo") -> None:
-    reasons = data.excluded_by_reason()
-    for reason, ids in list(reasons.items())[:_REASONS_SHOWN]:
-        more = f" and {len(ids) - _CLIPS_SHOWN} more" if len(ids) > _CLIPS_SHOWN else ""
-        noun = "clip" if len(ids) == 1 else "clips"
-        print_note(f"{len(ids)} {noun} left out ({reason}): {', '.join(ids[:_CLIPS_SHOWN])}{more}.")
-    if len(reasons) > _REASONS_SHOWN:
-        rest = sum(len(ids) for ids in list(reasons.values())[_REASONS_SHOWN:])
-        print_note(f"{rest} more clips left out for {len(reasons) - _REASONS_SHOWN} other reasons.")
-    if data.exclusions:
-        print_note(f"{len(data.exclusions)} clips left out in all; report.html and run.json name each with its reason.")
 
 
 def _score_table(scores: "Mapping[str, ScopeScores]", title: str) -> Table:

@@ -1,7 +1,7 @@
 """What a run was: settings, data, model, protocol, versions, and how long it took."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,14 @@ class Exclusion:
 
     sample_id: str
     reason: str
+
+
+def by_reason(exclusions: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return pairs of sample id and reason as reason -> sample ids, the most frequent reason first."""
+    clips: dict[str, list[str]] = defaultdict(list)
+    for sample_id, reason in exclusions:
+        clips[reason].append(sample_id)
+    return {reason: tuple(ids) for reason, ids in sorted(clips.items(), key=lambda e: (-len(e[1]), e[0]))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +44,7 @@ class DataInfo:
 
     def excluded_by_reason(self) -> dict[str, tuple[str, ...]]:
         """Return reason -> sample ids of the clips that did not count, the most frequent reason first."""
-        clips: dict[str, list[str]] = defaultdict(list)
-        for exclusion in self.exclusions:
-            clips[exclusion.reason].append(exclusion.sample_id)
-        return {reason: tuple(ids) for reason, ids in sorted(clips.items(), key=lambda e: (-len(e[1]), e[0]))}
+        return by_reason((exclusion.sample_id, exclusion.reason) for exclusion in self.exclusions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
