@@ -188,6 +188,14 @@ def test_an_apex_that_is_not_annotated_is_estimated_and_marked(
     assert same.sha256 == entry.sha256, "the map is that from the onset to the estimated apex"
 
 
+def test_a_clip_without_movement_is_named(run: Run, clips: list[Clip]) -> None:
+    apex = frame(clips[1], clips[1].apex_frame or 0)
+    apex.unlink()
+    apex.write_bytes(frame(clips[1], clips[1].onset_frame).read_bytes())
+    assert run(clips).still == (clips[1].sample_id,)
+    assert run(clips).still == (clips[1].sample_id,), "also when nothing is made"
+
+
 def test_a_damaged_map_is_made_again_alone(run: Run, clips: list[Clip], tmp_path: Path) -> None:
     entry = run(clips).rows[2].entry
     before = contents(tmp_path / "store")

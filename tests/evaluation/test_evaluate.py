@@ -430,6 +430,15 @@ def test_what_a_store_excludes_and_what_megc2019_goes_without_stand_in_the_run(
 
 
 @pytest.mark.usefixtures("without_report")
+def test_a_clip_whose_map_is_all_zero_is_named(tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path) -> None:
+    maps = tiny_flow.maps.copy()
+    maps[2] = 0
+    run = evaluate(replace(tiny_flow, maps=maps), tmp_path / "run", prior(tiny_settings))
+    name = tiny_flow.samples[2].sample_id
+    assert run.info["data"]["notes"][0] == f"1 clip shows no movement at all, the map is the same everywhere: {name}."
+
+
+@pytest.mark.usefixtures("without_report")
 def test_one_database_of_several_is_scored_alone(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     base = five_class_set()
     others = [Sample(subject=SubjectId(SAMM, "006"), clip=s.clip, emotion=s.emotion) for s in base.samples[:6]]

@@ -248,6 +248,11 @@ def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
         print_note(
             f"the apex of {estimated} {noun} is an estimate; column apex_estimated of {out / 'index.csv'} marks them."
         )
+    if prepared.still:
+        print_note(
+            f"no movement at all in the map of {_listed(prepared.still)}: are onset and apex the same picture? Such a "
+            "clip counts like all others, unless the column excluded of the index says why not."
+        )
     for sample_id, reason in excluded[:_LISTED]:
         print_note(f"{sample_id} is excluded: {reason}.")
     if len(excluded) > _LISTED:

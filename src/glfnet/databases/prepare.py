@@ -6,7 +6,7 @@ so memory does not grow with the number of clips.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +18,7 @@ from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
+from glfnet.flow.flow_map import shows_movement
 from glfnet.flow.settings import FlowSettings
 from glfnet.samples.flow_set import Sample
 from glfnet.samples.problems import check_problems, duplicate_ids
@@ -43,6 +44,7 @@ class Prepared:
         damaged: how many of them were there before, but damaged.
         kept: sample ids of rows that the store had before and that are not among the clips of this run.
         removed: sample ids of clips that were taken out of the store.
+        still: sample ids of clips of this run whose map shows no movement at all.
         without_row: sample ids of clips that are made but have no row: a run with their index was stopped.
     """
 
@@ -51,6 +53,7 @@ class Prepared:
     damaged: int
     kept: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
     without_row: tuple[str, ...] = ()
 
 
@@ -169,8 +172,15 @@ def prepare(
     return Prepared(
         rows, made, Counter(conditions)["damaged"],
         kept=tuple(row.sample.sample_id for row in earlier.kept), removed=earlier.removed,
+        still=tuple(_still(store, {clip.sample_id for clip in clips}, rows)),
         without_row=tuple(store.other_entries([row.sample.sample_id for row in rows])),
     )  # fmt: skip
+
+
+def _still(store: FlowStore, sample_ids: Collection[str], rows: Iterable[IndexRow]) -> Iterator[str]:
+    for row in rows:
+        if row.entry.sample_id in sample_ids and not row.entry.excluded and not shows_movement(store.read(row.entry)):
+            yield row.entry.sample_id
 
 
 def _sample(clip: Clip) -> Sample:

@@ -33,7 +33,7 @@ from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metr
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
 from glfnet.samples.five_classes import five_class_differences
 from glfnet.samples.flow_set import FlowSet, flow_set
-from glfnet.samples.leaks import find_leaks
+from glfnet.samples.leaks import find_leaks, still_clips
 from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 from glfnet.scores.run_scores import RunScores
@@ -188,7 +188,7 @@ def _describe(
             digest=flow.digest(),
             samples=len(data.flow),
             exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
-            notes=tuple(_count_notes(flow, data, settings)),
+            notes=(*_still_notes(data), *_count_notes(flow, data, settings)),
             leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
         ),
         versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
@@ -206,6 +206,12 @@ def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[s
         case "five":
             return five_class_differences(data.flow.samples)
     return []
+
+
+def _still_notes(data: LabelledSet) -> list[str]:
+    still = still_clips(data.flow)
+    count = f"{len(still)} {'clip shows' if len(still) == 1 else 'clips show'}"
+    return [f"{count} no movement at all, the map is the same everywhere: {', '.join(still)}."] if still else []
 
 
 def _identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
