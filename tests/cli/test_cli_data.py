@@ -199,7 +199,7 @@ def test_what_a_store_keeps_and_what_leaves_it_is_told(
     said = command("prepare", index, "--out", copy, *PREPARE)
     assert said.status == 0, said.err
     rest = "2 clips (synth/p02/clip02, synth/p02/clip03)"
-    assert f"note: no index names {rest} any more; kept in the store, unless --remove-missing is given.\n" in said.out
+    assert f"note: not in these indexes, but kept in the store: {rest}; --remove-missing takes them out.\n" in said.out
     assert "7 clips with a flow map, 0 excluded; 1 made now in " in said.out
     write_index(index, clips[:4])
     said = command("prepare", index, "--out", copy, *PREPARE, "--remove-missing")
@@ -240,7 +240,7 @@ def test_clips_that_a_store_excludes_are_named_by_evaluate(
     said = command("evaluate", copy, "--out", tmp_path / "run", "-r", "prior", "--seeds", "1", "--jobs", "1")
     assert said.status == 0, said.err
     assert "note: 2 clips left out (blurred): synth/p01/clip01, synth/p02/clip02.\n" in said.out
-    assert "note: 2 clips left out in all; report.html and run.json name each with its reason.\n" in said.out
+    assert "note: left out in all: 2; report.html and run.json name each clip with its reason.\n" in said.out
     about = json.loads((tmp_path / "run" / "run.json").read_text())["data"]
     assert about["exclusions"] == [
         {"sample_id": "synth/p01/clip01", "reason": "blurred"},

@@ -88,16 +88,19 @@ def test_a_folder_that_cannot_be_finished_is_not_there(tmp_path: Path, monkeypat
     [
         (
             [("own", "anna", "a"), ("casme2", "sub01", "b")],
-            "found subject own/anna among those of others; expected names",
+            "subjects or clips whose names do not tell their databases: own/anna; expected one database, or names that",
         ),
         (
             [("one", "p1", "a"), ("two", "P1", "b")],
-            "found subjects one/p1 and two/P1; expected one subject of each name",
+            "subjects or clips that share a name: one/p1, two/P1; expected one da",
         ),
-        ([("own", "a/b", "a")], "found subject own/a/b; expected a name that a folder can have. Rename the subject."),
-        ([("own", "anna", "../b")], "found clip own/anna/../b; expected a clip's name that a file can have. Rename"),
-        ([("own", "anna", "b ")], "found clip own/anna/b ; expected a clip's name"),
-        ([("smic", "s01", "ne_01")], "found clip smic/s01/ne_01; expected a clip's name"),
+        ([("own", "a/b", "a")], "whose names cannot be those of a folder or file and be read back: own/a/b; expected"),
+        (
+            [("own", "anna", "../b")],
+            "of a folder or file and be read back: own/anna/../b; expected other names. Export",
+        ),
+        ([("own", "anna", "b ")], "be read back: own/anna/b ; expected"),
+        ([("smic", "s01", "ne_01")], "be read back: smic/s01/ne_01; expected"),
     ],
 )
 def test_names_that_would_be_read_as_others_are_refused(

@@ -214,7 +214,7 @@ def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
         print_note(f"the store keeps {_clips(count)} of {name} from earlier.")
     unnamed = [clip for clip in prepared.kept if _database(clip) in databases]
     if unnamed:
-        print_note(f"no index names {_listed(unnamed)} any more; kept in the store, unless --remove-missing is given.")
+        print_note(f"not in these indexes, but kept in the store: {_listed(unnamed)}; --remove-missing takes them out.")
     if prepared.removed:
         print_note(f"taken out of the store: {_listed(prepared.removed)}.")
     if prepared.without_row:

@@ -230,7 +230,7 @@ def _print_run(run: "Run") -> None:
         print_note(sentence)
     print_exclusions(data.excluded_by_reason())
     if data.exclusions:
-        print_note(f"{len(data.exclusions)} clips left out in all; report.html and run.json name each with its reason.")
+        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
     title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
     OUT.print(_score_table(scores.fixed, title))
     if scores.looks > 1:

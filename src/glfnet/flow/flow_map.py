@@ -85,7 +85,7 @@ def shrunk(full: Flow, size_px: int) -> Flow:
 
 
 def shows_movement(flow: Flow) -> bool:
-    """Return whether some channel of a (C, H, W) map has any contrast; one that is the same everywhere shows nothing."""
+    """Return whether some channel of a (C, H, W) map has any contrast; a map that is flat shows nothing."""
     return bool((np.ptp(flow, axis=(-2, -1)) > _CONSTANT).any())
 
 

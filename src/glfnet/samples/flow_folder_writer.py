@@ -1,7 +1,6 @@
 """A flow set as the folders that researchers of this field pass around, which `flow_folder` reads back."""
 
-import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from PIL import Image
 from glfnet.errors import InputError, SettingsError
 from glfnet.files import check_free, folder_written_whole
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample
-from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import SubjectId, clip_name, find_database, subject_id
 
+_LISTED = 10
 _UNFIT = frozenset('/\\:*?"<>|\0')  # in the name of a file, on one system or another
 
 
@@ -32,8 +31,8 @@ def write_flow_folder(out: Path, flow: FlowSet, labels: Sequence[int], *, train_
 
     Raises:
         SettingsError: if the maps have another scale or other channels.
-        InputError: if `out` holds something or cannot be written, or a subject or clip has a name from which it would
-            not be known again; all of them at once.
+        InputError: if `out` holds something or cannot be written, or subjects or clips have names from which
+            they would not be known again.
     """
     if flow.normalisation != "min_max" or flow.channels != CHANNELS:
         raise SettingsError(
@@ -41,7 +40,7 @@ def write_flow_folder(out: Path, flow: FlowSet, labels: Sequence[int], *, train_
             f"{', '.join(CHANNELS)}, since pictures hold nothing else."
         )
     check_free(out)
-    check_problems(out, _unfit_names(out, flow.samples))
+    _check_names(out, flow.samples)
     pixels = np.rint(np.moveaxis(flow.maps, 1, -1) * 255).astype(np.uint8)
     files: dict[SubjectId, list[tuple[Path, int]]] = defaultdict(list)
     for number, (sample, label) in enumerate(zip(flow.samples, labels, strict=True)):
@@ -67,35 +66,46 @@ def _write_train_copies(folder: Path, files: dict[SubjectId, list[tuple[Path, in
                 path.write_bytes(data)
 
 
-def _unfit_names(out: Path, samples: Sequence[Sample]) -> list[InputError]:
-    """Return a problem for each subject and clip that a reader of the folder would take for another, or not find."""
+def _check_names(out: Path, samples: Sequence[Sample]) -> None:
+    """Raise an error if a reader of the folder would take a subject or clip for another, or not find it."""
     subjects = sorted({sample.subject for sample in samples})
-    databases = {subject.database for subject in subjects}
-    folders: dict[str, list[SubjectId]] = defaultdict(list)
-    for subject in subjects:
-        folders[os.path.normcase(subject.name).lower()].append(subject)
-    problems = [
-        _bad(out, f"subjects {' and '.join(map(str, named))}", "one subject of each name", "Name one database.")
-        for named in folders.values()
-        if len(named) > 1
-    ]
-    for subject in subjects:
-        if len(databases) > 1 and find_database(subject.name) != subject.database:
-            expected = "names that tell the database: sub12 (CASME II), s12 (SMIC), 012 (SAMM)"
-            problems.append(_bad(out, f"subject {subject} among those of others", expected, "Name one database."))
-        if not _is_name(subject.name) or subject_id(subject.database, subject.name) != subject:
-            problems.append(_bad(out, f"subject {subject}", "a name that a folder can have", "Rename the subject."))
-    for sample in samples:
-        written = f"{sample.subject.name}_{sample.clip}"
-        if not _is_name(sample.clip) or clip_name(sample.subject, written) != sample.clip:
-            expected = "a clip's name that a file can have"
-            problems.append(_bad(out, f"clip {sample.sample_id}", expected, "Rename the clip."))
-    return problems
+    several = len({subject.database for subject in subjects}) > 1
+    names = Counter(subject.name.lower() for subject in subjects)  # some systems do not tell P1 from p1
+    one_database = ("one database, or names that tell it: sub12 (CASME II), s12 (SMIC), 012 (SAMM)", ("database",))
+    kinds = (
+        ("that share a name", [str(s) for s in subjects if names[s.name.lower()] > 1], *one_database),
+        (
+            "whose names do not tell their databases",
+            [str(s) for s in subjects if several and find_database(s.name) != s.database],
+            *one_database,
+        ),
+        (
+            "whose names cannot be those of a folder or file and be read back",
+            [*(str(s) for s in subjects if not _fits(s)), *(s.sample_id for s in samples if not _clip_fits(s))],
+            "other names",
+            (),
+        ),
+    )
+    for what, found, expected, settings in kinds:
+        if found:
+            more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+            raise InputError(
+                file=out,
+                found=f"subjects or clips {what}: {', '.join(found[:_LISTED])}{more}",
+                expected=expected,
+                remedy="Export one database at a time, or rename them in the index and prepare it again.",
+                settings=settings,
+            )
+
+
+def _fits(subject: SubjectId) -> bool:
+    return _is_name(subject.name) and subject_id(subject.database, subject.name) == subject
+
+
+def _clip_fits(sample: Sample) -> bool:
+    written = f"{sample.subject.name}_{sample.clip}"
+    return _is_name(sample.clip) and clip_name(sample.subject, written) == sample.clip
 
 
 def _is_name(text: str) -> bool:
     return bool(text) and text == text.strip() and not text.startswith(".") and _UNFIT.isdisjoint(text)
-
-
-def _bad(out: Path, found: str, expected: str, remedy: str) -> InputError:
-    return InputError(file=out, found=found, expected=expected, remedy=remedy)
