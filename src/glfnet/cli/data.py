@@ -219,8 +219,8 @@ def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
         print_note(f"taken out of the store: {_listed(prepared.removed)}.")
     if prepared.without_row:
         print_note(
-            f"made by a run that did not end, so not in the store's index: {_listed(prepared.without_row)}. Prepare "
-            "their index too; they need not be made again."
+            f"made, but not in the store's index, since a run did not end or version 0.1.0 took them out: "
+            f"{_listed(prepared.without_row)}. Prepare their index too; they need not be made again."
         )
 
 

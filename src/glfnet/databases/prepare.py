@@ -45,7 +45,8 @@ class Prepared:
         kept: sample ids of rows that the store had before and that are not among the clips of this run.
         removed: sample ids of clips that were taken out of the store.
         still: sample ids of clips of this run whose map shows no movement at all.
-        without_row: sample ids of clips that are made but have no row: a run with their index was stopped.
+        without_row: sample ids of clips that are made but have no row: a run with their index was
+            stopped, or an earlier version took it out.
     """
 
     rows: tuple[IndexRow, ...]
