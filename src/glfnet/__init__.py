@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from glfnet.config import GLFNetSettings, Settings
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
+    from glfnet.evaluation.export import export_flow_folder
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
     from glfnet.recognition.predict import predict
@@ -39,6 +40,7 @@ _HOMES = {
     "settings_page": ("read_settings",),
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
+    "evaluation.export": ("export_flow_folder",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
     "recognition.predict": ("predict",),
@@ -70,6 +72,7 @@ __all__ = [
     "__version__",
     "compare_runs",
     "evaluate",
+    "export_flow_folder",
     "predict",
     "read_flow_set",
     "read_predictions",

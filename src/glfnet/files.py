@@ -1,6 +1,7 @@
 """Write a file whole or not at all: the one way in which this package writes to a disk."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,6 +70,33 @@ def write_whole(path: Path, content: str | bytes, remedy: str = _REMEDY) -> None
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+@contextmanager
+def folder_written_whole(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside `folder`, and put it in its place when the `with` block ends without an error.
+
+    Until then, and after an error, `folder` is as it was; a killed process leaves at most a hidden folder ending in
+    `.part`.
+
+    Args:
+        folder: a new or empty folder, see `check_free`.
+
+    Raises:
+        InputError: if the place cannot be written or the disk is full.
+    """
+    whole = Path(os.path.abspath(folder))  # so that "." has a name and a parent
+    aside = whole.with_name(f".{whole.name}.{os.getpid()}{_PART}")
+    with writing_at(folder):
+        try:
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+            yield aside
+            if whole.is_dir():
+                whole.rmdir()  # which refuses a folder with files
+            aside.replace(whole)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
 def check_replaceable(
     path: Path, what: str, is_ours: Callable[[Path], bool], inputs: Iterable[Path | None] = ()
 ) -> None:
@@ -101,14 +129,14 @@ def check_replaceable(
         raise InputError(file=path, found=f"a file that is not {what}", expected=expected, remedy=remedy)
 
 
-def check_free(folder: Path, or_else: str) -> None:
+def check_free(folder: Path, or_else: str = "") -> None:
     """Raise an error unless a folder may be filled: it is new or empty, so that nobody's files are written over.
 
     What a killed `written_whole` has left in it does not count.
 
     Args:
         folder: the folder.
-        or_else: what else would have been taken, such as "a run to resume"; the caller has looked for it.
+        or_else: what else would have been taken, such as "a run to resume", if anything; the caller has looked for it.
 
     Raises:
         InputError: if there is a file in its place, or it holds something.
@@ -122,6 +150,6 @@ def check_free(folder: Path, or_else: str) -> None:
     raise InputError(
         file=folder,
         found="a folder with other files" if folder.is_dir() else "a file",
-        expected=f"a new or empty folder, or {or_else}",
+        expected=f"a new or empty folder, or {or_else}" if or_else else "a new or empty folder",
         remedy="Name another folder.",
     )

@@ -19,6 +19,7 @@ from glfnet.cli import terminal
 from glfnet.databases.check import diagnosis
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
+from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.index import read_store, read_store_index
 from glfnet.samples.subjects import SubjectId
 
@@ -185,6 +186,66 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
     assert "note: synth/p01/clip02 is excluded: clip02: no frame 9998." in lines
     assert lines[-2].startswith("5 clips with a flow map, 1 excluded; 3 made now in ")
     assert lines[-2].endswith(" kept from earlier. Store:")
+
+
+@pytest.mark.slow
+def test_what_a_store_keeps_and_what_leaves_it_is_told(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    index, copy = tmp_path / "index.csv", tmp_path / "store"
+    shutil.copytree(store, copy)
+    clips = read_index(database / "own.csv")
+    write_index(index, [replace(clips[0], subject=SubjectId("another", "p01")), *clips[:4]])
+    said = command("prepare", index, "--out", copy, *PREPARE)
+    assert said.status == 0, said.err
+    rest = "2 clips (synth/p02/clip02, synth/p02/clip03)"
+    assert f"note: not in these indexes, but kept in the store: {rest}; --remove-missing takes them out.\n" in said.out
+    assert "7 clips with a flow map, 0 excluded; 1 made now in " in said.out
+    write_index(index, clips[:4])
+    said = command("prepare", index, "--out", copy, *PREPARE, "--remove-missing")
+    assert "note: the store keeps 1 clip of another from earlier.\n" in said.out
+    assert f"note: taken out of the store: {rest}.\n" in said.out
+    assert "Nothing to do: 5 clips with a flow map" in said.out
+    refused = command("prepare", index, "--out", copy, "--method", "farneback", "--jobs", "1")
+    assert refused.status == 1
+    assert "found 1 map of another made with method dis; expected method farneback, as in this run" in refused.err
+
+
+@pytest.mark.slow
+def test_a_store_is_exported_and_read_back(command: Command, store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "norm_u_v_os"
+    said = command("export", store, "--out", out)
+    assert said == Said(
+        0, f"6 clips of 2 subjects as pictures; labels: 0 negative, 1 positive, 2 surprise. Folder:\n{out}\n", ""
+    )
+    kept, back = read_store(store), read_flow_set(out, database="synth")
+    assert [s.sample_id for s in back.samples] == [s.sample_id for s in kept.samples]
+    assert [s.emotion for s in back.samples] == [s.emotion for s in kept.samples]
+    assert abs(back.maps - kept.maps).max() < 1 / 509
+    refused = command("export", store, "--out", out)
+    assert refused.status == 1
+    assert "found a folder with other files; expected a new or empty folder." in refused.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_report")
+def test_clips_that_a_store_excludes_are_named_by_evaluate(
+    command: Command, database: Path, store: Path, tmp_path: Path
+) -> None:
+    index, copy = tmp_path / "index.csv", tmp_path / "store"
+    shutil.copytree(store, copy)
+    clips = read_index(database / "own.csv")
+    write_index(index, [replace(clip, excluded="blurred") if n in (0, 4) else clip for n, clip in enumerate(clips)])
+    assert command("prepare", index, "--out", copy, *PREPARE).status == 0
+    said = command("evaluate", copy, "--out", tmp_path / "run", "-r", "prior", "--seeds", "1", "--jobs", "1")
+    assert said.status == 0, said.err
+    assert "note: 2 clips left out (blurred): synth/p01/clip01, synth/p02/clip02.\n" in said.out
+    assert "note: left out in all: 2; report.html and run.json name each clip with its reason.\n" in said.out
+    about = json.loads((tmp_path / "run" / "run.json").read_text())["data"]
+    assert about["exclusions"] == [
+        {"sample_id": "synth/p01/clip01", "reason": "blurred"},
+        {"sample_id": "synth/p02/clip02", "reason": "blurred"},
+    ]
 
 
 @pytest.mark.slow

@@ -64,13 +64,16 @@ def test_with_raw_and_cropped_frames_raw_is_taken_and_said(tmp_path: Path) -> No
     assert casme2(tmp_path, casme2_row(), layout="cropped").clips[0].frames.parent.parent.name == "Cropped"
 
 
-def test_the_two_clips_that_megc2019_leaves_out_are_excluded_with_the_reason(tmp_path: Path) -> None:
+def test_an_index_keeps_the_two_clips_that_megc2019_leaves_out(tmp_path: Path) -> None:
     make_frames(tmp_path / "sub04/EP12_01f", ["img1.jpg"])
     rows = [casme2_row("04", "EP12_01f")]
     index = casme2(tmp_path, *rows)
-    assert index.clips[0].excluded == "not among the 442 clips of MEGC2019"
-    assert "casme2/sub04/EP12_01f is excluded: not among the 442 clips of MEGC2019." in index.notes
-    assert casme2(tmp_path, *rows, keep_left_out=True).clips[0].excluded == ""
+    assert index.clips[0].excluded == ""
+    asked = casme2(tmp_path, *rows, keep_left_out=True)
+    assert asked.clips == index.clips
+    assert [note for note in asked.notes if note not in index.notes] == [
+        "keep_left_out is no longer needed: an index keeps every clip; what MEGC2019 leaves out, the protocol cde does."
+    ]
 
 
 def test_a_clip_without_frames_is_excluded_and_a_folder_without_a_row_is_named(tmp_path: Path) -> None:

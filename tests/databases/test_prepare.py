@@ -21,6 +21,7 @@ from glfnet.errors import InputError, SettingsError
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.faces.detector import Face
 from glfnet.flow.settings import FlowSettings
+from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.folder import FlowStore
 from glfnet.synthetic.database import write_synthetic_database
 
@@ -187,6 +188,14 @@ def test_an_apex_that_is_not_annotated_is_estimated_and_marked(
     assert same.sha256 == entry.sha256, "the map is that from the onset to the estimated apex"
 
 
+def test_a_clip_without_movement_is_named(run: Run, clips: list[Clip]) -> None:
+    apex = frame(clips[1], clips[1].apex_frame or 0)
+    apex.unlink()
+    apex.write_bytes(frame(clips[1], clips[1].onset_frame).read_bytes())
+    assert run(clips).still == (clips[1].sample_id,)
+    assert run(clips).still == (clips[1].sample_id,), "also when nothing is made"
+
+
 def test_a_damaged_map_is_made_again_alone(run: Run, clips: list[Clip], tmp_path: Path) -> None:
     entry = run(clips).rows[2].entry
     before = contents(tmp_path / "store")
@@ -206,6 +215,107 @@ def test_other_settings_make_all_maps_again_and_another_annotation_makes_one(run
     clips[1] = replace(clips[1], emotion="positive")
     prepared = run(clips, replace(QUICK, crop="tight"))
     assert (prepared.made, prepared.rows[1].sample.emotion) == (0, "positive")
+
+
+def of_database(name: str, clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips as if another database had them."""
+    return [replace(clip, subject=replace(clip.subject, database=name)) for clip in clips]
+
+
+def ids(prepared: Prepared) -> list[str]:
+    return [row.sample.sample_id for row in prepared.rows]
+
+
+def test_a_second_database_is_added_and_nothing_of_the_first_is_touched(
+    run: Run, clips: list[Clip], tmp_path: Path
+) -> None:
+    first = run(clips[:2])
+    second = of_database("other", clips[2:])
+    added = run(second)
+    assert ids(added) == [*(clip.sample_id for clip in second), *ids(first)]
+    assert (added.made, list(added.kept), added.removed, added.without_row) == (2, ids(first), (), ())
+    run([*clips[:2], *second], out="together")
+    assert contents(tmp_path / "store") == contents(tmp_path / "together")
+
+
+def test_a_newer_index_replaces_rows_and_a_shorter_one_takes_no_clip_away(run: Run, clips: list[Clip]) -> None:
+    run(clips)
+    newer = run([replace(clips[0], emotion="surprise")])
+    assert newer.rows[0].sample.emotion == "surprise"
+    assert ids(newer) == [clip.sample_id for clip in clips]
+    assert list(newer.kept) == [clip.sample_id for clip in clips[1:]]
+
+
+def test_clips_leave_the_store_when_that_is_asked_for_and_only_those_of_the_same_database(
+    run: Run, clips: list[Clip], tmp_path: Path
+) -> None:
+    other = of_database("other", clips[3:])
+    run([*clips[:3], *other])
+    prepared = run(clips[:2], remove_missing=True)
+    assert ids(prepared) == [other[0].sample_id, *(clip.sample_id for clip in clips[:2])]
+    assert (prepared.removed, prepared.kept) == ((clips[2].sample_id,), (other[0].sample_id,))
+    assert sorted(file.name.split(".")[0] for file in (tmp_path / "store" / "maps").iterdir()) == [
+        clip.sample_id.replace("/", "-") for clip in [*other, *clips[:2]]
+    ]
+
+
+def test_maps_of_another_kind_are_not_added_and_nothing_is_changed(run: Run, clips: list[Clip], tmp_path: Path) -> None:
+    run(clips[:2])
+    before = contents(tmp_path / "store")
+    with pytest.raises(InputError) as caught:
+        run(of_database("other", clips[2:]), replace(QUICK, method="farneback"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'store'}: found 2 maps of synth made with method dis; expected method farneback, as in this run: "
+        "a store holds maps of one kind, which can be compared. Choose the same settings, name another store, or name "
+        "the indexes of all databases in this one: then all maps are made again."
+    )
+    assert contents(tmp_path / "store") == before
+
+
+@pytest.mark.parametrize("again", ["the same", "the first"])
+@pytest.mark.slow
+def test_a_run_that_was_stopped_while_adding_has_lost_no_row(
+    run: Run, clips: list[Clip], tmp_path: Path, again: str
+) -> None:
+    first, second = clips[:2], of_database("other", clips[2:])
+    run(first)
+
+    def stop(done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(second, on_clip=stop)
+    assert not (tmp_path / "store" / "index.csv").exists()
+    prepared = run(second if again == "the same" else first)
+    if again == "the first":
+        assert ids(prepared) == [clip.sample_id for clip in first]
+        assert prepared.without_row == (second[0].sample_id,)
+        prepared = run(second)
+    assert (prepared.made, prepared.without_row) == (1, ())
+    run([*first, *second], out="together")
+    assert contents(tmp_path / "store") == contents(tmp_path / "together")
+
+
+def test_an_index_of_a_store_that_cannot_be_read_is_not_written_over(
+    run: Run, clips: list[Clip], tmp_path: Path
+) -> None:
+    run(clips[:2])
+    file = tmp_path / "store" / "index.csv"
+    file.write_text(file.read_text().replace(",false,", ",perhaps,", 1))
+    before = contents(tmp_path / "store")
+    with pytest.raises(InputError, match=r"index\.csv, row 2: .* delete the file and prepare the indexes"):
+        run(of_database("other", clips[2:]))
+    assert contents(tmp_path / "store") == before
+
+
+def test_action_units_go_from_the_index_to_the_samples_as_they_are_written(
+    run: Run, clips: list[Clip], tmp_path: Path
+) -> None:
+    write_index(tmp_path / "index.csv", [replace(clips[0], action_units="4+R10"), replace(clips[1], action_units="")])
+    run(read_clips([tmp_path / "index.csv"]))
+    assert [sample.action_units for sample in read_flow_set(tmp_path / "store").samples] == ["4+R10", ""]
+    assert "4+R10" in (tmp_path / "store" / "index.csv").read_text().splitlines()[1].split(",")
 
 
 def test_a_database_that_has_moved_need_not_be_made_again(run: Run, clips: list[Clip], tmp_path: Path) -> None:

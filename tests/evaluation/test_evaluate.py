@@ -396,7 +396,46 @@ def test_five_classes_of_one_database_are_a_run_without_a_megc_log(tiny_settings
         }
         for n in (1, 2, 3)
     ]
-    assert run.info["data"]["notes"] == []
+    assert run.info["data"]["notes"] == [
+        "casme2: 3 others clips, published are 99.",
+        "casme2: 3 disgust clips, published are 63.",
+        "casme2: 3 happiness clips, published are 32.",
+        "casme2: 3 repression clips, published are 27.",
+        "casme2: 3 surprise clips, published are 25.",
+    ]
+
+
+@pytest.mark.usefixtures("without_report")
+def test_what_a_store_excludes_and_what_megc2019_goes_without_stand_in_the_run(
+    tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    base = five_class_set()
+    names = (("sub04", "EP12_01f"), ("sub05", "EP09_05f"))
+    more = [Sample(subject=SubjectId(CASME2, subject), clip=clip, emotion="disgust") for subject, clip in names]
+    flow = FlowSet(
+        samples=(*base.samples, *more),
+        maps=np.concatenate([base.maps, base.maps[:2] / 2]),
+        without_map=((Sample(subject=SubjectId(CASME2, "sub01"), clip="dark", emotion="disgust"), "no face found"),),
+    )
+    run = evaluate(flow, tmp_path / "run", prior(tiny_settings))
+    reasons = {e["sample_id"]: e["reason"] for e in run.info["data"]["exclusions"]}
+    assert reasons["casme2/sub01/dark"] == "no face found"
+    assert reasons["casme2/sub04/EP12_01f"] == "not among the 442 clips of MEGC2019"
+    disgust = [s for s in base.samples if s.emotion in ("disgust", "repression")]
+    assert f"casme2: {len(disgust)} negative clips, MEGC2019 has 88." in run.info["data"]["notes"]
+    five = prior(tiny_settings, protocol={"name": "sde", "classes": "five"})
+    all_of_them = evaluate(flow, tmp_path / "five", five)
+    assert "casme2/sub04/EP12_01f" in all_of_them.predictions.sample_id
+    assert "casme2: 5 disgust clips, published are 63." in all_of_them.info["data"]["notes"]
+
+
+@pytest.mark.usefixtures("without_report")
+def test_a_clip_whose_map_is_all_zero_is_named(tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path) -> None:
+    maps = tiny_flow.maps.copy()
+    maps[2] = 0
+    run = evaluate(replace(tiny_flow, maps=maps), tmp_path / "run", prior(tiny_settings))
+    name = tiny_flow.samples[2].sample_id
+    assert run.info["data"]["notes"][0] == f"1 clip shows no movement at all, the map is the same everywhere: {name}."
 
 
 @pytest.mark.usefixtures("without_report")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -236,6 +237,51 @@ def test_three_classes_gather_each_databases_own_words() -> None:
     assert data.classes == ("negative", "positive", "surprise")
     assert data.truth.tolist() == [0, 1, 0, 2]
     assert data.exclusions == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({}, True),
+        ({"database": CASME2}, True),
+        ({"classes": "five"}, False),
+        ({"name": "sde"}, False),
+        ({"name": "sde", "classes": "five"}, False),
+    ],
+)
+def test_what_megc2019_goes_without_is_left_out_by_its_own_protocol_only(
+    changes: dict[str, str], left_out: bool
+) -> None:
+    samples = [
+        a_sample(CASME2, "sub04", "EP12_01f", "disgust"),
+        a_sample(CASME2, "sub05", "EP09_05f", "Disgust"),
+        a_sample(CASME2, "sub05", "EP09_05", "disgust"),
+        a_sample(CASME2, "sub06", "EP01", "happiness"),
+    ]
+    data = label_samples(a_set(*samples), settings(**changes))  # type: ignore[arg-type]
+    two = [(s.sample_id, "not among the 442 clips of MEGC2019") for s in samples[:2]]
+    assert data.exclusions == (tuple(two) if left_out else ())
+    assert list(data.flow.samples) == (samples[2:] if left_out else samples)
+
+
+def test_clips_without_a_map_are_left_out_with_the_reason_that_matters_to_the_protocol() -> None:
+    lost = [
+        (a_sample(SMIC, "s01", "lost"), "no face found in onset frame 3"),
+        (a_sample(CASME2, "sub01", "lost", "others"), "no frames"),
+        (a_sample(CASME2, "sub04", "EP12_01f", "disgust"), "not among the 442 clips of MEGC2019"),
+    ]
+    flow = replace(a_set(*SIX_PEOPLE), without_map=tuple(lost))
+    assert dict(label_samples(flow, settings()).exclusions) == {
+        "smic/s01/lost": "no face found in onset frame 3",
+        "casme2/sub01/lost": "emotion 'others' is none of negative, positive, surprise",
+        "casme2/sub04/EP12_01f": "not among the 442 clips of MEGC2019",
+    }
+    alone = dict(label_samples(flow, settings("sde", database=CASME2)).exclusions)
+    assert alone["smic/s01/lost"] == "not of database casme2"
+    assert alone["casme2/sub04/EP12_01f"] == (
+        "not among the 442 clips of MEGC2019, and so excluded by an earlier version; make index and store again to "
+        "have its map, which this protocol uses"
+    )
 
 
 def test_five_classes_are_those_of_the_one_database() -> None:

@@ -285,6 +285,7 @@ def test_every_warning_is_shown_and_announced_at_the_top(tmp_path: Path) -> None
     shown = page.one("warnings")["text"]
     for text in ("01 and 02 share clips.", "Two clips fewer.", "casme2/04/EP12_01f", "not in MEGC2019", "of surprise."):
         assert text in shown
+    assert "1 clip: not in MEGC2019" in next(e for e in page.elements if e["tag"] == "summary")["text"]
     top = next(e for e in page.elements if e["tag"] == "header")
     assert "Read the warnings" in top["text"]
     assert "1 on leaks" in top["text"]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.samples.flow_set import FlowSet, Sample, flow_set
-from glfnet.samples.leaks import find_leaks
+from glfnet.samples.leaks import find_leaks, still_clips
 from glfnet.samples.subjects import SubjectId
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
@@ -52,6 +52,13 @@ def test_maps_without_movement_are_told_apart() -> None:
     assert across.sentence == ("2 clips of 2 subjects show no movement at all (constant maps): db/p/c0, db/q/c1.")
     assert within.constant
     assert within.sentence == "2 clips of one subject show no movement at all (constant maps): db/p/c2, db/p/c3."
+
+
+def test_a_clip_without_movement_is_named_even_if_it_is_alone() -> None:
+    data = a_set(("p", noise(0)), ("q", flat(0)), ("r", flat(0.5)))
+    assert still_clips(data) == ["db/q/c1", "db/r/c2"]
+    assert find_leaks(data) == []
+    assert still_clips(a_set(("p", noise(0)))) == []
 
 
 def test_a_constant_in_one_channel_only_is_not_constant() -> None:

@@ -66,6 +66,8 @@ def test_a_store_becomes_a_flow_set_sorted_by_sample_id_without_the_excluded_cli
     for seed, sample in enumerate(SAMPLES):
         np.testing.assert_array_equal(by_id[sample.sample_id], a_map(seed))
     assert {s.sample_id: s.emotion for s in data.samples}["casme2/sub02/b"] == "disgust"
+    ((clip, reason),) = data.without_map
+    assert (clip.sample_id, clip.emotion, reason) == ("casme2/sub02/c", "happiness", "no face found in frame 46")
 
 
 def test_one_store_serves_every_normalisation(store: FlowStore) -> None:
@@ -104,6 +106,18 @@ def test_every_documented_column_is_there_and_no_other() -> None:
     assert glfnet.samples.store.__doc__ is not None
     for column in COLUMNS:
         assert f"`{column}`" in glfnet.samples.store.__doc__
+
+
+def test_an_index_of_an_earlier_version_has_no_action_units(store: FlowStore) -> None:
+    file = store.path / INDEX
+    with file.open(encoding="utf-8", newline="") as opened:
+        lines = list(csv.DictReader(opened))
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, [name for name in COLUMNS if name != "action_units"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(lines)
+    assert {row.sample.action_units for row in read_store_index(store.path)} == {""}
+    assert len(read_store(store.path)) == 3
 
 
 def test_writing_the_same_index_again_leaves_the_file_alone(store: FlowStore) -> None:

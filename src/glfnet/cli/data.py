@@ -1,7 +1,8 @@
-"""The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `main` registers them."""
+"""The commands about data: index, check, prepare, export, synth, synth-video. `main` registers them."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import joblib
 import typer
 from rich.markup import escape
 
-from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar, resumable
+from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
 
@@ -39,7 +40,7 @@ def index_command(
     modality: Annotated[str | None, typer.Option(help="SMIC's camera: HS, VIS or NIR.")] = None,
     version: Annotated[str | None, typer.Option(help="SMIC's version: long or short.")] = None,
     keep_left_out: Annotated[
-        bool, typer.Option("--keep-left-out", help="CASME II: keep the two clips that MEGC2019 leaves out.")
+        bool, typer.Option("--keep-left-out", help="No longer needed: an index keeps every clip.")
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
@@ -104,8 +105,15 @@ def prepare_command(
         bool, typer.Option("--rigid-correction", help="Take the movement of the head out of the flow.")
     ] = False,
     size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=1)] = 28,
+    remove_missing: Annotated[
+        bool,
+        typer.Option("--remove-missing", help="Take other clips of the same databases out of the store."),
+    ] = False,
 ) -> None:
-    """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made."""
+    """Find the faces, align the clips and make their flow maps; only what is missing, changed or damaged is made.
+
+    A store that is there already keeps its other clips: these are added.
+    """
     from glfnet.databases.prepare import prepare, read_clips
     from glfnet.flow.settings import FlowSettings
 
@@ -113,8 +121,37 @@ def prepare_command(
     settings = FlowSettings(crop=crop, method=method, size_px=size, rigid_correction=rigid_correction)
     clips = read_clips(indexes)
     with early_end(resumable("clips")), progress_bar("clips") as on_clip:
-        prepared = prepare(clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip)
+        prepared = prepare(
+            clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip, remove_missing=remove_missing
+        )
+    _print_other_clips(prepared, {clip.subject.database for clip in clips})
     _print_prepared(prepared, out, time.perf_counter() - started)
+
+
+def export_command(
+    data: Annotated[Path, typer.Argument(help="Store, or other flow maps that `glfnet evaluate` reads.")],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    classes: Annotated[str, typer.Option(help="three, or five or seven (one database).")] = "three",
+    database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
+    train_copies: Annotated[
+        bool, typer.Option(help="Write u_train, too: the clips of every other subject once more.")
+    ] = True,
+) -> None:
+    """Write flow maps as the folders that other programs read: SUBJECT/u_test and u_train/LABEL/CLIP.png."""
+    from glfnet.evaluation.export import export_flow_folder
+    from glfnet.report.run_info import by_reason
+    from glfnet.samples.read import read_flow_set
+    from glfnet.settings_page import read_settings
+
+    changes = {"protocol.classes": classes, "protocol.database": database}
+    settings = read_settings("glfnet", [f'{key}="{value}"' for key, value in changes.items() if value is not None])
+    with early_end("Nothing was written: the same command starts from the beginning."):
+        written = export_flow_folder(read_flow_set(data), out, settings.protocol, train_copies=train_copies)
+    print_exclusions(by_reason(written.exclusions))
+    subjects = {sample.subject for sample in written.flow.samples}
+    labels = ", ".join(f"{number} {name}" for number, name in enumerate(written.classes))
+    OUT.print(escape(f"{_clips(len(written.flow))} of {len(subjects)} subjects as pictures; labels: {labels}. Folder:"))
+    OUT.print(escape(str(out)))
 
 
 def synth_command(
@@ -170,6 +207,36 @@ def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, 
     return find
 
 
+def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
+    """Say which clips the store has besides those of this run, and which it has no more."""
+    others = Counter(_database(clip) for clip in prepared.kept if _database(clip) not in databases)
+    for name, count in sorted(others.items()):
+        print_note(f"the store keeps {_clips(count)} of {name} from earlier.")
+    unnamed = [clip for clip in prepared.kept if _database(clip) in databases]
+    if unnamed:
+        print_note(f"not in these indexes, but kept in the store: {_listed(unnamed)}; --remove-missing takes them out.")
+    if prepared.removed:
+        print_note(f"taken out of the store: {_listed(prepared.removed)}.")
+    if prepared.without_row:
+        print_note(
+            f"made, but not in the store's index, since a run did not end or version 0.1.0 took them out: "
+            f"{_listed(prepared.without_row)}. Prepare their index too; they need not be made again."
+        )
+
+
+def _database(sample_id: str) -> str:
+    return sample_id.split("/")[0]
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
+
+
+def _listed(sample_ids: Sequence[str]) -> str:
+    more = f" and {len(sample_ids) - _LISTED} more" if len(sample_ids) > _LISTED else ""
+    return f"{_clips(len(sample_ids))} ({', '.join(sample_ids[:_LISTED])}{more})"
+
+
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
     rows = prepared.rows
     excluded = [(row.sample.sample_id, row.entry.excluded) for row in rows if row.entry.excluded]
@@ -180,6 +247,11 @@ def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
         noun = "clip" if estimated == 1 else "clips"
         print_note(
             f"the apex of {estimated} {noun} is an estimate; column apex_estimated of {out / 'index.csv'} marks them."
+        )
+    if prepared.still:
+        print_note(
+            f"no movement at all in the map of {_listed(prepared.still)}: are onset and apex the same picture? Such a "
+            "clip counts like all others, unless the column excluded of the index says why not."
         )
     for sample_id, reason in excluded[:_LISTED]:
         print_note(f"{sample_id} is excluded: {reason}.")

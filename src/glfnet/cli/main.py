@@ -14,7 +14,14 @@ from rich.markup import escape
 from rich.table import Table
 
 import glfnet
-from glfnet.cli.data import check_command, index_command, prepare_command, synth_command, synth_video_command
+from glfnet.cli.data import (
+    check_command,
+    export_command,
+    index_command,
+    prepare_command,
+    synth_command,
+    synth_video_command,
+)
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
 from glfnet.cli.terminal import (
@@ -24,7 +31,9 @@ from glfnet.cli.terminal import (
     end_when_told,
     error_sentence,
     print_error,
+    print_exclusions,
     print_in_any_encoding,
+    print_note,
     progress_bar,
     resumable,
 )
@@ -55,6 +64,7 @@ app = typer.Typer(
 app.command("index")(index_command)
 app.command("check")(check_command)
 app.command("prepare")(prepare_command)
+app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
@@ -217,9 +227,10 @@ def main() -> None:
 def _print_run(run: "Run") -> None:
     data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
     for sentence in [*data.leaks, *data.notes, *scores.undefined]:
-        OUT.print(f"[yellow]note:[/] {escape(sentence)}")
+        print_note(sentence)
+    print_exclusions(data.excluded_by_reason())
     if data.exclusions:
-        OUT.print(f"[yellow]note:[/] {len(data.exclusions)} samples excluded; the report lists them with the reason.")
+        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
     title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
     OUT.print(_score_table(scores.fixed, title))
     if scores.looks > 1:

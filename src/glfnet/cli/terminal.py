@@ -3,7 +3,7 @@
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
@@ -37,6 +37,8 @@ class _SafeConsole(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible(text), **options)
 
+
+_SHOWN = 10  # reasons, and clips of each
 
 OUT = _SafeConsole(soft_wrap=True, highlight=False)
 ERR = _SafeConsole(stderr=True, soft_wrap=True, highlight=False)
@@ -83,6 +85,17 @@ class Show(Protocol):
 def print_note(sentence: str) -> None:
     """Print something that the user should know but that stops nothing."""
     OUT.print(f"[yellow]note:[/] {escape(sentence)}")
+
+
+def print_exclusions(reasons: Mapping[str, Sequence[str]]) -> None:
+    """Print how many clips were left out for each reason, and which; `reasons` has the sample ids of each."""
+    for reason, ids in list(reasons.items())[:_SHOWN]:
+        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+        noun = "clip" if len(ids) == 1 else "clips"
+        print_note(f"{len(ids)} {noun} left out ({reason}): {', '.join(ids[:_SHOWN])}{more}.")
+    if len(reasons) > _SHOWN:
+        rest = sum(len(ids) for ids in list(reasons.values())[_SHOWN:])
+        print_note(f"{rest} more clips left out for {len(reasons) - _SHOWN} other reasons.")
 
 
 def print_error(sentence: str) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Unpack
 
 from glfnet.databases.assemble import Annotation, assemble, without_row
-from glfnet.databases.composite import LEFT_OUT
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
 from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import CASME2
+from glfnet.samples.five_classes import CLIP_COUNTS
 from glfnet.samples.subjects import clip_name, subject_id
 
 FPS = 200.0
@@ -28,18 +28,11 @@ _COLUMNS: Columns = {
 }
 _OPTIONAL: Columns = {"action_units": ("Action Units", "AU", "AUs")}
 _LEVELS = [(r"sub\d+", r"EP\d+\S*")]
+_KEPT = "keep_left_out is no longer needed: an index keeps every clip; what MEGC2019 leaves out, the protocol cde does."
 _PUBLISHED = PublishedCounts(
     clips=255,
     subjects=26,
-    emotions={
-        "others": 99,
-        "disgust": 63,
-        "happiness": 32,
-        "repression": 27,
-        "surprise": 25,
-        "sadness": 7,
-        "fear": 2,
-    },
+    emotions={**CLIP_COUNTS[CASME2], "sadness": 7, "fear": 2},
     source="sheet of 2014-05-08 (Yan et al., CASME II, PLoS ONE 2014, prints 247 clips of five classes)",
 )
 
@@ -50,28 +43,26 @@ def index_casme2(folder: Path, labels: Path, *, keep_left_out: bool = False, **o
     Args:
         folder: of the unpacked database, or of its raw or cropped frames.
         labels: `CASME2-coding-20140508.xlsx` or a newer version.
-        keep_left_out: keep the two clips that MEGC2019 leaves out, for work with five classes.
+        keep_left_out: of no effect: every clip is kept. What MEGC2019 leaves out, its protocol leaves out.
         **options: see `Options`.
 
     Raises:
         InputError: if sheet or frames are not found or not as expected; all bad rows at once.
     """
     sheet = read_sheet(labels, _COLUMNS, _OPTIONAL)
-    annotations = [_annotation(row, keep_left_out) for row in sheet.rows]
+    annotations = [_annotation(row) for row in sheet.rows]
     trees = find_trees(folder, _LEVELS, lambda names: _key(*names))
     frames = choose_frames(CASME2, folder, trees, options.get("layout"), "sub01/EP02_01f/img46.jpg")
-    notes = [*sheet.skipped, *without_row(CASME2, annotations, frames)]
+    notes = [_KEPT] if keep_left_out else []
+    notes += [*sheet.skipped, *without_row(CASME2, annotations, frames)]
     index = assemble(CASME2, labels, annotations, frames, fps=FPS, notes=notes, **options)
     return Index(index.clips, (*count_differences(CASME2, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
-def _annotation(row: SheetRow, keep_left_out: bool) -> Annotation:
+def _annotation(row: SheetRow) -> Annotation:
     subject = subject_id(CASME2, row.cells["subject"])
     clip = clip_name(subject, row.cells["clip"])
-    reason = "" if keep_left_out else LEFT_OUT.get(f"{subject}/{clip}", "")
-    return Annotation(
-        subject=subject, clip=clip, key=_key(subject.name, clip), row=row.row, fields=row.cells, excluded=reason
-    )
+    return Annotation(subject=subject, clip=clip, key=_key(subject.name, clip), row=row.row, fields=row.cells)
 
 
 def _key(subject: str, clip: str) -> str:

@@ -7,27 +7,20 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
-from glfnet.labels import CASME2, THREE, THREE_CLASSES
+from glfnet.labels import THREE, THREE_CLASSES
 from glfnet.samples.csv_lines import read_csv_lines
-from glfnet.samples.megc2019 import CLIP_COUNTS, SUBJECT_COUNTS
+from glfnet.samples.megc2019 import CLIP_COUNTS, LEFT_OUT, NOT_A_MEMBER, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import clip_name, subject_id
 
-# Both are of the emotion disgust; MEGC2019's list goes without them.
-LEFT_OUT: Mapping[str, str] = MappingProxyType(
-    {
-        f"{CASME2}/sub04/EP12_01f": "not among the 442 clips of MEGC2019",
-        f"{CASME2}/sub05/EP09_05f": "not among the 442 clips of MEGC2019",
-    }
-)
-
 
 def composite_clips(clips: Iterable[Clip]) -> list[Clip]:
-    """Return the clips that make MEGC2019's composite database: not excluded, and of one of its three classes."""
+    """Return the clips that make MEGC2019's composite database: of one of its three classes, not excluded in the
+    index, and not among those that its list goes without.
+    """
     return [clip for clip in clips if not clip.excluded and _label(clip) is not None]
 
 
@@ -64,6 +57,7 @@ def ground_truth_differences(clips: Iterable[Clip], ground_truth: Mapping[str, i
     ours = {clip.sample_id: _label(clip) for clip in composite_clips(clips)}
     expected = {sample_id: label for sample_id, label in ground_truth.items() if sample_id.split("/")[0] in here}
     excluded = {clip.sample_id: clip.excluded for clip in clips if clip.excluded}
+    excluded |= {clip.sample_id: NOT_A_MEMBER for clip in clips if clip.sample_id in LEFT_OUT}
     lines = []
     for sample_id in sorted({*ours, *expected}):
         found, wanted = ours.get(sample_id), expected.get(sample_id)
@@ -113,7 +107,8 @@ def _bad_line(path: Path, row: int | None, found: str) -> InputError:
 
 def _label(clip: Clip) -> int | None:
     database = clip.subject.database
-    return THREE.find_class(database, clip.emotion) if database in CLIP_COUNTS else None
+    is_member = database in CLIP_COUNTS and clip.sample_id not in LEFT_OUT
+    return THREE.find_class(database, clip.emotion) if is_member else None
 
 
 def _name(label: int | None) -> str:

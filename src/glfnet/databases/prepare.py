@@ -6,7 +6,7 @@ so memory does not grow with the number of clips.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -18,9 +18,11 @@ from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
+from glfnet.flow.flow_map import shows_movement
 from glfnet.flow.settings import FlowSettings
 from glfnet.samples.flow_set import Sample
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.store.earlier import check_same_way, earlier_clips
 from glfnet.samples.store.folder import Condition, FlowStore, StoreEntry, open_store
 from glfnet.samples.store.index import IndexRow, read_store_index, write_store_index
 from glfnet.samples.store.keys import entry_key, frames_digest, frames_stamp, settings_text
@@ -40,11 +42,20 @@ class Prepared:
         rows: the store's index, one row a clip.
         made: how many clips were made or excluded now; the others were there already.
         damaged: how many of them were there before, but damaged.
+        kept: sample ids of rows that the store had before and that are not among the clips of this run.
+        removed: sample ids of clips that were taken out of the store.
+        still: sample ids of clips of this run whose map shows no movement at all.
+        without_row: sample ids of clips that are made but have no row: a run with their index was
+            stopped, or an earlier version took it out.
     """
 
     rows: tuple[IndexRow, ...]
     made: int
     damaged: int
+    kept: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    without_row: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +129,34 @@ def prepare(
     jobs: int = 1,
     detector: "FaceDetector | None" = None,
     on_clip: Callable[[int, int], None] = lambda done, total: None,
+    remove_missing: bool = False,
 ) -> Prepared:
-    """Make the flow map of every clip that has none yet, and the store's index.
+    """Make the flow map of every clip that has none yet, and add the clips to the store's index.
+
+    A clip that the index has already gets its new row; the others stay.
 
     The maps do not depend on `jobs`, on the order, or on how often the run was stopped and taken up again.
 
     Args:
         clips: every clip once; the excluded ones become rows with their reason.
-        out: a new folder or a store to resume. Its index will hold exactly these clips.
+        out: a new folder, or a store to resume or to add to.
         settings: how maps are made; the defaults if None.
         jobs: processes, each on one thread.
         detector: finds the faces, must be picklable if there are several processes; `faces.MtcnnDetector()` if None.
         on_clip: is called at the start and after each clip with the number of clips done and of all clips.
+        remove_missing: whether clips of the same databases that are not among `clips` are taken out of the store.
 
     Raises:
-        InputError: if `out` holds other things or cannot be written, or the detector's weights are damaged.
+        InputError: if `out` holds other things or cannot be written, maps that stay in it were made in another way, or
+            the detector's weights are damaged.
     """
     settings = settings or FlowSettings()
     way = _way(settings, detector.name if detector else DETECTOR_NAME)
     store = open_store(out)
     for unfinished in out.glob("**/.*.part"):  # what a killed process was writing
         unfinished.unlink(missing_ok=True)
+    earlier = earlier_clips(store, {clip.sample_id for clip in clips}, remove_missing=remove_missing)
+    check_same_way(store, earlier.kept, settings_text(way))
     tasks = [_job(clip) for clip in clips]
     conditions = [_condition(store, job, way) for job in tasks]
     todo = [job for job, condition in zip(tasks, conditions, strict=True) if condition != "whole"]
@@ -148,9 +166,26 @@ def prepare(
     for new in worked(_make, arguments, min(jobs, max(len(todo), 1))):
         done, made = done + 1, made + new
         on_clip(done, len(tasks))
-    samples = [Sample(subject=clip.subject, clip=clip.clip, emotion=clip.emotion) for clip in clips]
-    write_store_index(store, samples)
-    return Prepared(read_store_index(out), made, Counter(conditions)["damaged"])
+    write_store_index(store, [_sample(clip) for clip in clips], earlier.kept)
+    for sample_id in earlier.removed:
+        store.remove(sample_id)
+    rows = read_store_index(out)
+    return Prepared(
+        rows, made, Counter(conditions)["damaged"],
+        kept=tuple(row.sample.sample_id for row in earlier.kept), removed=earlier.removed,
+        still=tuple(_still(store, {clip.sample_id for clip in clips}, rows)),
+        without_row=tuple(store.other_entries([row.sample.sample_id for row in rows])),
+    )  # fmt: skip
+
+
+def _still(store: FlowStore, sample_ids: Collection[str], rows: Iterable[IndexRow]) -> Iterator[str]:
+    for row in rows:
+        if row.entry.sample_id in sample_ids and not row.entry.excluded and not shows_movement(store.read(row.entry)):
+            yield row.entry.sample_id
+
+
+def _sample(clip: Clip) -> Sample:
+    return Sample(subject=clip.subject, clip=clip.clip, emotion=clip.emotion, action_units=clip.action_units)
 
 
 def _way(settings: FlowSettings, detector_name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from glfnet.databases.layouts import choose_frames, find_trees
 from glfnet.databases.published_counts import PublishedCounts, count_differences
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.labels import SAMM
+from glfnet.samples.five_classes import CLIP_COUNTS
 from glfnet.samples.subjects import clip_name, subject_id
 
 FPS = 200.0
@@ -30,16 +31,7 @@ _LEVELS = [(r"\d{1,3}", r"\d{1,3}_\d+_\d+")]
 _PUBLISHED = PublishedCounts(
     clips=159,
     subjects=29,
-    emotions={
-        "anger": 57,
-        "other": 26,
-        "happiness": 26,
-        "surprise": 15,
-        "contempt": 12,
-        "disgust": 9,
-        "fear": 8,
-        "sadness": 6,
-    },
+    emotions={**CLIP_COUNTS[SAMM], "disgust": 9, "fear": 8, "sadness": 6},
     source="Davison et al., SAMM, IEEE TAC 2018, and its sheet",
 )
 

@@ -31,9 +31,10 @@ from glfnet.model.training import NetworkTrainer, make_trainer
 from glfnet.report.page import write_report
 from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metrics_document, read_info, read_metrics
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
+from glfnet.samples.five_classes import five_class_differences
 from glfnet.samples.flow_set import FlowSet, flow_set
-from glfnet.samples.leaks import find_leaks
-from glfnet.samples.megc2019 import count_differences
+from glfnet.samples.leaks import find_leaks, still_clips
+from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 from glfnet.scores.run_scores import RunScores
 from glfnet.scores.score_run import score_run
@@ -109,7 +110,7 @@ def evaluate(
     _check_normalisation(flow, settings)
     started = time.perf_counter()
     # The order of the caller's samples must not matter.
-    flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation)
+    flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation, flow.without_map)
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
@@ -177,7 +178,6 @@ def _describe(
     source: str,
 ) -> RunInfo:
     name = settings.model.kind if model is None else _own_name(model)
-    notes = count_differences(flow) if data.classes == THREE.classes else []
     return RunInfo(
         glfnet=version("glfnet"),
         title=f"{name} on {source}",
@@ -188,7 +188,7 @@ def _describe(
             digest=flow.digest(),
             samples=len(data.flow),
             exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
-            notes=tuple(notes),
+            notes=(*_still_notes(data), *_count_notes(flow, data, settings)),
             leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
         ),
         versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
@@ -196,6 +196,22 @@ def _describe(
         model=_model_info(name, trainer, settings, data),
         protocol=ProtocolInfo(name=settings.protocol.name, folds=len(folds)),
     )
+
+
+def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[str]:
+    match settings.protocol.classes:
+        case "three":
+            others = {sample_id for sample_id, reason in data.exclusions if reason == NOT_A_MEMBER}
+            return count_differences(flow.select([i for i, s in enumerate(flow.samples) if s.sample_id not in others]))
+        case "five":
+            return five_class_differences(data.flow.samples)
+    return []
+
+
+def _still_notes(data: LabelledSet) -> list[str]:
+    still = still_clips(data.flow)
+    count = f"{len(still)} {'clip shows' if len(still) == 1 else 'clips show'}"
+    return [f"{count} no movement at all, the map is the same everywhere: {', '.join(still)}."] if still else []
 
 
 def _identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:

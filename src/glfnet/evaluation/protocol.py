@@ -11,9 +11,16 @@ from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.labels import THREE, LabelSet, databases_with, five_classes, seven_classes
 from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.megc2019 import LEFT_OUT, NOT_A_MEMBER
 
 # Name of the class set -> the label set of a database that has one.
 _OWN_CLASSES = {"five": five_classes, "seven": seven_classes}
+
+# Until 0.1.0 an index excluded what only the composite protocol goes without.
+_OLD_INDEX = (
+    f"{NOT_A_MEMBER}, and so excluded by an earlier version; make index and store again to have its map, which this "
+    "protocol uses"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class LabelledSet:
         flow: the samples that count.
         truth: (N,) int class index of each.
         classes: names by index.
-        exclusions: (sample id, reason) of every sample that does not count; none is dropped silently.
+        exclusions: (sample id, reason) of every clip that does not count, also of those without a map, sorted; none is
+            dropped silently.
     """
 
     flow: FlowSet
@@ -49,7 +57,10 @@ class LabelledSet:
 
 
 def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
-    """Give each sample its class, and list the samples of other databases or of emotions outside the label set.
+    """Give each sample its class, and list the clips that do not count, each with the reason.
+
+    These are clips of other databases, of emotions outside the label set, and without a map; and, in the composite
+    protocol with three classes, those that MEGC2019 goes without.
 
     Raises:
         ProtocolError: if a sample id is not unique, the label set does not fit the data, or fewer than two classes or
@@ -61,22 +72,21 @@ def label_samples(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
     truth: list[int] = []
     exclusions: list[tuple[str, str]] = []
     for i, sample in enumerate(flow.samples):
-        index = label_set.find_class(sample.subject.database, sample.emotion)
-        if settings.database not in (None, sample.subject.database):
-            exclusions.append((sample.sample_id, f"not of database {settings.database}"))
-        elif index is None:
-            exclusions.append(
-                (sample.sample_id, f"emotion {sample.emotion!r} is none of {', '.join(label_set.classes)}")
-            )
+        index, reason = _class_or_reason(sample, label_set, settings)
+        if index is None:
+            exclusions.append((sample.sample_id, reason))
         else:
             kept.append(i)
             truth.append(index)
+    for sample, why in flow.without_map:
+        reason = _class_or_reason(sample, label_set, settings)[1]
+        exclusions.append((sample.sample_id, reason or (_OLD_INDEX if why == NOT_A_MEMBER else why)))
     _check_enough([flow.samples[i] for i in kept], truth, label_set)
     return LabelledSet(
         flow=flow.select(kept),
         truth=np.array(truth, dtype=np.int64),
         classes=label_set.classes,
-        exclusions=tuple(exclusions),
+        exclusions=tuple(sorted(exclusions)),
     )
 
 
@@ -206,6 +216,17 @@ def _label_set(flow: FlowSet, settings: ProtocolSettings) -> LabelSet:
             f"{chosen or ', '.join(databases)}, expected protocol.database {' or '.join(having)}."
         )
     return label_set
+
+
+def _class_or_reason(sample: Sample, label_set: LabelSet, settings: ProtocolSettings) -> tuple[int | None, str]:
+    index = label_set.find_class(sample.subject.database, sample.emotion)
+    if settings.database not in (None, sample.subject.database):
+        return None, f"not of database {settings.database}"
+    if index is None:
+        return None, f"emotion {sample.emotion!r} is none of {', '.join(label_set.classes)}"
+    if settings.name == "cde" and label_set == THREE and sample.sample_id in LEFT_OUT:
+        return None, NOT_A_MEMBER
+    return index, ""
 
 
 def _check_ids(samples: Sequence[Sample]) -> None:

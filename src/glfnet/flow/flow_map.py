@@ -84,6 +84,11 @@ def shrunk(full: Flow, size_px: int) -> Flow:
     return np.stack(small).astype(np.float32)
 
 
+def shows_movement(flow: Flow) -> bool:
+    """Return whether some channel of a (C, H, W) map has any contrast; a map that is flat shows nothing."""
+    return bool((np.ptp(flow, axis=(-2, -1)) > _CONSTANT).any())
+
+
 def normalised(flow: Flow, how: str = "min_max", eye_distance_px: float = WIDE.eye_distance_px) -> Flow:
     """Return a flow map on the scale that a network is to see.
 

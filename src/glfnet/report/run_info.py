@@ -1,6 +1,7 @@
 """What a run was: settings, data, model, protocol, versions, and how long it took."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,14 @@ class Exclusion:
     reason: str
 
 
+def by_reason(exclusions: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return pairs of sample id and reason as reason -> sample ids, the most frequent reason first."""
+    clips: dict[str, list[str]] = defaultdict(list)
+    for sample_id, reason in exclusions:
+        clips[reason].append(sample_id)
+    return {reason: tuple(ids) for reason, ids in sorted(clips.items(), key=lambda e: (-len(e[1]), e[0]))}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataInfo:
     """The samples of a run.
@@ -21,8 +30,8 @@ class DataInfo:
         source: where they came from.
         digest: SHA-256 of all that was read, from `FlowSet.digest`.
         samples: how many counted; None where it is unknown.
-        exclusions: the samples that did not count.
-        notes: sentences on differences from MEGC2019.
+        exclusions: the clips that did not count.
+        notes: sentences on differences from published counts.
         leaks: sentences on possible leaks between training and held-out samples.
     """
 
@@ -32,6 +41,10 @@ class DataInfo:
     exclusions: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+
+    def excluded_by_reason(self) -> dict[str, tuple[str, ...]]:
+        """Return reason -> sample ids of the clips that did not count, the most frequent reason first."""
+        return by_reason((exclusion.sample_id, exclusion.reason) for exclusion in self.exclusions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

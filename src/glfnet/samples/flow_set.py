@@ -22,12 +22,14 @@ class Sample:
         clip: the clip's name, without the subject in front of it.
         emotion: as the source writes it; `labels.LabelSet` maps it to a class.
         source: the file the flow map was read from, relative to what the user named; for messages only.
+        action_units: as the annotation writes them, such as `4+R10`; empty if none are known.
     """
 
     subject: SubjectId
     clip: str
     emotion: str
     source: str = ""
+    action_units: str = ""
 
     @property
     def sample_id(self) -> str:
@@ -46,12 +48,14 @@ class FlowSet:
         channels: the C channel names; `u` points right, `v` down, in image coordinates.
         normalisation: the scale of the maps: `min_max` (each stretched to 0..1), `physical` or `pixels`; in the last
             two 0 is no movement, see `flow_map.normalised`.
+        without_map: clips of the same source that have no map, each with the reason; sorted by sample id.
     """
 
     samples: tuple[Sample, ...]
     maps: NDArray[np.float32]
     channels: tuple[str, ...] = CHANNELS
     normalisation: str = "min_max"
+    without_map: tuple[tuple[Sample, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.maps.ndim != 4 or self.maps.shape[:2] != (len(self.samples), len(self.channels)):
@@ -82,6 +86,7 @@ def flow_set(
     maps: Sequence[NDArray[np.float32]],
     channels: Sequence[str],
     normalisation: str = "min_max",
+    without_map: Iterable[tuple[Sample, str]] = (),
 ) -> FlowSet:
     """Return a `FlowSet` sorted by sample id, so that no result depends on the order in which files were listed."""
     listed = list(samples)
@@ -91,4 +96,5 @@ def flow_set(
         maps=np.stack([maps[i] for i in order]).astype(np.float32),
         channels=tuple(channels),
         normalisation=normalisation,
+        without_map=tuple(sorted(without_map, key=lambda clip: clip[0].sample_id)),
     )

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.flow.flow_map import shows_movement
 from glfnet.samples.flow_set import FlowSet
 
 LeakKind = Literal["different subjects", "same subject"]
@@ -41,6 +42,12 @@ def find_leaks(data: FlowSet) -> list[Leak]:
     return sorted(leaks, key=lambda leak: (leak.kind == "same subject", leak.constant, leak.sample_ids))
 
 
+def still_clips(data: FlowSet) -> list[str]:
+    """Return the sample ids of clips whose map shows no movement at all, alike or not; sorted."""
+    maps = zip(data.samples, data.maps, strict=True)
+    return sorted(sample.sample_id for sample, flow_map in maps if not shows_movement(flow_map))
+
+
 def _digest(flow_map: NDArray[np.float32]) -> bytes:
     # Adding zero makes -0.0 and 0.0, which are equal, equal in their bytes too.
     return hashlib.sha256(np.ascontiguousarray(flow_map + np.float32(0)).tobytes()).digest()
@@ -50,7 +57,7 @@ def _leak(data: FlowSet, indices: list[int]) -> Leak:
     flow_map = data.maps[indices[0]]
     subjects = {data.samples[i].subject for i in indices}
     kind: LeakKind = "different subjects" if len(subjects) > 1 else "same subject"
-    constant = bool((flow_map == flow_map[:, :1, :1]).all())
+    constant = not shows_movement(flow_map)
     ids = tuple(sorted(data.samples[i].sample_id for i in indices))
     return Leak(kind=kind, constant=constant, sample_ids=ids, sentence=_sentence(kind, constant, ids, len(subjects)))
 

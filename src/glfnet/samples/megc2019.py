@@ -1,4 +1,4 @@
-"""The composite database of MEGC2019 as published: how many clips and subjects it has.
+"""The composite database of MEGC2019 as published: how many clips and subjects it has, and which it goes without.
 
 Source: See et al., "MEGC 2019: The second facial micro-expressions grand challenge", FG 2019, and its ground truth.
 """
@@ -15,6 +15,9 @@ CLIP_COUNTS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {CASME2: (88, 32, 25), SAMM: (92, 26, 15), SMIC: (70, 51, 43)}
 )
 SUBJECT_COUNTS: Mapping[str, int] = MappingProxyType({CASME2: 24, SAMM: 28, SMIC: 16})
+# Both are of the emotion disgust, which MEGC2019 has; its list goes without them. Other protocols have them.
+LEFT_OUT = frozenset({f"{CASME2}/sub04/EP12_01f", f"{CASME2}/sub05/EP09_05f"})
+NOT_A_MEMBER = f"not among the {sum(map(sum, CLIP_COUNTS.values()))} clips of MEGC2019"
 
 
 def count_differences(data: FlowSet) -> list[str]:

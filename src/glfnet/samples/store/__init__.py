@@ -11,6 +11,7 @@
 is a setting of `index.read_store`. Columns of `index.csv`:
 
 - `sample_id`, `database`, `subject`, `clip`, `emotion`: the clip, and its emotion as the annotation writes it;
+- `action_units`: as the annotation writes them, empty if there are none; stores of version 0.1.0 lack the column;
 - `file`, `sha256`: the map, relative to the store, and the SHA-256 of that file; both empty for an excluded clip;
 - `size_px`, `eye_distance_px`: H = W of the map; distance between the eyes in the full-size crop, the unit of
   physical normalisation;
@@ -19,6 +20,7 @@ is a setting of `index.read_store`. Columns of `index.csv`:
   versions of libraries. A clip whose key has changed is made again;
 - `excluded`: why there is no map; empty if there is one.
 
-Every file is written aside and renamed, so it is there whole or not at all. `index.csv` is removed before the first
-change and written last: a folder without it is unfinished, and nobody trains on half of the clips unawares.
+Every file is written aside and renamed, so it is there whole or not at all. `index.csv` is renamed `index.earlier.csv`
+before the first change and written last: a folder without it is unfinished, and nobody trains on half of the clips
+unawares. The next run finds in `index.earlier.csv` what else the store holds, see `earlier`.
 """

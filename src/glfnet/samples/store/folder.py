@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +17,7 @@ from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.keys import json_digest
 
 FORMAT = {"format": "glfnet flow store", "version": 1}
-MARKER, INDEX = "store.json", "index.csv"
+MARKER, INDEX, EARLIER_INDEX = "store.json", "index.csv", "index.earlier.csv"
 REMEDY = "Run `glfnet prepare` on it again: only what is missing or damaged is made."
 WRITE_REMEDY = "Make room or check the permissions, then run the same command again: finished clips are kept."
 
@@ -101,19 +103,37 @@ class FlowStore:
         """
         if (flow is None) != bool(entry.excluded):
             raise ValueError(f"{entry.sample_id}: give a map, or a reason for exclusion.")
-        _remove(self.path / INDEX)
+        self._set_index_aside()
         if flow is None:
             entry = replace(entry, file="", sha256="", size_px=0)
         else:
             data = _npy(flow)
-            file = f"maps/{_file_name(entry.sample_id)}.npy"
+            map_file = self._map_file(entry.sample_id)
+            file = map_file.relative_to(self.path).as_posix()
             entry = replace(entry, file=file, sha256=hashlib.sha256(data).hexdigest(), size_px=flow.shape[1])
-            write_whole(self.path / file, data, WRITE_REMEDY)
+            write_whole(map_file, data, WRITE_REMEDY)
         # The record comes after its map: killed between the two, an old record does not fit the new map, or is missing.
         content = asdict(entry)
         record = json.dumps({"entry": content, "sha256": json_digest(content)}, indent=1)
         write_whole(self._record_file(entry.sample_id), record, WRITE_REMEDY)
         return entry
+
+    def remove(self, sample_id: str) -> None:
+        """Take a clip's map and record away; the index must not name it any more.
+
+        Raises:
+            InputError: if the place cannot be written.
+        """
+        for file in (self._record_file(sample_id), self._map_file(sample_id)):
+            with writing_at(file, WRITE_REMEDY):
+                file.unlink(missing_ok=True)
+
+    def other_entries(self, sample_ids: Collection[str]) -> list[str]:
+        """Return the sample ids of all readable entries but these, sorted."""
+        known = {self._record_file(sample_id).name for sample_id in sample_ids}
+        others = [file for file in self.path.glob("records/*.json") if file.name not in known]
+        entries = [_read_record(file) for file in others]
+        return sorted(entry.sample_id for entry in entries if entry is not None)
 
     def read(self, entry: StoreEntry) -> Flow:
         """Return the map of an entry that has one: (3, H, W) float32, in pixels.
@@ -141,13 +161,7 @@ class FlowStore:
 
     def find_entry(self, sample_id: str) -> StoreEntry | None:
         """Return what is recorded of a clip, whatever its key, or None if nothing readable is."""
-        try:
-            record = json.loads(self._record_file(sample_id).read_bytes())
-            if record["sha256"] != json_digest(record["entry"]):
-                return None
-            return StoreEntry(**record["entry"])
-        except (OSError, ValueError, TypeError, KeyError):
-            return None  # missing or damaged: it is made again
+        return _read_record(self._record_file(sample_id))
 
     def _look(self, sample_id: str, key: str) -> tuple[Condition, StoreEntry | None]:
         if not self._record_file(sample_id).exists():
@@ -166,6 +180,15 @@ class FlowStore:
 
     def _record_file(self, sample_id: str) -> Path:
         return self.path / "records" / f"{_file_name(sample_id)}.json"
+
+    def _map_file(self, sample_id: str) -> Path:
+        return self.path / "maps" / f"{_file_name(sample_id)}.npy"
+
+    def _set_index_aside(self) -> None:
+        index = self.path / INDEX
+        # Another process may have been quicker; then there is nothing to rename any more.
+        with writing_at(index, WRITE_REMEDY), suppress(FileNotFoundError):
+            index.replace(self.path / EARLIER_INDEX)
 
 
 def open_store(path: Path) -> FlowStore:
@@ -207,14 +230,19 @@ def check_marker(path: Path) -> None:
         )
 
 
-def problem(file: Path, found: str, expected: str, row: int | None = None) -> InputError:
-    """Return an error about something in a store: making it again is always the remedy."""
-    return InputError(file=file, row=row, found=found, expected=expected, remedy=REMEDY)
+def problem(file: Path, found: str, expected: str, row: int | None = None, remedy: str = REMEDY) -> InputError:
+    """Return an error about something in a store: making it again is nearly always the remedy."""
+    return InputError(file=file, row=row, found=found, expected=expected, remedy=remedy)
 
 
-def _remove(path: Path) -> None:
-    with writing_at(path, WRITE_REMEDY):
-        path.unlink(missing_ok=True)
+def _read_record(file: Path) -> StoreEntry | None:
+    try:
+        record = json.loads(file.read_bytes())
+        if record["sha256"] != json_digest(record["entry"]):
+            return None
+        return StoreEntry(**record["entry"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # missing or damaged: it is made again
 
 
 def _npy(flow: Flow) -> bytes:

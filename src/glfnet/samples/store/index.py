@@ -2,21 +2,31 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError
-from glfnet.files import write_whole
+from glfnet.files import write_whole, writing_at
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
-from glfnet.samples.store.folder import INDEX, WRITE_REMEDY, FlowStore, StoreEntry, check_marker, problem
+from glfnet.samples.store.folder import (
+    EARLIER_INDEX,
+    INDEX,
+    REMEDY,
+    WRITE_REMEDY,
+    FlowStore,
+    StoreEntry,
+    check_marker,
+    problem,
+)
 from glfnet.samples.subjects import SubjectId
 
 COLUMNS = (
-    *("sample_id", "database", "subject", "clip", "emotion", "file", "sha256", "size_px", "eye_distance_px"),
+    *("sample_id", "database", "subject", "clip", "emotion", "action_units"),
+    *("file", "sha256", "size_px", "eye_distance_px"),
     *("onset_frame", "apex_frame", "apex_estimated", "frames_digest", "settings", "key", "excluded"),
 )
 
@@ -29,11 +39,16 @@ class IndexRow:
     entry: StoreEntry
 
 
-def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
+def write_store_index(store: FlowStore, samples: Sequence[Sample], kept: Iterable[IndexRow] = ()) -> Path:
     """Write `index.csv` with exactly these clips, sorted by sample id; the store is then finished.
 
-    Emotions come from here and not from the entries: a corrected label needs no new map. A file that is already as it
-    should be is left alone.
+    Emotions and action units come from here and not from the entries: a corrected label needs no new map. A file that
+    is already as it should be is left alone.
+
+    Args:
+        store: the store.
+        samples: clips that have an entry.
+        kept: rows of other clips, as they are.
 
     Raises:
         InputError: if a clip has no entry or is named twice, or the file cannot be written.
@@ -46,7 +61,7 @@ def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
     ]
     problems += duplicate_ids(store.path, (s.sample_id for s in samples), (s.source or "no source" for s in samples))
     check_problems(store.path, problems)
-    rows = [IndexRow(sample, entry) for sample, entry in found if entry is not None]
+    rows = [*kept, *(IndexRow(sample, entry) for sample, entry in found if entry is not None)]
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -55,6 +70,8 @@ def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
     file = store.path / INDEX
     if not file.exists() or file.read_bytes() != data:
         write_whole(file, data, WRITE_REMEDY)
+    with writing_at(file, WRITE_REMEDY):
+        (store.path / EARLIER_INDEX).unlink(missing_ok=True)
     return file
 
 
@@ -65,30 +82,43 @@ def read_store_index(path: Path) -> tuple[IndexRow, ...]:
         InputError: if `path` is no store or an unfinished one, or rows are not as written; all of them at once.
     """
     check_marker(path)
-    file = path / INDEX
+    if not (path / INDEX).exists():
+        raise problem(path, "an unfinished store (no index.csv)", "a finished one")
+    return _read_rows(path / INDEX, REMEDY)
+
+
+def read_earlier_rows(path: Path) -> tuple[IndexRow, ...]:
+    """Return the rows of a store's index, or of the one that an unfinished run has set aside; none if there is neither.
+
+    Raises:
+        InputError: if rows are not as written; all of them at once.
+    """
+    remedy = "Put this right; or delete the file and prepare the indexes of all databases in the store: maps are kept."
+    there = [path / name for name in (INDEX, EARLIER_INDEX) if (path / name).exists()]
+    return _read_rows(there[0], remedy) if there else ()
+
+
+def _read_rows(file: Path, remedy: str) -> tuple[IndexRow, ...]:
     try:
         with file.open(encoding="utf-8", newline="") as opened:
             lines = list(csv.DictReader(opened))
-    except FileNotFoundError:
-        raise problem(path, "an unfinished store (no index.csv)", "a finished one") from None
     except (OSError, ValueError, csv.Error) as error:
-        raise problem(file, f"an unreadable file ({error})", "a CSV file in UTF-8") from error
+        raise problem(file, f"an unreadable file ({error})", "a CSV file in UTF-8", remedy=remedy) from error
     rows: list[IndexRow] = []
     problems: list[InputError] = []
     for number, line in enumerate(lines, start=2):
         try:
             rows.append(_row(line))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            problems.append(
-                problem(file, f"a row that cannot be read ({error!r})", f"the columns {', '.join(COLUMNS)}", number)
-            )
+            expected = f"the columns {', '.join(COLUMNS)}"
+            problems.append(problem(file, f"a row that cannot be read ({error!r})", expected, number, remedy))
     places = (f"row {number}" for number in range(2, 2 + len(rows)))
     check_problems(file, problems or duplicate_ids(file, (row.sample.sample_id for row in rows), places))
     return tuple(rows)
 
 
 def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
-    """Read the maps of a finished store; excluded clips are left out, `read_store_index` names them.
+    """Read the maps of a finished store; excluded clips are `FlowSet.without_map`, each with its reason.
 
     Args:
         path: the store.
@@ -98,7 +128,8 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
         InputError: if the store is none, unfinished, empty, damaged or made with different settings; all at once.
         SettingsError: if there is no such normalisation.
     """
-    rows = [row for row in read_store_index(path) if not row.entry.excluded]
+    listed = read_store_index(path)
+    rows = [row for row in listed if not row.entry.excluded]
     if not rows:
         raise problem(path / INDEX, "no clip with a map", "one or more")
     store = FlowStore(path)
@@ -113,7 +144,8 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
     if len(ways) > 1:
         problems.append(problem(path / INDEX, f"maps made in {len(ways)} ways: {'; '.join(ways)}", "one way for all"))
     check_problems(path, problems)
-    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation)
+    without_map = [(row.sample, row.entry.excluded) for row in listed if row.entry.excluded]
+    return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation, without_map)
 
 
 def _line(row: IndexRow) -> dict[str, str | int | float]:
@@ -124,6 +156,7 @@ def _line(row: IndexRow) -> dict[str, str | int | float]:
         "subject": sample.subject.name,
         "clip": sample.clip,
         "emotion": sample.emotion,
+        "action_units": sample.action_units,
         "file": entry.file,
         "sha256": entry.sha256,
         "size_px": entry.size_px,
@@ -141,7 +174,10 @@ def _line(row: IndexRow) -> dict[str, str | int | float]:
 def _row(line: Mapping[str, str]) -> IndexRow:
     """Return a line of the file as a row; what is no number where one must be raises ValueError."""
     subject = SubjectId(line["database"], line["subject"])
-    sample = Sample(subject=subject, clip=line["clip"], emotion=line["emotion"], source=line["file"])
+    units = line.get("action_units", "")  # which stores of version 0.1.0 do not have
+    sample = Sample(
+        subject=subject, clip=line["clip"], emotion=line["emotion"], source=line["file"], action_units=units
+    )
     entry = StoreEntry(
         sample_id=sample.sample_id,
         key=line["key"],
