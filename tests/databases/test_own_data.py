@@ -78,3 +78,17 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
     assert f"row 8: found frames {tmp_path / 'gone'}, which is neither a folder nor a video;" in text
     assert f"row 9: found frames {tmp_path / 'notes.txt'}, which is neither" in text
     assert "found clip own/s1/a 2 times (row 2, row 3)" in text
+
+
+def test_a_table_that_a_european_spreadsheet_program_wrote_is_read(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    path = tmp_path / "clips.csv"
+    path.write_text(f"{HEADER}\ns1,a,f,1,2,3,joy\n".replace(",", ";"), encoding="utf-8-sig")
+    (clip,) = index_own_data(path).clips
+    assert (clip.sample_id, clip.onset_frame, clip.emotion) == ("own/s1/a", 1, "joy")
+
+
+def test_a_comma_that_would_push_a_cell_out_of_the_table_is_refused(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    with pytest.raises(InputError, match=r"row 2: found 8 cells under 7 headings; .* between quotation marks"):
+        index_own_data(table(tmp_path, "s1,a,f,1,2,3,joy, perhaps"))

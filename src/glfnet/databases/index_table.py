@@ -13,7 +13,7 @@ from pathlib import Path
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
-from glfnet.samples.csv_lines import read_csv_lines
+from glfnet.samples.csv_lines import csv_fault, read_csv_lines
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import subject_id
 
@@ -43,9 +43,11 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
 
 def is_index_of(path: Path, databases: Iterable[str]) -> bool:
     """Return whether a file is an index of no other databases than these."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        return rows.fieldnames == list(COLUMNS) and {row["database"] for row in rows} <= set(databases)
+    try:
+        lines = [cells for _, cells in read_csv_lines(path)]
+    except csv.Error:
+        return False
+    return lines[:1] == [list(COLUMNS)] and {cells[0] for cells in lines[1:]} <= set(databases)
 
 
 def read_index(path: Path) -> list[Clip]:
@@ -82,11 +84,16 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad(path, None, f"no readable table ({error})") from error
+        raise _bad(path, None, f"no readable table ({csv_fault(error)})") from error
     header = lines[0][1] if lines else []
     missing = [name for name in _REQUIRED if name not in header]
     if missing:
         raise _bad(path, 1, f"no column {', '.join(missing)}")
+    twice = [name for name in COLUMNS if header.count(name) > 1]
+    if twice:
+        raise _bad(path, 1, f"column {', '.join(twice)} twice")
+    wide = [(row, len(cells)) for row, cells in lines[1:] if len(cells) > len(header)]
+    check_problems(path, [_bad(path, row, f"{width} cells under {len(header)} headings") for row, width in wide])
     return [(row, dict(zip(header, cells, strict=False))) for row, cells in lines[1:]]
 
 

@@ -39,7 +39,7 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
     """Index the clips that a table lists.
 
     Args:
-        table: CSV (UTF-8, commas) or Excel workbook with the columns named above.
+        table: CSV (UTF-8, commas or semicolons) or Excel workbook with the columns named above.
         folder: what the column `frames` starts from; None: the folder of the table.
         database: name of the database where the table has no such column.
         fps: frames per second where the table does not tell; None: 0, not known.
@@ -112,6 +112,6 @@ def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:
         file=table,
         row=row,
         found=found,
-        expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers; fps a number or empty",
+        expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers from 0; fps a number or empty",
         remedy="Correct the row: one line a clip.",
     )

@@ -2,18 +2,23 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from glfnet.errors import InputError
 from glfnet.files import write_whole
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
+from glfnet.samples.csv_lines import csv_fault, read_csv_lines
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import INDEX, WRITE_REMEDY, FlowStore, StoreEntry, check_marker, problem
 from glfnet.samples.subjects import SubjectId
+
+T = TypeVar("T")
 
 COLUMNS = (
     *("sample_id", "database", "subject", "clip", "emotion", "file", "sha256", "size_px", "eye_distance_px"),
@@ -66,25 +71,30 @@ def read_store_index(path: Path) -> tuple[IndexRow, ...]:
     """
     check_marker(path)
     file = path / INDEX
-    try:
-        with file.open(encoding="utf-8", newline="") as opened:
-            lines = list(csv.DictReader(opened))
-    except FileNotFoundError:
-        raise problem(path, "an unfinished store (no index.csv)", "a finished one") from None
-    except (OSError, ValueError, csv.Error) as error:
-        raise problem(file, f"an unreadable file ({error})", "a CSV file in UTF-8") from error
     rows: list[IndexRow] = []
     problems: list[InputError] = []
-    for number, line in enumerate(lines, start=2):
+    for number, line in _read_lines(path, file):
         try:
             rows.append(_row(line))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            problems.append(
-                problem(file, f"a row that cannot be read ({error!r})", f"the columns {', '.join(COLUMNS)}", number)
-            )
+        except ValueError as error:
+            problems.append(problem(file, str(error), "what `glfnet prepare` wrote", number))
     places = (f"row {number}" for number in range(2, 2 + len(rows)))
     check_problems(file, problems or duplicate_ids(file, (row.sample.sample_id for row in rows), places))
     return tuple(rows)
+
+
+def _read_lines(store: Path, file: Path) -> list[tuple[int, Mapping[str, str]]]:
+    try:
+        lines = read_csv_lines(file)
+    except FileNotFoundError:
+        raise problem(store, "an unfinished store (no index.csv)", "a finished one") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise problem(file, f"an unreadable file ({csv_fault(error)})", "a CSV file in UTF-8") from error
+    header = lines[0][1] if lines else []
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise problem(file, f"no column {', '.join(missing)}", f"the columns {', '.join(COLUMNS)}", 1)
+    return [(row, dict(zip_longest(header, cells[: len(header)], fillvalue=""))) for row, cells in lines[1:]]
 
 
 def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
@@ -139,7 +149,7 @@ def _line(row: IndexRow) -> dict[str, str | int | float]:
 
 
 def _row(line: Mapping[str, str]) -> IndexRow:
-    """Return a line of the file as a row; what is no number where one must be raises ValueError."""
+    """Return a line of the file as a row; a cell that cannot be read raises ValueError with its column."""
     subject = SubjectId(line["database"], line["subject"])
     sample = Sample(subject=subject, clip=line["clip"], emotion=line["emotion"], source=line["file"])
     entry = StoreEntry(
@@ -147,13 +157,20 @@ def _row(line: Mapping[str, str]) -> IndexRow:
         key=line["key"],
         frames_digest=line["frames_digest"],
         settings=line["settings"],
-        onset_frame=int(line["onset_frame"]),
-        apex_frame=int(line["apex_frame"]) if line["apex_frame"] else None,
-        apex_estimated={"true": True, "false": False}[line["apex_estimated"].lower()],
-        eye_distance_px=float(line["eye_distance_px"]),
+        onset_frame=_cell(line, "onset_frame", int),
+        apex_frame=_cell(line, "apex_frame", int) if line["apex_frame"] else None,
+        apex_estimated=_cell(line, "apex_estimated", lambda cell: {"true": True, "false": False}[cell.lower()]),
+        eye_distance_px=_cell(line, "eye_distance_px", float),
         excluded=line["excluded"],
         file=line["file"],
         sha256=line["sha256"],
-        size_px=int(line["size_px"]),
+        size_px=_cell(line, "size_px", int),
     )
     return IndexRow(sample, entry)
+
+
+def _cell(line: Mapping[str, str], column: str, value: Callable[[str], T]) -> T:
+    try:
+        return value(line[column])
+    except (ValueError, KeyError):
+        raise ValueError(f"{line[column]!r} in column {column}") from None
