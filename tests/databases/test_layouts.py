@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,29 @@ def test_one_frame_in_two_files_and_a_missing_folder_are_refused(tmp_path: Path)
         frame_files(tmp_path)
     with pytest.raises(InputError, match="found no readable folder"):
         frame_files(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_pipe_among_the_frames_is_refused_and_never_opened(tmp_path: Path, through_a_link: bool) -> None:
+    make_frames(tmp_path / "clip", ["img1.jpg"])
+    pipe = tmp_path / "clip" / "img2.jpg"
+    if through_a_link:
+        os.mkfifo(tmp_path / "pipe")
+        pipe.symlink_to(tmp_path / "pipe")
+    else:
+        os.mkfifo(pipe)
+    with pytest.raises(InputError) as caught:
+        frame_files(tmp_path / "clip")
+    assert str(caught.value) == (
+        f"{pipe}: found a pipe or a device; expected a file with one picture. Take it out of the folder."
+    )
+
+
+def test_a_link_to_a_picture_that_is_not_there_hides_no_other(tmp_path: Path) -> None:
+    make_frames(tmp_path, ["img1.jpg"])
+    (tmp_path / "img2.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert list(frame_files(tmp_path)) == [1, 2]
 
 
 @pytest.mark.parametrize("below", [".", "CASME2", "CASME2/v1/data/frames"])

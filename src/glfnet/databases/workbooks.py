@@ -14,6 +14,7 @@ from xml.etree.ElementTree import iterparse
 from zipfile import BadZipFile, ZipFile
 
 from glfnet.errors import InputError
+from glfnet.files import is_pipe_or_device
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
@@ -77,6 +78,8 @@ def read_workbook(path: Path) -> list[Table]:
     Raises:
         InputError: if it is no workbook, has a password, is damaged or is too large.
     """
+    if is_pipe_or_device(path):
+        raise _bad(path, "a pipe or a device", "Name a file.")
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

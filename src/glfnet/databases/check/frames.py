@@ -65,6 +65,7 @@ def look_at_frames(clip: Clip, find_face: FindFace | None = None) -> FrameLook:
         files = frame_files(clip.frames)
     except InputError as error:
         kind = "missing frames" if isinstance(error.__cause__, OSError) else "frame numbered twice"
+        kind = kind if error.file == clip.frames else "unreadable frames"
         return FrameLook(clip=clip, findings=(_of_error(clip, kind, error),))
     first, last = frame_range(clip)
     files = {number: file for number, file in files.items() if first <= number <= last}
