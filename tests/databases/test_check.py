@@ -1,6 +1,8 @@
 """The data doctor finds what is wrong, all of it, and nothing else."""
 
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +16,11 @@ from PIL import Image
 from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.check.finding import SEVERITY
 from glfnet.databases.check.frames import absent_runs, read_size
+from glfnet.databases.check.rows import row_findings
 from glfnet.databases.clip import Clip
+from glfnet.databases.prepare import frame_numbers
 from glfnet.errors import InputError
+from glfnet.flow.clip_flow import ClipExcludedError
 from glfnet.labels import CASME2, FOURDME, SMIC
 from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
@@ -95,6 +100,7 @@ DAMAGES: dict[str, Damage] = {
     "apex outside": lambda clip, other: [replace(clip, apex_frame=OFFSET + 1)],
     "onset = apex": lambda clip, other: [replace(clip, apex_frame=ONSET)],
     "no apex, no offset": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=None)],
+    "too short for an apex": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=ONSET + 1)],
     "unknown emotion": lambda clip, other: [replace(clip, emotion="suprise")],
     "duplicate key": lambda clip, other: [clip, clip],
     "duplicate images": same_onset,
@@ -140,6 +146,34 @@ def test_each_damage_alone_gives_only_its_own_finding(tmp_path: Path, kind: str)
 
 def test_every_kind_of_finding_is_planted_by_some_test() -> None:
     assert set(SEVERITY) == {*DAMAGES, "long clip", "count", "no clips"}
+
+
+@pytest.mark.parametrize("apex", [None, ONSET, ONSET + 1, APEX, OFFSET, OFFSET + 1])
+@pytest.mark.parametrize("offset", [None, ONSET, ONSET + 1, ONSET + 2, OFFSET])
+def test_frame_numbers_are_an_error_exactly_where_prepare_excludes_the_clip(
+    tmp_path: Path, apex: int | None, offset: int | None
+) -> None:
+    (clip, *_) = sound_clips(tmp_path, 1)
+    clip = replace(clip, apex_frame=apex, offset_frame=offset)
+    found = list(row_findings(clip, INDEX))
+    try:
+        frame_numbers(clip)
+    except ClipExcludedError:
+        assert [finding.severity for finding in found] == ["error"]
+    else:
+        assert [finding.kind for finding in found] == (["onset = apex"] if apex == ONSET else [])
+        assert all(finding.severity == "warning" for finding in found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+def test_a_pipe_under_the_name_of_a_frame_is_a_finding_and_never_opened(tmp_path: Path) -> None:
+    first, *others = sound_clips(tmp_path, 2)
+    pipe = frame(first, APEX)
+    pipe.unlink()
+    os.mkfifo(pipe)
+    (finding,) = diagnose([first, *others], INDEX).findings
+    assert finding.kind == "unreadable frames"
+    assert f"{pipe}: found a pipe or a device; expected a file with one picture. Take it out of the" in str(finding)
 
 
 @pytest.mark.parametrize(

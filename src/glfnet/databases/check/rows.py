@@ -10,6 +10,7 @@ from glfnet.databases.by_name import BY_NAME
 from glfnet.databases.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.databases.composite import composite_differences, ground_truth_differences
+from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
 
@@ -137,17 +138,21 @@ def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int])
 
 
 def _order(clip: Clip, index: Path) -> Iterator[Finding]:
+    """Yield what is wrong with the frame numbers: an error exactly where `prepare` would exclude the clip."""
     onset, apex, offset = clip.onset_frame, clip.apex_frame, clip.offset_frame
+    estimated = annotated_apex(clip) is None
     remedy = "Look at the clip and correct the row, or say in its column excluded why it is left out."
     if offset is not None and onset >= offset:
         kind, expected = "wrong order", "the onset before the offset"
-    elif apex == onset:
-        kind, expected = "onset = apex", "the onset before the apex: a frame and itself show no movement"
-        remedy = "Find the apex, or empty the cell apex_frame to have it estimated."
     elif apex is not None and (apex < onset or (offset is not None and apex > offset)):
         kind, expected = "apex outside", "onset < apex <= offset"
-    elif apex is None and offset is None:
+    elif estimated and offset is None:
         kind, expected = "no apex, no offset", "one of them: flow needs a second frame"
+    elif estimated and offset is not None and offset - onset < 2:
+        kind, expected = "too short for an apex", "an apex, or frames between onset and offset to estimate it from"
+    elif apex == onset:
+        kind, expected = "onset = apex", "the onset before the apex: a frame and itself show no movement"
+        remedy = "`glfnet prepare` takes the apex as not annotated and estimates it; write the apex if you know it."
     else:
         return
     yield Finding(
