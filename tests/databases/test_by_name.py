@@ -26,6 +26,38 @@ def test_options_reach_the_database(tmp_path: Path) -> None:
     assert index.summary() == "1 clips of 1 subjects, 1 of them excluded: disgust 1."
 
 
+def test_corrections_of_ones_own_that_change_nothing_are_said(tmp_path: Path) -> None:
+    header = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion"]
+    make_frames(tmp_path / "sub01/EP01_01", ["img1.jpg"])
+    sheet = write_sheet(tmp_path / "a.xlsx", [header, ["01", "EP01_01", 1, 2, 3, "disgust"]])
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        "".join(
+            f"[[corrections]]\ndatabase = '{database}'\nsheet = '{version}'\nsubject = '{subject}'\nclip = 'EP01_01'\n"
+            f"field = '{field}'\nold = '{old}'\nnew = '7'\nreason = 'r'\nsource = 's'\n"
+            for database, version, subject, field, old in [
+                ("casme2", "*", "sub01", "offset_frame", "3"),
+                ("samm", "*", "006", "offset_frame", "3"),
+                ("casme2", "*", "sub01", "apex_frame", "4"),
+                ("casme2", "v9", "sub01", "apex_frame", "2"),
+                ("casme2", "*", "01", "offset_frame", "3"),
+                ("CASME II", "*", "sub01", "offset_frame", "3"),
+            ]
+        )
+    )
+    index = index_database("casme2", tmp_path, sheet, corrections=mine)
+    assert index.clips[0].offset_frame == 7
+    known = "casme2, samm, smic, casme3, dfme, mmew, fourdme"
+    assert [note for note in index.notes if "not applied" in note] == [
+        "mine.toml: not applied: casme2/sub01/EP01_01: apex_frame 4 -> 7: the cell does not say 4.",
+        "mine.toml: not applied: casme2/sub01/EP01_01: apex_frame 2 -> 7: the cell does not say 2, or the sheet is not "
+        "of version v9.",
+        "mine.toml: not applied: casme2/01/EP01_01: offset_frame 3 -> 7: the index has no clip 01/EP01_01.",
+        "mine.toml: not applied: CASME II/sub01/EP01_01: offset_frame 3 -> 7: there is no database CASME II, only "
+        f"{known}.",
+    ]
+
+
 def test_own_data_is_the_name_of_a_table(tmp_path: Path) -> None:
     make_frames(tmp_path / "f", ["1.png"])
     (tmp_path / "clips.csv").write_text("subject,clip,frames,onset,apex,offset,emotion\ns1,a,f,1,1,1,joy\n")

@@ -145,7 +145,25 @@ def test_each_damage_alone_gives_only_its_own_finding(tmp_path: Path, kind: str)
 
 
 def test_every_kind_of_finding_is_planted_by_some_test() -> None:
-    assert set(SEVERITY) == {*DAMAGES, "long clip", "count", "no clips"}
+    assert set(SEVERITY) == {*DAMAGES, "alike subjects", "unusable name", "long clip", "count", "no clips"}
+
+
+def test_names_of_subjects_are_looked_at(tmp_path: Path) -> None:
+    first, second, third = sound_clips(tmp_path, 3)
+    named = [
+        replace(clip, subject=SubjectId("lab", name), clip=f"c{name}")
+        for clip, name in ((first, "Q 1"), (second, "q1"), (third, "a/b"))
+    ]
+    findings = diagnose(named, INDEX).findings
+    assert [(f.severity, f.kind, f.sample_id, f.found) for f in findings if f.kind != "duplicate images"] == [
+        (
+            "error",
+            "alike subjects",
+            "lab/Q 1/cQ 1",
+            "subjects lab/Q 1 and lab/q1, who differ only in capitals or blanks",
+        ),
+        ("error", "unusable name", "lab/a/b/ca/b", "a slash in the name of subject a/b"),
+    ]
 
 
 @pytest.mark.parametrize("apex", [None, ONSET, ONSET + 1, APEX, OFFSET, OFFSET + 1])

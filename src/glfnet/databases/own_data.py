@@ -14,7 +14,7 @@ from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
-from glfnet.samples.subjects import subject_id
+from glfnet.samples.subjects import alike_subjects, find_name_fault, subject_id
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
 OWN = "own"
@@ -52,7 +52,7 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
     start = (folder or table.parent).absolute()
     clips: list[Clip] = []
     problems: list[InputError] = []
-    ids: list[tuple[str, str]] = []
+    places: list[str] = []
     for row in sheet.rows:
         try:
             clip = _clip(table, row, start, database, fps or 0.0)
@@ -60,11 +60,25 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
             problems.append(problem)
             continue
         clips.append(clip)
-        ids.append((clip.sample_id, f"row {row.row}"))
-    problems += duplicate_ids(table, (sample_id for sample_id, _ in ids), (place for _, place in ids))
+        places.append(f"row {row.row}")
+    problems += duplicate_ids(table, (clip.sample_id for clip in clips), places)
+    problems += _alike(table, clips)
     check_problems(table, problems)
     clips.sort(key=lambda clip: clip.sample_id)
     return Index(tuple(clips), _notes(clips))
+
+
+def _alike(table: Path, clips: Sequence[Clip]) -> list[InputError]:
+    first = {clip.subject: clip.row for clip in reversed(clips)}
+    return [
+        InputError(
+            file=table,
+            found=f"subjects {' and '.join(f'{s} (row {first[s]})' for s in group)}",
+            expected="one spelling a person, or names that differ in more than capitals and blanks",
+            remedy="Write the name alike in all rows: a person under two names would be trained on and tested.",
+        )
+        for group in alike_subjects(clip.subject for clip in clips)
+    ]
 
 
 def _clip(table: Path, row: SheetRow, start: Path, database: str, fps: float) -> Clip:
@@ -83,13 +97,17 @@ def _clip(table: Path, row: SheetRow, start: Path, database: str, fps: float) ->
         raise _bad(table, row.row, _numbers(cells))
     if not in_order(onset, apex, offset):
         raise _bad(table, row.row, _numbers(cells), "onset <= apex <= offset")
+    subject = subject_id(cells.get("database") or database, cells["subject"])
+    fault = find_name_fault(subject)
+    if fault is not None:
+        raise _bad(table, row.row, *fault)
     frames = start / cells["frames"]
     if not (frames.is_dir() or (frames.is_file() and frames.suffix.lower() in VIDEO_SUFFIXES)):
         raise _bad(table, row.row, f"frames {frames}, which is neither a folder nor a video", "a path that exists")
     return Clip(
-        subject=subject_id(cells.get("database") or database, cells["subject"]), clip=cells["clip"],
-        emotion=cells["emotion"], frames=frames, onset_frame=onset, apex_frame=apex, offset_frame=offset, fps=rate,
-        action_units=cells.get("action_units", ""), layout="raw" if frames.is_dir() else "video", row=row.row,
+        subject=subject, clip=cells["clip"], emotion=cells["emotion"], frames=frames, onset_frame=onset,
+        apex_frame=apex, offset_frame=offset, fps=rate, action_units=cells.get("action_units", ""),
+        layout="raw" if frames.is_dir() else "video", row=row.row,
     )  # fmt: skip
 
 

@@ -14,7 +14,13 @@ from joblib import Parallel, delayed
 
 from glfnet.databases.check.finding import SEVERITY, Finding, ordered
 from glfnet.databases.check.frames import FindFace, FrameLook, duplicate_images, look_at_frames
-from glfnet.databases.check.rows import count_findings, duplicate_keys, frame_rate_findings, row_findings
+from glfnet.databases.check.rows import (
+    count_findings,
+    duplicate_keys,
+    frame_rate_findings,
+    row_findings,
+    subject_findings,
+)
 from glfnet.databases.clip import Clip
 
 
@@ -120,6 +126,7 @@ def diagnose(
     findings = [finding for clip in counted for finding in row_findings(clip, index)]
     findings += [finding for look in looks for finding in look.findings]
     findings += [*duplicate_images(looks), *duplicate_keys(counted, index), *frame_rate_findings(counted, index)]
+    findings += subject_findings(counted, index)
     findings += count_findings(clips, index, ground_truth)
     return Diagnosis(
         index=index,

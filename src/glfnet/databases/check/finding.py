@@ -22,6 +22,8 @@ SEVERITY: Mapping[str, Severity] = MappingProxyType(
         "too short for an apex": "error",
         "unknown emotion": "error",
         "duplicate key": "error",
+        "alike subjects": "error",
+        "unusable name": "error",
         "duplicate images": "error",
         "no face": "error",
         "onset = apex": "warning",

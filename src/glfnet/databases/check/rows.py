@@ -13,6 +13,7 @@ from glfnet.databases.composite import composite_differences, ground_truth_diffe
 from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
+from glfnet.samples.subjects import SubjectId, alike_subjects, find_name_fault
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
 FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
@@ -40,6 +41,22 @@ def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
             expected=f"at most {LONG_S:g} s, the usual bound of a micro-expression",
             remedy="Check frame numbers and frame rate; some databases do keep longer clips.",
         )
+
+
+def subject_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each name that `evaluate` would refuse, and for each person under several spellings."""
+    first: dict[SubjectId, Clip] = {}
+    for clip in clips:
+        first.setdefault(clip.subject, clip)
+    for subject, clip in first.items():
+        fault = find_name_fault(subject)
+        if fault is not None:
+            found, expected = fault
+            yield _finding("unusable name", clip, index, found, expected, "Give it another name.")
+    for group in alike_subjects(first):
+        found = f"subjects {' and '.join(map(str, group))}, who differ only in capitals or blanks"
+        remedy = "Write the name alike in all rows: a person under two names would be trained on and tested."
+        yield _finding("alike subjects", first[group[0]], index, found, "one spelling a person", remedy)
 
 
 def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
@@ -155,15 +172,7 @@ def _order(clip: Clip, index: Path) -> Iterator[Finding]:
         remedy = "`glfnet prepare` takes the apex as not annotated and estimates it; write the apex if you know it."
     else:
         return
-    yield Finding(
-        kind=kind,
-        sample_id=clip.sample_id,
-        row=clip.row,
-        file=index,
-        found=_numbers(clip),
-        expected=expected,
-        remedy=remedy,
-    )
+    yield _finding(kind, clip, index, _numbers(clip), expected, remedy)
 
 
 def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
@@ -174,15 +183,9 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
         return
     known = [word for word in _WORDS if _is_known(database, word)]
     near = get_close_matches(unknown[0], known, n=1) if unknown else []
-    yield Finding(
-        kind="unknown emotion",
-        sample_id=clip.sample_id,
-        row=clip.row,
-        file=index,
-        found=f"emotion {clip.emotion!r}",
-        expected=f"for {database}: {', '.join(known)}",
-        remedy=f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation.",
-    )
+    remedy = f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation."
+    expected = f"for {database}: {', '.join(known)}"
+    yield _finding("unknown emotion", clip, index, f"emotion {clip.emotion!r}", expected, remedy)
 
 
 def _is_known(database: str, word: str) -> bool:
@@ -198,6 +201,12 @@ def _is_known(database: str, word: str) -> bool:
 def _release(clip: Clip) -> str:
     database = BY_NAME.get(clip.subject.database)
     return database.release(clip) if database else clip.subject.database
+
+
+def _finding(kind: str, clip: Clip, index: Path, found: str, expected: str, remedy: str) -> Finding:
+    return Finding(
+        kind=kind, sample_id=clip.sample_id, row=clip.row, file=index, found=found, expected=expected, remedy=remedy
+    )
 
 
 def _numbers(clip: Clip) -> str:
