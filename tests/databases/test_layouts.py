@@ -90,7 +90,7 @@ def test_two_sets_of_the_same_clips_are_refused_with_both_places(tmp_path: Path)
         make_frames(tmp_path / name / "sub01/EP02_01f", ["img1.jpg"])
     with pytest.raises(InputError) as caught:
         choose_frames("casme2", tmp_path, find_trees(tmp_path, LEVELS, key), None, "sub01/EP02_01f/img46.jpg")
-    assert "1 clips in two places, such as" in caught.value.found
+    assert "1 clip in two places, such as" in caught.value.found
     assert "CASME2-RAW/sub01/EP02_01f and" in caught.value.found
     assert caught.value.remedy == "Name the folder of the set that you mean."
 

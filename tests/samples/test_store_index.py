@@ -162,7 +162,7 @@ def test_rows_that_cannot_be_read_are_named_all_at_once(store: FlowStore) -> Non
 
 def test_an_index_without_a_column_is_refused(store: FlowStore) -> None:
     edit_index(store, ",sha256,", ",digest,")
-    with pytest.raises(InputError, match=r"row 1: found no column sha256; expected the columns sample_id, d"):
+    with pytest.raises(InputError, match=r"row 2: found no column sha256; expected the columns sample_id, d"):
         read_store_index(store.path)
 
 

@@ -37,7 +37,7 @@ def index_database(
     """Index the database of this name.
 
     Args:
-        name: a key of `BY_NAME`, another name of that database, or `own`.
+        name: a key of `BY_NAME`, another name of that database such as `4dme`, or `own`.
         folder: of the unpacked database; for `own` the table of clips.
         labels: the annotation sheet; SMIC's short version and `own` need none.
         own_settings: settings that not every database has, such as SMIC's `modality`; None as a value means not given.

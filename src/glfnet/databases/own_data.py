@@ -14,6 +14,7 @@ from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.sentences import counted
 from glfnet.samples.subjects import alike_subjects, find_name_fault, subject_id
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
@@ -122,7 +123,7 @@ def _notes(clips: Sequence[Clip]) -> tuple[str, ...]:
         (sum(clip.offset_frame is None for clip in clips), "without an offset"),
         (sum(clip.fps == 0 for clip in clips), "whose frame rate is not known"),
     )
-    return tuple(f"{count} of {len(clips)} clips {what}." for count, what in groups if count)
+    return tuple(f"{count} of {counted(len(clips), 'clip')} {what}." for count, what in groups if count)
 
 
 def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:

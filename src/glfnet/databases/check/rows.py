@@ -13,6 +13,7 @@ from glfnet.databases.composite import composite_differences, ground_truth_diffe
 from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
+from glfnet.samples.sentences import counted, first_few
 from glfnet.samples.subjects import SubjectId, alike_subjects, find_name_fault
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
@@ -27,17 +28,30 @@ _WORDS = (
 
 
 def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
-    """Yield what is wrong with one row: order of frame numbers, emotion, length."""
+    """Yield what is wrong with one row: order of frame numbers, emotion."""
     yield from _order(clip, index)
     yield from _emotion(clip, index)
-    length_s = (clip.offset_frame - clip.onset_frame) / clip.fps if clip.offset_frame is not None and clip.fps else 0.0
-    if length_s > LONG_S:
+
+
+def long_clips(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each database with clips that last longer than a micro-expression usually does."""
+    groups: dict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        if _length_s(clip) > LONG_S:
+            groups[clip.subject.database].append(clip)
+    for database, alike in groups.items():
+        longest = max(alike, key=_length_s)
+        one = len(alike) == 1
+        found = f"{_length_s(longest):.2f} s from onset to offset ({_numbers(longest)}, {longest.fps:g} fps)"
+        if not one:
+            ids = first_few([f"{clip.subject.name}/{clip.clip}" for clip in alike])
+            found = f"{len(alike)} long clips of {database} ({ids}); {longest.sample_id} is the longest: {found}"
         yield Finding(
             kind="long clip",
-            sample_id=clip.sample_id,
-            row=clip.row,
+            sample_id=longest.sample_id if one else "",
+            row=longest.row if one else None,
             file=index,
-            found=f"{length_s:.2f} s from onset to offset ({_numbers(clip)}, {clip.fps:g} fps)",
+            found=found,
             expected=f"at most {LONG_S:g} s, the usual bound of a micro-expression",
             remedy="Check frame numbers and frame rate; some databases do keep longer clips.",
         )
@@ -70,7 +84,7 @@ def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
                 kind="duplicate key",
                 sample_id=sample_id,
                 file=index,
-                found=f"{len(folders)} rows with this key, frames in {', '.join(folders)}",
+                found=f"{len(folders)} rows with this key, frames in {first_few(folders)}",
                 expected="each clip once",
                 remedy="Keep one row, or name the clips apart.",
             )
@@ -117,14 +131,13 @@ def count_findings(
     releases: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
         releases[_release(clip)].append(clip)
-    # Of SMIC's cameras, MEGC2019 has the fast one.
-    composite = [clip for clip in clips if _release(clip) not in (f"{SMIC} VIS", f"{SMIC} NIR")]
+    composite = _of_composite(clips)
     if all(clip.excluded for clip in clips):
         yield Finding(
             kind="no clips",
             sample_id="",
             file=index,
-            found=f"{len(clips)} rows, none of which counts",
+            found=f"{counted(len(clips), 'row')}, none of which counts",
             expected="at least one clip that is not excluded",
             remedy="Make the index again; the notes that come with it say why clips are left out.",
         )
@@ -145,6 +158,22 @@ def count_findings(
             expected="what is published",
             remedy="Nothing to correct if you know why, but scores on other clips are not those of the benchmark.",
         )
+
+
+def agreement(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> str:
+    """Return a sentence if clips of an index and the ground truth agree in all that both have; else nothing."""
+    composite = _of_composite(clips)
+    if _beside_ground_truth(composite, ground_truth):
+        return ""
+    here = {clip.subject.database for clip in composite}
+    compared = [sample_id for sample_id in ground_truth if sample_id.split("/")[0] in here]
+    databases = ", ".join(sorted({sample_id.split("/")[0] for sample_id in compared}))
+    return f"Compared with the ground truth: {counted(len(compared), 'clip')} of {databases}, all agree."
+
+
+def _of_composite(clips: Sequence[Clip]) -> list[Clip]:
+    """Return clips that MEGC2019 may have: of SMIC's cameras, those of the fast one."""
+    return [clip for clip in clips if _release(clip) not in (f"{SMIC} VIS", f"{SMIC} NIR")]
 
 
 def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> list[str]:
@@ -207,6 +236,10 @@ def _finding(kind: str, clip: Clip, index: Path, found: str, expected: str, reme
     return Finding(
         kind=kind, sample_id=clip.sample_id, row=clip.row, file=index, found=found, expected=expected, remedy=remedy
     )
+
+
+def _length_s(clip: Clip) -> float:
+    return (clip.offset_frame - clip.onset_frame) / clip.fps if clip.offset_frame is not None and clip.fps else 0.0
 
 
 def _numbers(clip: Clip) -> str:

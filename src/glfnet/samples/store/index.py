@@ -71,11 +71,19 @@ def read_store_index(path: Path) -> tuple[IndexRow, ...]:
     """
     check_marker(path)
     file = path / INDEX
+    try:
+        lines = _read_lines(file)
+    except FileNotFoundError:
+        raise problem(path, "an unfinished store (no index.csv)", "a finished one") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise problem(file, f"an unreadable file ({csv_fault(error)})", "a CSV file in UTF-8") from error
     rows: list[IndexRow] = []
     problems: list[InputError] = []
-    for number, line in _read_lines(path, file):
+    for number, line in lines:
         try:
             rows.append(_row(line))
+        except KeyError as error:
+            problems.append(problem(file, f"no column {error.args[0]}", f"the columns {', '.join(COLUMNS)}", number))
         except ValueError as error:
             problems.append(problem(file, str(error), "what `glfnet prepare` wrote", number))
     places = (f"row {number}" for number in range(2, 2 + len(rows)))
@@ -83,18 +91,9 @@ def read_store_index(path: Path) -> tuple[IndexRow, ...]:
     return tuple(rows)
 
 
-def _read_lines(store: Path, file: Path) -> list[tuple[int, Mapping[str, str]]]:
-    try:
-        lines = read_csv_lines(file)
-    except FileNotFoundError:
-        raise problem(store, "an unfinished store (no index.csv)", "a finished one") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise problem(file, f"an unreadable file ({csv_fault(error)})", "a CSV file in UTF-8") from error
-    header = lines[0][1] if lines else []
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise problem(file, f"no column {', '.join(missing)}", f"the columns {', '.join(COLUMNS)}", 1)
-    return [(row, dict(zip_longest(header, cells[: len(header)], fillvalue=""))) for row, cells in lines[1:]]
+def _read_lines(file: Path) -> list[tuple[int, Mapping[str, str]]]:
+    (_, header), *lines = read_csv_lines(file) or [(1, [])]
+    return [(row, dict(zip_longest(header, cells[: len(header)], fillvalue=""))) for row, cells in lines]
 
 
 def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
@@ -149,7 +148,7 @@ def _line(row: IndexRow) -> dict[str, str | int | float]:
 
 
 def _row(line: Mapping[str, str]) -> IndexRow:
-    """Return a line of the file as a row; a cell that cannot be read raises ValueError with its column."""
+    """Return a line of the file as a row; raises ValueError for a cell that cannot be read, KeyError for no column."""
     subject = SubjectId(line["database"], line["subject"])
     sample = Sample(subject=subject, clip=line["clip"], emotion=line["emotion"], source=line["file"])
     entry = StoreEntry(
@@ -159,7 +158,7 @@ def _row(line: Mapping[str, str]) -> IndexRow:
         settings=line["settings"],
         onset_frame=_cell(line, "onset_frame", int),
         apex_frame=_cell(line, "apex_frame", int) if line["apex_frame"] else None,
-        apex_estimated=_cell(line, "apex_estimated", lambda cell: {"true": True, "false": False}[cell.lower()]),
+        apex_estimated=_cell(line, "apex_estimated", _truth),
         eye_distance_px=_cell(line, "eye_distance_px", float),
         excluded=line["excluded"],
         file=line["file"],
@@ -172,5 +171,11 @@ def _row(line: Mapping[str, str]) -> IndexRow:
 def _cell(line: Mapping[str, str], column: str, value: Callable[[str], T]) -> T:
     try:
         return value(line[column])
-    except (ValueError, KeyError):
+    except ValueError:
         raise ValueError(f"{line[column]!r} in column {column}") from None
+
+
+def _truth(cell: str) -> bool:
+    if cell.lower() not in ("true", "false"):
+        raise ValueError(cell)
+    return cell.lower() == "true"
