@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_columns_and_cells_that_would_be_lost_are_refused(tmp_path: Path) -> Non
     path.write_text(row(action_units="4,7"), encoding="utf-8")
     with pytest.raises(InputError, match=r"row 2: found 15 cells under 14 headings;"):
         read_index(path)
+
+
+def test_names_that_look_like_formulas_are_none_in_a_spreadsheet_and_come_back_as_they_were(tmp_path: Path) -> None:
+    clip = replace(BARE, subject=SubjectId("own", "=HYPERLINK(1)"), clip="@c", emotion="+joy", action_units="-4+7")
+    path = tmp_path / "index.csv"
+    write_index(path, [clip])
+    assert "own,'=HYPERLINK(1),'@c,'+joy," in path.read_text(encoding="utf-8")
+    assert read_index(path) == [clip]
 
 
 def test_a_failed_write_leaves_the_old_index_whole(tmp_path: Path) -> None:

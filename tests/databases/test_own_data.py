@@ -98,13 +98,17 @@ def test_a_comma_that_would_push_a_cell_out_of_the_table_is_refused(tmp_path: Pa
 
 def test_names_that_evaluate_refuses_and_people_under_two_names_are_refused_all_at_once(tmp_path: Path) -> None:
     make_frames(tmp_path / "f", ["1.png"])
-    rows = ("a/b,c,f,1,2,3,joy,own", "s1,c,f,1,2,3,joy,x/y", "s2,c,f,1,2,3,joy,full", "Anna,c,f,1,2,3,joy,lab")
+    rows = [
+        f"{subject},c,f,1,2,3,joy,{database}"
+        for subject, database in [("a/b", "own"), ("s0", "=lab"), ("s1", "x/y"), ("s2", "full"), ("Anna", "lab")]
+    ]
     with pytest.raises(InputError) as caught:
         index_own_data(table(tmp_path, *rows, "anna ,d,f,1,2,3,joy,lab", header=HEADER + ",database"))
     text = str(caught.value)
-    assert "found 4 problems" in text
+    assert "found 5 problems" in text
     assert "row 2: found a slash in the name of subject a/b; expected names without slashes, since ids are" in text
-    assert "row 3: found a slash in the name of database x/y; expected names without slashes" in text
-    assert "row 4: found a database called full; expected another name: this one stands for all databases" in text
-    assert "found subjects lab/Anna (row 5) and lab/anna (row 6); expected one spelling a person, or names that" in text
+    assert "row 3: found a database called =lab; expected a name that no spreadsheet program takes" in text
+    assert "row 4: found a slash in the name of database x/y; expected names without slashes" in text
+    assert "row 5: found a database called full; expected another name: this one stands for all databases" in text
+    assert "found subjects lab/Anna (row 6) and lab/anna (row 7); expected one spelling a person, or names that" in text
     assert ALL_TOGETHER == FULL

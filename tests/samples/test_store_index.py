@@ -166,6 +166,16 @@ def test_an_index_without_a_column_is_refused(store: FlowStore) -> None:
         read_store_index(store.path)
 
 
+def test_names_that_look_like_formulas_come_back_as_they_were(tmp_path: Path) -> None:
+    sample = replace(a_sample("-1+2"), emotion="=joy")
+    store = open_store(tmp_path / "s")
+    store.put(replace(an_entry(sample), excluded="@nobody"), None)
+    write_store_index(store, [sample])
+    assert ",'-1+2,'=joy," in (store.path / INDEX).read_text(encoding="utf-8")
+    (row,) = read_store_index(store.path)
+    assert (row.sample.clip, row.sample.emotion, row.entry.excluded) == ("-1+2", "=joy", "@nobody")
+
+
 def test_an_index_that_a_european_spreadsheet_program_saved_again_is_read(store: FlowStore) -> None:
     file = store.path / INDEX
     before = read_store_index(store.path)

@@ -6,14 +6,13 @@ empty where it is not known (0 in `Clip`); `frames` is absolute or starts from t
 """
 
 import csv
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import subject_id
 
@@ -34,11 +33,7 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
         InputError: if the file cannot be written.
     """
     folder = path.absolute().parent
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(clip, folder) for clip in clips)
-    write_whole(path, table.getvalue())
+    write_whole(path, csv_text([COLUMNS, *(_cells(clip, folder) for clip in clips)]))
 
 
 def is_index_of(path: Path, databases: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from glfnet.labels import CASME2, SAMM, SMIC
+from glfnet.samples.csv_lines import is_formula
 
 # How each database writes a subject: prefix and number of digits.
 _SUBJECT_FORM = {CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2)}
@@ -51,6 +52,9 @@ def find_name_fault(subject: SubjectId) -> tuple[str, str] | None:
         where = "subject" if "/" in subject.name else "database"
         found = f"a slash in the name of {where} {subject.name if where == 'subject' else subject.database}"
         return found, "names without slashes, since ids are written database/subject/clip"
+    if is_formula(subject.database):
+        found = f"a database called {subject.database}"
+        return found, "a name that no spreadsheet program takes for a formula, since all ids begin with it"
     if subject.database == ALL_TOGETHER:
         return f"a database called {ALL_TOGETHER}", "another name: this one stands for all databases together"
     return None

@@ -1,7 +1,6 @@
 """`index.csv` of a store, written and read; from a store to a `FlowSet`. The columns are described in `store`."""
 
 import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,7 +11,7 @@ from glfnet.errors import InputError
 from glfnet.files import write_whole
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import INDEX, WRITE_REMEDY, FlowStore, StoreEntry, check_marker, problem
@@ -52,11 +51,8 @@ def write_store_index(store: FlowStore, samples: Sequence[Sample]) -> Path:
     problems += duplicate_ids(store.path, (s.sample_id for s in samples), (s.source or "no source" for s in samples))
     check_problems(store.path, problems)
     rows = [IndexRow(sample, entry) for sample, entry in found if entry is not None]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_line(row) for row in sorted(rows, key=lambda row: row.sample.sample_id))
-    data = out.getvalue().encode()
+    lines = (_line(row) for row in sorted(rows, key=lambda row: row.sample.sample_id))
+    data = csv_text([COLUMNS, *([line[name] for name in COLUMNS] for line in lines)]).encode()
     file = store.path / INDEX
     if not file.exists() or file.read_bytes() != data:
         write_whole(file, data, WRITE_REMEDY)
