@@ -1,3 +1,5 @@
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -141,8 +143,16 @@ def test_an_old_workbook_is_read_or_the_reader_that_it_needs_is_named(tmp_path: 
         read_sheet(tmp_path / "a.xls", COLUMNS)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_a_pipe_is_no_sheet_and_never_opened(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InputError, match=f"{name}: found a pipe or a device; expected an annotation sheet"):
+        read_sheet(tmp_path / name, COLUMNS)
+
+
 def test_a_folder_is_no_sheet(tmp_path: Path) -> None:
-    for name in ("a.xlsx", "b.csv"):
+    for name in ("a.xlsx", "b.csv", "c"):
         (tmp_path / name).mkdir()
         with pytest.raises(InputError, match=f"{name}: found a folder; .* Name the file of labels itself."):
             read_sheet(tmp_path / name, COLUMNS)

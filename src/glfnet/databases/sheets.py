@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.databases.workbooks import EXCEL_SUFFIXES, Line, Table, not_readable, read_workbook
+from glfnet.databases.workbooks import EXCEL_SUFFIXES, Line, Table, check_is_file, not_readable, read_workbook
 from glfnet.errors import InputError
 from glfnet.samples.csv_lines import csv_fault, read_csv_lines
 from glfnet.samples.problems import check_problems
@@ -185,6 +185,7 @@ def _plain(heading: str) -> str:
 
 
 def _read_tables(path: Path) -> list[Table]:
+    check_is_file(path)
     if path.suffix.lower() in EXCEL_SUFFIXES:
         return read_workbook(path)
     try:

@@ -3,6 +3,7 @@
 Sizes are looked at before anything is unpacked: a workbook is a zip archive, and 500 kB of it can hold 500 MB.
 """
 
+import io
 import re
 import warnings
 import zlib
@@ -78,8 +79,6 @@ def read_workbook(path: Path) -> list[Table]:
     Raises:
         InputError: if it is no workbook, has a password, is damaged or is too large.
     """
-    if is_pipe_or_device(path):
-        raise _bad(path, "a pipe or a device", "Name a file.")
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -101,10 +100,20 @@ def read_workbook(path: Path) -> list[Table]:
         raise _bad(path, "a damaged workbook", "Copy it again from its source.") from error
 
 
+def check_is_file(path: Path) -> None:
+    """Raise an error if something else than a file is there.
+
+    Raises:
+        InputError: for a folder, and for a pipe or a device, which could be waited for without end.
+    """
+    if path.is_dir():
+        raise _bad(path, "a folder", "Name the file of labels itself.")
+    if is_pipe_or_device(path):
+        raise _bad(path, "a pipe or a device", "Name a file.")
+
+
 def not_readable(path: Path, error: OSError) -> InputError:
     """Return the error to raise for a file that is not there or may not be read."""
-    if path.is_dir():
-        return _bad(path, "a folder", "Name the file of labels itself.")
     if not path.exists():
         return _bad(path, "nothing there", "Check the path.")
     return _bad(path, f"a file that cannot be read ({error.strerror})", "Check its permissions and the disk.")
@@ -156,11 +165,14 @@ def _read_old(path: Path) -> list[Table]:
     try:
         import xlrd
 
-        book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False, engine="xlrd")
+        quiet = {"logfile": io.StringIO()}  # xlrd prints what it finds odd
+        book = pd.read_excel(
+            path, sheet_name=None, header=None, dtype=object, keep_default_na=False, engine="xlrd", engine_kwargs=quiet
+        )
     except ImportError as error:
         remedy = "Save it as .xlsx in a spreadsheet program, or install a reader for it with `pip install xlrd`."
         raise _bad(path, "an old Excel workbook (.xls)", remedy) from error
-    except (*_DAMAGED, xlrd.XLRDError) as error:
+    except (*_DAMAGED, xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
         if "encrypted" in str(error).lower():
             raise _with_password(path) from error
         raise _bad(path, "a damaged old Excel workbook (.xls)", "Save it as .xlsx in a spreadsheet program.") from error
