@@ -174,6 +174,23 @@ def test_a_workbook_that_unpacks_to_much_more_than_a_sheet_is_refused_before_it_
         read_sheet(path, COLUMNS)
 
 
+@pytest.mark.slow
+def test_a_few_bytes_that_say_many_cells_are_refused(tmp_path: Path) -> None:
+    path = write_sheet(tmp_path / "a.xlsx", [HEADER, ["01", "a", 1, None]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    wide = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (row, row) for row in range(3, 403))
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", wide + b"</sheetData>")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(
+        InputError, match=r"found a sheet of 5,\d{3},\d{3} cells or more; expected .* 5,000,000 cells\."
+    ):
+        read_sheet(path, COLUMNS)
+
+
 def test_formulas_without_a_saved_value_are_named_where_they_matter(tmp_path: Path) -> None:
     rows = [
         HEADER,

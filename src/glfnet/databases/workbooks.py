@@ -21,6 +21,7 @@ EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
 _MOST_BYTES = 10_000_000  # ours, unpacked, without pictures: the largest sheet that we know of a database has 0.7 MB
 _MOST_ROWS = 1_048_576  # Excel's own bound; a damaged workbook may number its rows higher
+_MOST_CELLS = 5_000_000  # ours: a row is as long as its last cell is far, and a few bytes can say 16,384 columns
 _HEAD = 4096
 _ZIP, _OLD_EXCEL = b"PK", bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream that a password leaves of a workbook
@@ -127,9 +128,11 @@ def _tables(path: Path) -> Iterator[Table]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs write wrong ones
             lines: list[Line] = []
+            many = 0
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                if number > _MOST_ROWS:
-                    raise ValueError("more rows than a sheet can have")
+                many += len(cells)
+                if number > _MOST_ROWS or many > _MOST_CELLS:
+                    raise _too_large(path, f"a sheet of {max(number, many):,} cells or more")
                 lines.append((number, [cell_text(cell) for cell in cells]))
             with ZipFile(path) as archive, archive.open(sheet._worksheet_path) as part:
                 merged, not_computed = _not_in_values(part)
@@ -195,12 +198,13 @@ def cell_text(cell: object) -> str:
 def _check_size(path: Path, archive: ZipFile) -> None:
     size = sum(part.file_size for part in archive.infolist() if part.filename.lower().endswith((".xml", ".rels")))
     if size > _MOST_BYTES:
-        raise InputError(
-            file=path,
-            found=f"a workbook that unpacks to {size / 1e6:.0f} MB",
-            expected=f"an annotation sheet, at most {_MOST_BYTES / 1e6:.0f} MB",
-            remedy="Copy the rows of the clips into a new workbook, or save them as a CSV file.",
-        )
+        raise _too_large(path, f"a workbook that unpacks to {size / 1e6:.0f} MB")
+
+
+def _too_large(path: Path, found: str) -> InputError:
+    expected = f"an annotation sheet, at most {_MOST_BYTES / 1e6:.0f} MB and {_MOST_CELLS:,} cells"
+    remedy = "Copy the rows of the clips into a new workbook, or save them as a CSV file."
+    return InputError(file=path, found=found, expected=expected, remedy=remedy)
 
 
 def _no_workbook(path: Path, head: bytes) -> InputError:
