@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str] | None] = {
     "settings_page": {"config"},
     "facs": set(),
     "labels": set(),
-    "video": set(),
+    "video": {"files"},
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
     "samples": {"files", "labels", "faces", "flow"},

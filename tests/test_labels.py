@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from glfnet.errors import SettingsError
 from glfnet.labels import (
     CASME2,
     CASME3,
@@ -15,6 +16,7 @@ from glfnet.labels import (
     THREE,
     THREE_CLASSES,
     LabelSet,
+    check_label_names,
     five_classes,
     seven_classes,
 )
@@ -183,3 +185,13 @@ def test_the_classes_of_casme2_in_megc2019_are_those_of_its_own_sheet() -> None:
                 expected[line[1], line[2]] = int(line[3])
     assert Counter(expected.values()) == Counter({0: 88, 1: 32, 2: 25})
     assert {key: label for key, label in found.items() if key not in left_out} == expected
+
+
+@pytest.mark.parametrize("names", [("positive", "positive", "negative"), ("negative", "")])
+def test_label_names_that_would_make_two_classes_one_are_refused(names: tuple[str, ...]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_label_names(names)
+    assert str(caught.value) == (
+        f"label names: found {', '.join(names)}; expected a name for each number, no name twice."
+    )
+    assert caught.value.settings == ("label_names",)

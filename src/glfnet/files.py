@@ -1,4 +1,4 @@
-"""Write a file whole or not at all: the one way in which this package writes to a disk."""
+"""Write a file whole or not at all: the one way in which this package writes to a disk. And what is no file to read."""
 
 import os
 import shutil
@@ -11,6 +11,11 @@ from glfnet.errors import GlfnetError, InputError
 
 _REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
 _PART = ".part"
+
+
+def is_pipe_or_device(path: os.PathLike[str] | str) -> bool:
+    """Return whether something is there that is neither a file nor a folder: whoever opens it may wait for ever."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 @contextmanager

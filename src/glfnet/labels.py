@@ -5,9 +5,11 @@ columns and in confusion matrices.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from glfnet.errors import SettingsError
 
 CASME2 = "casme2"
 SAMM = "samm"
@@ -106,6 +108,19 @@ class LabelSet:
         if word not in self.classes and self.name == "three":
             word = words.three.get(word, word)
         return self.classes.index(word) if word in self.classes else None
+
+
+def check_label_names(names: Sequence[str]) -> None:
+    """Raise an error unless each number has a name of its own.
+
+    Raises:
+        SettingsError: if a name is empty or occurs twice: two classes would become one.
+    """
+    if "" in names or len(set(names)) < len(names):
+        raise SettingsError(
+            f"label names: found {', '.join(names)}; expected a name for each number, no name twice.",
+            settings=("label_names",),
+        )
 
 
 THREE = LabelSet("three", THREE_CLASSES)

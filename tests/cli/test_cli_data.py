@@ -17,6 +17,7 @@ from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.cli import terminal
 from glfnet.databases.check import diagnosis
+from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.read import read_flow_set
@@ -312,6 +313,18 @@ def test_a_whole_database_passes_the_doctor(command: Command, database: Path, tm
     assert "Faces found in 6 of 6 clips." in said.out
     assert said.out.splitlines()[-1] == str(tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_the_doctor_says_where_all_findings_are(command: Command, tmp_path: Path) -> None:
+    clip = Clip(
+        subject=SubjectId("lab", "s"), clip="", emotion="surprise", frames=tmp_path / "gone", onset_frame=1,
+        apex_frame=2, offset_frame=3, fps=100,
+    )  # fmt: skip
+    write_index(tmp_path / "lab.csv", [replace(clip, clip=f"c{number}") for number in range(12)])
+    check = ("check", tmp_path / "lab.csv", "--no-faces")
+    assert "  and 2 more: --html FILE writes them all\n" in command(*check).out
+    page = tmp_path / "page.html"
+    assert f"  and 2 more: they are all in {page}\n" in command(*check, "--html", page).out
 
 
 def test_damage_gives_the_doctor_an_exit_status(command: Command, database: Path, tmp_path: Path) -> None:

@@ -369,9 +369,24 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_nothing_half_written(
 
 @contextmanager
 def at_work(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Give a process, in a group of its own, that reads a folder and cannot go on: a picture is a pipe, given too."""
-    write_pictures(tmp_path / "stuck", list(a_clip().frames[:9]))
-    os.mkfifo(tmp_path / "stuck" / "img9.png")
+    """Give a process, in a group of its own, that reads a folder and cannot go on until a pipe, given too, is closed.
+
+    Its disk is slow: in every process of the group, whoever opens the last picture must read the pipe first.
+    """
+    write_pictures(tmp_path / "stuck", list(a_clip().frames[:10]))
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "sitecustomize.py").write_text(
+        "import builtins\n"
+        "at_once = builtins.open\n"
+        "def slowly(file, *given, **named):\n"
+        "    if str(file).endswith('img9.png'):\n"
+        f"        with at_once({str(tmp_path / 'pipe')!r}, 'rb') as pipe:\n"
+        "            pipe.read()\n"
+        "    return at_once(file, *given, **named)\n"
+        "builtins.open = slowly\n"
+    )
+    found = os.pathsep.join(filter(None, [str(tmp_path / "slow"), os.environ.get("PYTHONPATH")]))
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from glfnet.cli.main import main; main()"
@@ -379,7 +394,7 @@ def at_work(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     call = ["predict", str(tmp_path / "stuck"), *arguments, "--fps", "50", "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         [sys.executable, "-c", program, *call], text=True, start_new_session=True, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": found},
     ) as process:  # fmt: skip
         deadline, pipe = time.monotonic() + 240, None
         while pipe is None:
@@ -387,7 +402,7 @@ def at_work(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
             assert time.monotonic() < deadline, "it did not begin to read within four minutes"
             time.sleep(0.02)
             try:
-                pipe = os.open(tmp_path / "stuck" / "img9.png", os.O_WRONLY | os.O_NONBLOCK)
+                pipe = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
             except OSError:  # nobody reads it yet
                 pipe = None
         yield process, pipe

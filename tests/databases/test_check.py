@@ -1,6 +1,8 @@
 """The data doctor finds what is wrong, all of it, and nothing else."""
 
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +16,15 @@ from PIL import Image
 from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.check.finding import SEVERITY
 from glfnet.databases.check.frames import absent_runs, read_size
+from glfnet.databases.check.rows import long_clips, row_findings
 from glfnet.databases.clip import Clip
+from glfnet.databases.prepare import frame_numbers
 from glfnet.errors import InputError
+from glfnet.flow.clip_flow import ClipExcludedError
 from glfnet.labels import CASME2, FOURDME, SMIC
 from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
+from made_up_databases import make_frames
 
 INDEX = Path("index.csv")
 NO_FACE_SIZE, SMALL_FACE_SIZE = (41, 32), (42, 32)
@@ -95,6 +101,7 @@ DAMAGES: dict[str, Damage] = {
     "apex outside": lambda clip, other: [replace(clip, apex_frame=OFFSET + 1)],
     "onset = apex": lambda clip, other: [replace(clip, apex_frame=ONSET)],
     "no apex, no offset": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=None)],
+    "too short for an apex": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=ONSET + 1)],
     "unknown emotion": lambda clip, other: [replace(clip, emotion="suprise")],
     "duplicate key": lambda clip, other: [clip, clip],
     "duplicate images": same_onset,
@@ -139,7 +146,53 @@ def test_each_damage_alone_gives_only_its_own_finding(tmp_path: Path, kind: str)
 
 
 def test_every_kind_of_finding_is_planted_by_some_test() -> None:
-    assert set(SEVERITY) == {*DAMAGES, "long clip", "count", "no clips"}
+    assert set(SEVERITY) == {*DAMAGES, "alike subjects", "unusable name", "long clip", "count", "no clips"}
+
+
+def test_names_of_subjects_are_looked_at(tmp_path: Path) -> None:
+    first, second, third = sound_clips(tmp_path, 3)
+    named = [
+        replace(clip, subject=SubjectId("lab", name), clip=f"c{name}")
+        for clip, name in ((first, "Q 1"), (second, "q1"), (third, "a/b"))
+    ]
+    findings = diagnose(named, INDEX).findings
+    assert [(f.severity, f.kind, f.sample_id, f.found) for f in findings if f.kind != "duplicate images"] == [
+        (
+            "error",
+            "alike subjects",
+            "lab/Q 1/cQ 1",
+            "subjects lab/Q 1 and lab/q1, who differ only in capitals or blanks",
+        ),
+        ("error", "unusable name", "lab/a/b/ca/b", "a slash in the name of subject a/b"),
+    ]
+
+
+@pytest.mark.parametrize("apex", [None, ONSET, ONSET + 1, APEX, OFFSET, OFFSET + 1])
+@pytest.mark.parametrize("offset", [None, ONSET, ONSET + 1, ONSET + 2, OFFSET])
+def test_frame_numbers_are_an_error_exactly_where_prepare_excludes_the_clip(
+    tmp_path: Path, apex: int | None, offset: int | None
+) -> None:
+    (clip, *_) = sound_clips(tmp_path, 1)
+    clip = replace(clip, apex_frame=apex, offset_frame=offset)
+    found = list(row_findings(clip, INDEX))
+    try:
+        frame_numbers(clip)
+    except ClipExcludedError:
+        assert [finding.severity for finding in found] == ["error"]
+    else:
+        assert [finding.kind for finding in found] == (["onset = apex"] if apex == ONSET else [])
+        assert all(finding.severity == "warning" for finding in found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+def test_a_pipe_under_the_name_of_a_frame_is_a_finding_and_never_opened(tmp_path: Path) -> None:
+    first, *others = sound_clips(tmp_path, 2)
+    pipe = frame(first, APEX)
+    pipe.unlink()
+    os.mkfifo(pipe)
+    (finding,) = diagnose([first, *others], INDEX).findings
+    assert finding.kind == "unreadable frames"
+    assert f"{pipe}: found a pipe or a device; expected a file with one picture. Take it out of the" in str(finding)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +346,36 @@ def test_a_clip_of_more_than_half_a_second_is_a_warning(tmp_path: Path) -> None:
     assert long.severity == "warning"
 
 
+def test_many_long_clips_of_a_database_are_one_finding(tmp_path: Path) -> None:
+    (clip,) = sound_clips(tmp_path, 1)
+    alike = [replace(clip, clip=f"c{number}", offset_frame=ONSET + 101 + number) for number in range(7)]
+    (finding,) = long_clips([*alike, replace(clip, clip="short")], INDEX)
+    assert (finding.sample_id, finding.row) == ("", None)
+    assert finding.found == (
+        "7 long clips of made_up (s0/c0, s0/c1, s0/c2, s0/c3, s0/c4 and 2 more); made_up/s0/c6 is the longest: "
+        "0.54 s from onset to offset (onset 11, apex 16, offset 118, 200 fps)"
+    )
+
+
+def test_a_clip_of_empty_frames_is_said_in_a_line_that_can_be_read(tmp_path: Path) -> None:
+    (clip,) = sound_clips(tmp_path, 1)
+    for number in range(ONSET, OFFSET + 1):
+        frame(clip, number).write_bytes(b"")
+    (finding,) = diagnose([clip], INDEX).findings
+    assert finding.found == (
+        "a damaged picture, one of 12: img11.jpg, img12.jpg, img13.jpg, img14.jpg, img15.jpg and 7 more"
+    )
+
+
+def test_gaps_and_sizes_of_many_frames_are_cut_too(tmp_path: Path) -> None:
+    (clip,) = sound_clips(tmp_path, 1)
+    clip = replace(clip, offset_frame=ONSET + 400)
+    make_frames(clip.frames, [f"img{number}.png" for number in range(OFFSET + 2, ONSET + 400, 2)])
+    findings = diagnose([clip], INDEX).findings
+    assert {finding.kind for finding in findings} >= {"missing frames", "gap", "mixed frame sizes"}
+    assert max(len(finding.found) for finding in findings) < 250
+
+
 def test_one_slow_camera_is_one_finding(tmp_path: Path) -> None:
     first, *clips = [replace(clip, fps=30.0) for clip in sound_clips(tmp_path, 4)]
     (finding,) = diagnose([replace(first, fps=50.0), *clips], INDEX).findings
@@ -306,7 +389,7 @@ def test_counts_of_a_known_database_are_held_against_the_published_ones(tmp_path
     clips = [replace(clip, emotion="disgust") for clip in sound_clips(tmp_path, 2, database=CASME2)]
     findings = diagnose(clips, INDEX).findings
     assert {finding.kind for finding in findings} == {"count"}
-    assert findings[0].found.startswith("casme2: 2 clips instead of 255, 1 subjects instead of 26, 2 clips of disgust")
+    assert findings[0].found.startswith("casme2: 2 clips instead of 255, 1 subject instead of 26, 2 clips of disgust")
     assert "casme2: 0 positive clips in the composite database, MEGC2019 has 32" in {f.found for f in findings}
 
 
@@ -314,7 +397,7 @@ def test_counts_of_a_known_database_are_held_against_the_published_ones(tmp_path
 def test_smic_is_counted_by_camera(tmp_path: Path, layout: str, clips: int) -> None:
     (clip,) = sound_clips(tmp_path, 1, database=SMIC)
     found = " ".join(f.found for f in diagnose([replace(clip, layout=layout)], INDEX).findings)
-    assert f"1 clips instead of {clips}" in found
+    assert f"1 clip instead of {clips}" in found
     assert ("MEGC2019" in found) == (clips == 164)
 
 
@@ -325,6 +408,16 @@ def test_with_the_ground_truth_counts_are_compared_clip_by_clip(tmp_path: Path) 
     found = [finding.found for finding in diagnose([own], INDEX, ground_truth=truth).findings]
     assert "samm/006/006_1_2: negative in the index, positive in the ground truth" in found
     assert not any("sub01" in sentence for sentence in found)
+
+
+def test_agreement_with_the_ground_truth_is_said(tmp_path: Path) -> None:
+    (clip,) = sound_clips(tmp_path, 1, database="samm")
+    own = replace(clip, subject=SubjectId("samm", "006"), clip="006_1_2", emotion="Anger")
+    truth = {"samm/006/006_1_2": 0, "casme2/sub01/EP02_01f": 0}
+    sentence = "Compared with the ground truth: 1 clip of samm, all agree."
+    assert sentence in diagnose([own], INDEX, ground_truth=truth).lines()
+    assert "Compared" not in " ".join(diagnose([own], INDEX).lines())
+    assert "Compared" not in " ".join(diagnose([replace(own, emotion="Happiness")], INDEX, ground_truth=truth).lines())
 
 
 def test_an_index_of_which_the_ground_truth_has_no_database_is_told_so(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_an_index_with_other_counts_is_told_so_in_one_sentence() -> None:
         "smic HS", smic.DATABASE.published["smic HS"], [a_clip("s01", "s01_ne_01", "negative", database="smic")]
     )
     assert line.startswith(
-        "smic HS: 1 clips instead of 164, 1 subjects instead of 16, 1 clips of negative instead of 70, "
+        "smic HS: 1 clip instead of 164, 1 subject instead of 16, 1 clip of negative instead of 70, "
         "0 clips of positive instead of 51, 0 clips of surprise instead of 43 (Li et al."
     )
     clips = [a_clip("sub0003", str(n), "fear", database="dfme") for n in range(1856)]

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from glfnet.databases.clip import Clip
-from glfnet.databases.index_table import COLUMNS, read_index, write_index
+from glfnet.databases.index_table import COLUMNS, is_index_of, read_index, write_index
 from glfnet.errors import InputError
 from glfnet.samples.subjects import SubjectId
 
@@ -56,6 +57,32 @@ def test_an_index_that_a_spreadsheet_program_saved_again_is_read(tmp_path: Path)
     assert (clip.sample_id, clip.onset_frame, clip.apex_frame) == ("samm/006/006_1_2", 1, None)
 
 
+def test_an_index_that_a_european_spreadsheet_program_saved_again_is_read_and_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "index.csv"
+    path.write_text(row().replace(",", ";"), encoding="utf-8-sig")
+    assert [clip.sample_id for clip in read_index(path)] == ["samm/006/006_1_2"]
+    assert is_index_of(path, ["samm"])
+    assert not is_index_of(path, ["casme2"])
+
+
+def test_columns_and_cells_that_would_be_lost_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "index.csv"
+    path.write_text(row().replace("action_units", "subject"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 1: found column subject twice;"):
+        read_index(path)
+    path.write_text(row(action_units="4,7"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 2: found 15 cells under 14 headings;"):
+        read_index(path)
+
+
+def test_names_that_look_like_formulas_are_none_in_a_spreadsheet_and_come_back_as_they_were(tmp_path: Path) -> None:
+    clip = replace(BARE, subject=SubjectId("own", "=HYPERLINK(1)"), clip="@c", emotion="+joy", action_units="-4+7")
+    path = tmp_path / "index.csv"
+    write_index(path, [clip])
+    assert "own,'=HYPERLINK(1),'@c,'+joy," in path.read_text(encoding="utf-8")
+    assert read_index(path) == [clip]
+
+
 def test_a_failed_write_leaves_the_old_index_whole(tmp_path: Path) -> None:
     path = tmp_path / "index.csv"
     write_index(path, [FULL])
@@ -103,6 +130,9 @@ def test_a_cell_that_no_clip_can_hold_is_refused_by_file_and_row(
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "index.csv"
     with pytest.raises(InputError, match=r"index.csv: found no readable table \(.*No such file"):
+        read_index(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"index.csv: found no readable table \(text that is not UTF-8, or no text\);"):
         read_index(path)
     path.write_text("database,subject,clip\n", encoding="utf-8")
     with pytest.raises(InputError, match="row 1: found no column emotion, frames, onset_frame"):

@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,29 @@ def test_one_frame_in_two_files_and_a_missing_folder_are_refused(tmp_path: Path)
         frame_files(tmp_path / "nowhere")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_pipe_among_the_frames_is_refused_and_never_opened(tmp_path: Path, through_a_link: bool) -> None:
+    make_frames(tmp_path / "clip", ["img1.jpg"])
+    pipe = tmp_path / "clip" / "img2.jpg"
+    if through_a_link:
+        os.mkfifo(tmp_path / "pipe")
+        pipe.symlink_to(tmp_path / "pipe")
+    else:
+        os.mkfifo(pipe)
+    with pytest.raises(InputError) as caught:
+        frame_files(tmp_path / "clip")
+    assert str(caught.value) == (
+        f"{pipe}: found a pipe or a device; expected a file with one picture. Take it out of the folder."
+    )
+
+
+def test_a_link_to_a_picture_that_is_not_there_hides_no_other(tmp_path: Path) -> None:
+    make_frames(tmp_path, ["img1.jpg"])
+    (tmp_path / "img2.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert list(frame_files(tmp_path)) == [1, 2]
+
+
 @pytest.mark.parametrize("below", [".", "CASME2", "CASME2/v1/data/frames"])
 def test_clip_folders_are_found_at_and_up_to_four_levels_below_the_named_folder(tmp_path: Path, below: str) -> None:
     make_frames(tmp_path / below / "sub01/EP02_01f", ["img1.jpg"])
@@ -65,7 +90,7 @@ def test_two_sets_of_the_same_clips_are_refused_with_both_places(tmp_path: Path)
         make_frames(tmp_path / name / "sub01/EP02_01f", ["img1.jpg"])
     with pytest.raises(InputError) as caught:
         choose_frames("casme2", tmp_path, find_trees(tmp_path, LEVELS, key), None, "sub01/EP02_01f/img46.jpg")
-    assert "1 clips in two places, such as" in caught.value.found
+    assert "1 clip in two places, such as" in caught.value.found
     assert "CASME2-RAW/sub01/EP02_01f and" in caught.value.found
     assert caught.value.remedy == "Name the folder of the set that you mean."
 

@@ -104,9 +104,20 @@ def test_all_faulty_rows_are_named_at_once_with_the_remedy(tmp_path: Path) -> No
     assert "row 4: found casme2/sub02/EP01_01 with onset 100, apex 59, offset 86; expected onset <= apex <= off" in text
     assert "put the fix and its reason into a file of corrections, or exclude faulty rows." in text
     assert caught.value.settings == ("corrections", "exclude_faulty")
-    assert "row 5: found casme2/sub03/EP01_01 with onset forty, apex 59, offset 86, fps 200.0; expected numbers" in text
+    assert "row 5: found casme2/sub03/EP01_01 with onset forty, apex 59, offset 86, fps 200.0; expected whole" in text
     assert "row 6: found casme2/sub05/EP01_01 with onset empty" in text
     assert "found clip casme2/sub01/EP02_01f 2 times (row 2, row 3); expected each clip once" in text
+
+
+@pytest.mark.parametrize("onset", ["-46", 46.5])
+def test_a_frame_number_that_none_can_be_is_refused_with_what_it_must_be(tmp_path: Path, onset: object) -> None:
+    make_frames(tmp_path / "sub01/EP02_01f", ["img46.jpg"])
+    with pytest.raises(InputError) as caught:
+        casme2(tmp_path, casme2_row("01", "EP02_01f", onset))
+    assert (
+        f"with onset {onset}, apex 59, offset 86, fps 200.0; expected whole numbers from 0, or / where none is"
+        in str(caught.value)
+    )
 
 
 def test_rows_out_of_order_can_be_excluded_instead(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from glfnet.databases.own_data import index_own_data
 from glfnet.errors import InputError
+from glfnet.samples.subjects import ALL_TOGETHER
+from glfnet.scores.run_scores import FULL
 from made_up_databases import make_frames, write_sheet
 
 HEADER = "subject,clip,frames,onset,apex,offset,emotion"
@@ -78,3 +80,35 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
     assert f"row 8: found frames {tmp_path / 'gone'}, which is neither a folder nor a video;" in text
     assert f"row 9: found frames {tmp_path / 'notes.txt'}, which is neither" in text
     assert "found clip own/s1/a 2 times (row 2, row 3)" in text
+
+
+def test_a_table_that_a_european_spreadsheet_program_wrote_is_read(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    path = tmp_path / "clips.csv"
+    path.write_text(f"{HEADER}\ns1,a,f,1,2,3,joy\n".replace(",", ";"), encoding="utf-8-sig")
+    (clip,) = index_own_data(path).clips
+    assert (clip.sample_id, clip.onset_frame, clip.emotion) == ("own/s1/a", 1, "joy")
+
+
+def test_a_comma_that_would_push_a_cell_out_of_the_table_is_refused(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    with pytest.raises(InputError, match=r"row 2: found 8 cells under 7 headings; .* between quotation marks"):
+        index_own_data(table(tmp_path, "s1,a,f,1,2,3,joy, perhaps"))
+
+
+def test_names_that_evaluate_refuses_and_people_under_two_names_are_refused_all_at_once(tmp_path: Path) -> None:
+    make_frames(tmp_path / "f", ["1.png"])
+    rows = [
+        f"{subject},c,f,1,2,3,joy,{database}"
+        for subject, database in [("a/b", "own"), ("s0", "=lab"), ("s1", "x/y"), ("s2", "full"), ("Anna", "lab")]
+    ]
+    with pytest.raises(InputError) as caught:
+        index_own_data(table(tmp_path, *rows, "anna ,d,f,1,2,3,joy,lab", header=HEADER + ",database"))
+    text = str(caught.value)
+    assert "found 5 problems" in text
+    assert "row 2: found a slash in the name of subject a/b; expected names without slashes, since ids are" in text
+    assert "row 3: found a database called =lab; expected a name that no spreadsheet program takes" in text
+    assert "row 4: found a slash in the name of database x/y; expected names without slashes" in text
+    assert "row 5: found a database called full; expected another name: this one stands for all databases" in text
+    assert "found subjects lab/Anna (row 6) and lab/anna (row 7); expected one spelling a person, or names that" in text
+    assert ALL_TOGETHER == FULL

@@ -417,8 +417,20 @@ def test_every_sample_is_either_labelled_or_excluded_with_a_reason(emotions: lis
         (
             [*SIX_PEOPLE, a_sample("own", "day1/anna", "c1")],
             {},
-            "subject own/day1/anna: found a slash in the name of a database or subject; expected none, since ids are "
-            "written database/subject/clip. Give it another name.",
+            "subject own/day1/anna: found a slash in the name of subject day1/anna; expected names without slashes, "
+            "since ids are written database/subject/clip. Give it another name.",
+        ),
+        (
+            [*SIX_PEOPLE, a_sample("full", "anna", "c1")],
+            {},
+            "subject full/anna: found a database called full; expected another name: this one stands for all databases "
+            "together. Give it another name.",
+        ),
+        (
+            [*SIX_PEOPLE, a_sample("=own", "anna", "c1")],
+            {},
+            "subject =own/anna: found a database called =own; expected a name that no spreadsheet program takes for a "
+            "formula, since all ids begin with it. Give it another name.",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from glfnet.samples.flow_csv import read_flow_csv
 HEADER = "subject,clip,emotion,image"
 TABLE = (
     "expected a CSV table with columns subject, clip, emotion, image and, if need be, database. "
-    "Correct the table: one line a clip, cells separated by commas."
+    "Correct the table: one line a clip, cells separated by commas or semicolons."
 )
 
 
@@ -76,7 +76,7 @@ def test_words_that_other_readers_take_for_nothing_stay_words(tmp_path: Path) ->
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    path = write_table(tmp_path, "subject;clip;emotion;image", "a;b;c;d")
+    path = write_table(tmp_path, "subject|clip|emotion|image", "a|b|c|d")
     assert error_of(path) == f"{path}, row 1: found no column subject, clip, emotion, image; {TABLE}"
 
 

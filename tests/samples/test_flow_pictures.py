@@ -1,5 +1,7 @@
 """Flow maps kept as pictures."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +80,10 @@ def test_eight_bits_become_zero_to_one_with_channels_first() -> None:
     assert unit.shape == (3, 2, 3)
     assert unit[2, 1, 0] == np.float32(pixels[1, 0, 2]) / np.float32(255)
     assert unit_map(np.full((1, 1, 3), 255, dtype=np.uint8)).max() == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+def test_a_pipe_under_the_name_of_a_picture_is_refused_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(InputError, match=r"a\.png: found a pipe or a device; expected an RGB picture"):
+        read_flow_picture(tmp_path / "a.png")

@@ -139,5 +139,10 @@ def test_a_given_database_reaches_the_reader(place: Path, name: str) -> None:
     assert read_flow_set(place / name, database="own").samples[0].subject.database == "own"
 
 
+def test_label_names_are_looked_at_before_anything_is_read(place: Path) -> None:
+    with pytest.raises(SettingsError, match="label names: found calm, calm; expected a name for each number"):
+        read_flow_set(place / "nowhere", label_names=("calm", "calm"))
+
+
 def test_given_label_names_reach_the_reader(place: Path) -> None:
     assert read_flow_set(place / "flows", label_names=("calm",)).samples[0].emotion == "calm"

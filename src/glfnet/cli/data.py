@@ -13,6 +13,7 @@ from rich.markup import escape
 from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
+from glfnet.samples.sentences import counted
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _LISTED = 20
 
 def index_command(
     name: Annotated[
-        str, typer.Argument(help=f"{', '.join(d.usual_name for d in DATABASES)}, or own for your own data.")
+        str, typer.Argument(help=f"{', '.join(database.name for database in DATABASES)}, or own for your own data.")
     ],
     folder: Annotated[Path, typer.Argument(help="The unpacked database; for own the table of clips.")],
     out: Annotated[Path, typer.Option(help="The index to write, a .csv file.")],
@@ -87,7 +88,8 @@ def check_command(
             clips, index, find_face=_face_finder() if faces else None, ground_truth=truth,
             jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
         )  # fmt: skip
-    for line in diagnosis.lines(rest=": --html FILE writes them all"):
+    rest = ": --html FILE writes them all" if html is None else f": they are all in {html}"
+    for line in diagnosis.lines(rest=rest):
         OUT.print(escape(line))
     if html is not None:
         OUT.print(escape(str(write_check_page(html, diagnosis))))
@@ -170,7 +172,7 @@ def synth_command(
             out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
         )
     OUT.print(
-        f"{subjects * clips} made-up clips of {subjects} made-up subjects. Next: "
+        f"{counted(subjects * clips, 'made-up clip')} of {counted(subjects, 'made-up subject')}. Next: "
         f"glfnet index own {escape(str(table))} --out synth.csv"
     )
 
@@ -190,8 +192,7 @@ def synth_video_command(
         table = write_long_videos(
             out, videos=videos, seed=seed, first=first, duration_s=duration, fps=fps, on_video=on_video
         )
-    noun = "video" if videos == 1 else "videos"
-    OUT.print(f"{videos} made-up {noun} of {duration:g} s at {fps:g} frames a second. What happens in them:")
+    OUT.print(f"{counted(videos, 'made-up video')} of {duration:g} s at {fps:g} frames a second. What happens in them:")
     OUT.print(escape(str(table)))
 
 
@@ -244,10 +245,8 @@ def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
     if prepared.damaged:
         print_note(f"{prepared.damaged} damaged {'entry was' if prepared.damaged == 1 else 'entries were'} made again.")
     if estimated:
-        noun = "clip" if estimated == 1 else "clips"
-        print_note(
-            f"the apex of {estimated} {noun} is an estimate; column apex_estimated of {out / 'index.csv'} marks them."
-        )
+        clips = counted(estimated, "clip")
+        print_note(f"the apex of {clips} is an estimate; column apex_estimated of {out / 'index.csv'} marks them.")
     if prepared.still:
         print_note(
             f"no movement at all in the map of {_listed(prepared.still)}: are onset and apex the same picture? Such a "
@@ -257,7 +256,7 @@ def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:
         print_note(f"{sample_id} is excluded: {reason}.")
     if len(excluded) > _LISTED:
         print_note(f"{len(excluded) - _LISTED} more are excluded; column excluded of {out / 'index.csv'} says why.")
-    counts = f"{len(rows) - len(excluded)} clips with a flow map, {len(excluded)} excluded"
+    counts = f"{counted(len(rows) - len(excluded), 'clip')} with a flow map, {len(excluded)} excluded"
     if prepared.made:
         rate = f"{prepared.made} made now in {duration_s:.0f} s, {prepared.made / duration_s:.1f} a second"
         OUT.print(f"{counts}; {rate}, {len(rows) - prepared.made} kept from earlier. Store:")

@@ -105,7 +105,7 @@ def evaluate_command(
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
     settings = read_settings(recipe, [*(overrides or []), *given])
     flow = read_flow_set(
-        data, database=data_database, label_names=tuple(label_names.split(",")),
+        data, database=data_database, label_names=tuple(name.strip() for name in label_names.split(",")),
         normalisation=settings.input.normalisation,
     )  # fmt: skip
     with early_end(resumable("folds")), progress_bar("folds") as show:

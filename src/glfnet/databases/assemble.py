@@ -158,7 +158,9 @@ def _clip(
         rate = float(fields.get("fps") or fps)
     except ValueError as error:
         raise bad(
-            f"{numbers}, fps {fields.get('fps') or fps}", "numbers, or / where none is annotated", "Correct the cell."
+            f"{numbers}, fps {fields.get('fps') or fps}",
+            "whole numbers from 0, or / where none is annotated",
+            "Correct the cell.",
         ) from error
     if onset is None or not fields.get("emotion"):
         raise bad(

@@ -1,12 +1,14 @@
 """All databases by the name that a user types: what `glfnet index NAME` calls."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
 
 from glfnet.databases import casme2, casme3, dfme, fourdme, mmew, samm, smic
+from glfnet.databases.corrections import not_applied
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.own_data import OWN, index_own_data
@@ -35,7 +37,7 @@ def index_database(
     """Index the database of this name.
 
     Args:
-        name: a key of `BY_NAME`, another name of that database, or `own`.
+        name: a key of `BY_NAME`, another name of that database such as `4dme`, or `own`.
         folder: of the unpacked database; for `own` the table of clips.
         labels: the annotation sheet; SMIC's short version and `own` need none.
         own_settings: settings that not every database has, such as SMIC's `modality`; None as a value means not given.
@@ -57,7 +59,13 @@ def index_database(
             f"{database.name}: found no annotation sheet; expected the file of labels, as the database ships it.",
             settings=("labels",),
         )
-    return database.index(folder, labels, **asked, **options)
+    index = database.index(folder, labels, **asked, **options)
+    own = options.get("corrections")
+    if own is None:
+        return index
+    clips = {(clip.subject.name, clip.clip) for clip in index.clips}
+    idle = not_applied(own, database.name, index.corrections, clips, list(BY_NAME))
+    return replace(index, notes=(*index.notes, *idle))
 
 
 def _named(name: str) -> Database:

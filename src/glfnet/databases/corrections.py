@@ -1,7 +1,7 @@
 """Repairs of annotation sheets, as data: database, sheet version, subject, clip, field, old, new, reason, source."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -42,10 +42,15 @@ class Correction(BaseModel):
     reason: str = Field(min_length=1)
     source: str = Field(min_length=1)
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Clip and field, and what the cell is to say instead of what."""
         new = self.new or "not annotated"
         old = f"(that of {self.old})" if self.old.endswith("_frame") else self.old
-        return f"{self.database}/{self.subject}/{self.clip}: {self.field} {old} -> {new}: {self.reason}"
+        return f"{self.database}/{self.subject}/{self.clip}: {self.field} {old} -> {new}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
 
 
 class _Version(BaseModel):
@@ -109,6 +114,37 @@ def corrections_for(
         if correction.database == database and correction.sheet in versions:
             found.setdefault((correction.subject, correction.clip), []).append(correction)
     return found
+
+
+def not_applied(
+    file: Path,
+    database: str,
+    applied: Sequence[Correction],
+    clips: Collection[tuple[str, str]],
+    databases: Sequence[str],
+) -> list[str]:
+    """Return a sentence for each correction of a user's own file that was meant for this index and changed nothing.
+
+    Args:
+        file: the user's file.
+        database: the indexed one.
+        applied: corrections that the index has applied.
+        clips: subject and clip of all clips of the index.
+        databases: all names of databases that a correction may have.
+    """
+    sentences = []
+    for correction in read_corrections(file).corrections:
+        if correction.database not in databases:
+            why = f"there is no database {correction.database}, only {', '.join(databases)}"
+        elif correction.database != database or correction in applied:
+            continue
+        elif (correction.subject, correction.clip) not in clips:
+            why = f"the index has no clip {correction.subject}/{correction.clip}"
+        else:
+            version = "" if correction.sheet == ANY_VERSION else f", or the sheet is not of version {correction.sheet}"
+            why = f"the cell does not say {correction.old or 'nothing'}{version}"
+        sentences.append(f"{file.name}: not applied: {correction.place}: {why}.")
+    return sentences
 
 
 def corrected(

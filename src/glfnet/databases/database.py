@@ -21,10 +21,10 @@ class Database:
     """One licensed database.
 
     Attributes:
-        name: what a user types, and what sample ids begin with.
+        name: what a user types, what messages say, and what sample ids begin with.
         index: reads the unpacked database: `index(folder, labels, **settings)`, see `index.Options`.
         published: the published counts, by release. Most databases have one release, of the database's own name.
-        also_called: other names that a user may type, in small letters, the usual one first.
+        also_called: other names that a user may type, in small letters.
         own_settings: keyword arguments of `index` that no other database has to have.
         needs_labels: whether `index` always needs an annotation sheet.
         release: gives the key in `published` that a clip counts for.
@@ -37,8 +37,3 @@ class Database:
     own_settings: tuple[str, ...] = ()
     needs_labels: bool = True
     release: Callable[[Clip], str] = _database_of
-
-    @property
-    def usual_name(self) -> str:
-        """What people call it, where that differs from the name in sample ids."""
-        return (*self.also_called, self.name)[0]

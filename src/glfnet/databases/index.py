@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from glfnet.databases.clip import Clip
 from glfnet.databases.corrections import Correction
+from glfnet.samples.sentences import counted
 
 
 class Options(TypedDict, total=False):
@@ -45,4 +46,5 @@ class Index:
         excluded = sum(bool(clip.excluded) for clip in self.clips)
         emotions = Counter(clip.emotion.lower() for clip in self.clips)
         counts = ", ".join(f"{word} {count}" for word, count in sorted(emotions.items(), key=lambda e: (-e[1], e[0])))
-        return f"{len(self.clips)} clips of {subjects} subjects, {excluded} of them excluded: {counts}."
+        clips, people = counted(len(self.clips), "clip"), counted(subjects, "subject")
+        return f"{clips} of {people}, {excluded} of them excluded: {counts}."

@@ -6,14 +6,13 @@ empty where it is not known (0 in `Clip`); `frames` is absolute or starts from t
 """
 
 import csv
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
-from glfnet.samples.csv_lines import read_csv_lines
+from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import subject_id
 
@@ -34,18 +33,16 @@ def write_index(path: Path, clips: Iterable[Clip]) -> None:
         InputError: if the file cannot be written.
     """
     folder = path.absolute().parent
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(clip, folder) for clip in clips)
-    write_whole(path, table.getvalue())
+    write_whole(path, csv_text([COLUMNS, *(_cells(clip, folder) for clip in clips)]))
 
 
 def is_index_of(path: Path, databases: Iterable[str]) -> bool:
     """Return whether a file is an index of no other databases than these."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        return rows.fieldnames == list(COLUMNS) and {row["database"] for row in rows} <= set(databases)
+    try:
+        lines = [cells for _, cells in read_csv_lines(path)]
+    except csv.Error:
+        return False
+    return lines[:1] == [list(COLUMNS)] and {cells[0] for cells in lines[1:]} <= set(databases)
 
 
 def read_index(path: Path) -> list[Clip]:
@@ -82,11 +79,16 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad(path, None, f"no readable table ({error})") from error
+        raise _bad(path, None, f"no readable table ({csv_fault(error)})") from error
     header = lines[0][1] if lines else []
     missing = [name for name in _REQUIRED if name not in header]
     if missing:
         raise _bad(path, 1, f"no column {', '.join(missing)}")
+    twice = [name for name in COLUMNS if header.count(name) > 1]
+    if twice:
+        raise _bad(path, 1, f"column {', '.join(twice)} twice")
+    wide = [(row, len(cells)) for row, cells in lines[1:] if len(cells) > len(header)]
+    check_problems(path, [_bad(path, row, f"{width} cells under {len(header)} headings") for row, width in wide])
     return [(row, dict(zip(header, cells, strict=False))) for row, cells in lines[1:]]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError
+from glfnet.samples.sentences import counted
 
 RAW, CROPPED = "raw", "cropped"
 
@@ -113,7 +114,8 @@ def choose_frames(
         if twice:
             raise InputError(
                 file=folder,
-                found=f"{len(twice)} clips in two places, such as {folders[twice[0]]} and {tree.folders[twice[0]]}",
+                found=f"{counted(len(twice), 'clip')} in two places, such as {folders[twice[0]]} and "
+                f"{tree.folders[twice[0]]}",
                 expected=f"one set of {chosen} frames",
                 remedy="Name the folder of the set that you mean.",
             )

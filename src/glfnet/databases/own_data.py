@@ -14,7 +14,8 @@ from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
-from glfnet.samples.subjects import subject_id
+from glfnet.samples.sentences import counted
+from glfnet.samples.subjects import alike_subjects, find_name_fault, subject_id
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
 OWN = "own"
@@ -39,7 +40,7 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
     """Index the clips that a table lists.
 
     Args:
-        table: CSV (UTF-8, commas) or Excel workbook with the columns named above.
+        table: CSV (UTF-8, commas or semicolons) or Excel workbook with the columns named above.
         folder: what the column `frames` starts from; None: the folder of the table.
         database: name of the database where the table has no such column.
         fps: frames per second where the table does not tell; None: 0, not known.
@@ -52,7 +53,7 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
     start = (folder or table.parent).absolute()
     clips: list[Clip] = []
     problems: list[InputError] = []
-    ids: list[tuple[str, str]] = []
+    places: list[str] = []
     for row in sheet.rows:
         try:
             clip = _clip(table, row, start, database, fps or 0.0)
@@ -60,11 +61,25 @@ def index_own_data(table: Path, *, folder: Path | None = None, database: str = O
             problems.append(problem)
             continue
         clips.append(clip)
-        ids.append((clip.sample_id, f"row {row.row}"))
-    problems += duplicate_ids(table, (sample_id for sample_id, _ in ids), (place for _, place in ids))
+        places.append(f"row {row.row}")
+    problems += duplicate_ids(table, (clip.sample_id for clip in clips), places)
+    problems += _alike(table, clips)
     check_problems(table, problems)
     clips.sort(key=lambda clip: clip.sample_id)
     return Index(tuple(clips), _notes(clips))
+
+
+def _alike(table: Path, clips: Sequence[Clip]) -> list[InputError]:
+    first = {clip.subject: clip.row for clip in reversed(clips)}
+    return [
+        InputError(
+            file=table,
+            found=f"subjects {' and '.join(f'{s} (row {first[s]})' for s in group)}",
+            expected="one spelling a person, or names that differ in more than capitals and blanks",
+            remedy="Write the name alike in all rows: a person under two names would be trained on and tested.",
+        )
+        for group in alike_subjects(clip.subject for clip in clips)
+    ]
 
 
 def _clip(table: Path, row: SheetRow, start: Path, database: str, fps: float) -> Clip:
@@ -83,13 +98,17 @@ def _clip(table: Path, row: SheetRow, start: Path, database: str, fps: float) ->
         raise _bad(table, row.row, _numbers(cells))
     if not in_order(onset, apex, offset):
         raise _bad(table, row.row, _numbers(cells), "onset <= apex <= offset")
+    subject = subject_id(cells.get("database") or database, cells["subject"])
+    fault = find_name_fault(subject)
+    if fault is not None:
+        raise _bad(table, row.row, *fault)
     frames = start / cells["frames"]
     if not (frames.is_dir() or (frames.is_file() and frames.suffix.lower() in VIDEO_SUFFIXES)):
         raise _bad(table, row.row, f"frames {frames}, which is neither a folder nor a video", "a path that exists")
     return Clip(
-        subject=subject_id(cells.get("database") or database, cells["subject"]), clip=cells["clip"],
-        emotion=cells["emotion"], frames=frames, onset_frame=onset, apex_frame=apex, offset_frame=offset, fps=rate,
-        action_units=cells.get("action_units", ""), layout="raw" if frames.is_dir() else "video", row=row.row,
+        subject=subject, clip=cells["clip"], emotion=cells["emotion"], frames=frames, onset_frame=onset,
+        apex_frame=apex, offset_frame=offset, fps=rate, action_units=cells.get("action_units", ""),
+        layout="raw" if frames.is_dir() else "video", row=row.row,
     )  # fmt: skip
 
 
@@ -104,7 +123,7 @@ def _notes(clips: Sequence[Clip]) -> tuple[str, ...]:
         (sum(clip.offset_frame is None for clip in clips), "without an offset"),
         (sum(clip.fps == 0 for clip in clips), "whose frame rate is not known"),
     )
-    return tuple(f"{count} of {len(clips)} clips {what}." for count, what in groups if count)
+    return tuple(f"{count} of {counted(len(clips), 'clip')} {what}." for count, what in groups if count)
 
 
 def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:
@@ -112,6 +131,6 @@ def _bad(table: Path, row: int, found: str, expected: str = "") -> InputError:
         file=table,
         row=row,
         found=found,
-        expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers; fps a number or empty",
+        expected=expected or "subject, clip, frames, onset, emotion; whole frame numbers from 0; fps a number or empty",
         remedy="Correct the row: one line a clip.",
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from glfnet.databases.clip import Clip
+from glfnet.samples.sentences import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,16 @@ def count_differences(release: str, published: PublishedCounts, clips: Sequence[
         published: what its authors or the literature say.
         clips: all clips of the index.
     """
-    counts = [("clips", len(clips), published.clips)]
+    counts = [("clip", "", len(clips), published.clips)]
     if published.subjects is not None:
-        counts.append(("subjects", len({clip.subject for clip in clips}), published.subjects))
+        counts.append(("subject", "", len({clip.subject for clip in clips}), published.subjects))
     emotions = Counter(clip.emotion.lower() for clip in clips)
     if published.emotions:
         words = sorted({*emotions, *published.emotions})
-        counts += [(f"clips of {word}", emotions[word], published.emotions.get(word, 0)) for word in words]
-    differing = [f"{count} {what} instead of {expected}" for what, count, expected in counts if count != expected]
+        counts += [("clip", f" of {word}", emotions[word], published.emotions.get(word, 0)) for word in words]
+    differing = [
+        f"{counted(count, noun)}{which} instead of {expected}"
+        for noun, which, count, expected in counts
+        if count != expected
+    ]
     return [f"{release}: {', '.join(differing)} ({published.source})."] if differing else []

@@ -5,19 +5,18 @@ Text, because a spreadsheet's number 6 and text "006" are the same SAMM subject,
 
 import csv
 import re
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
+from glfnet.databases.workbooks import EXCEL_SUFFIXES, Line, Table, check_is_file, not_readable, read_workbook
 from glfnet.errors import InputError
-from glfnet.samples.csv_lines import read_csv_lines
+from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.samples.problems import check_problems
 
 Columns = Mapping[str, tuple[str, ...]]
 """Our name of a field -> the headings that mean it, the usual one first; capitals, blanks and signs do not matter."""
 
-_EXCEL = (".xlsx", ".xlsm", ".xls")
 _HEADER_WITHIN = 60  # rows; SAMM's preamble has 13
 _SHOWN_CELLS = 4
 
@@ -58,24 +57,27 @@ def read_sheet(
     """Read an annotation file whose header row is looked for, in every sheet of a workbook.
 
     Args:
-        path: `.xlsx`, `.xlsm`, `.xls` (needs xlrd) or `.csv` (UTF-8, commas).
+        path: `.xlsx`, `.xlsm`, `.xls` (needs xlrd) or `.csv` (UTF-8, commas or semicolons).
         required: fields that must have a column.
         optional: fields that may have one.
         prefer: name of the sheet to look at first.
         key: the field that is empty in rows that are no clips, such as a sum; None: every row that is not blank is one.
 
     Raises:
-        InputError: if the file cannot be read, no row holds all required headings, or no clip follows.
+        InputError: if the file cannot be read, no row holds all required headings, a heading occurs twice over cells
+            that differ, no clip follows, or clips have no subject or cells that only look empty; all rows at once.
     """
+    columns = {**required, **(optional or {})}
     best: tuple[int, str, list[str]] = (0, "", list(required))
-    for name, lines in _read_lines(path, prefer):
-        for number, cells in lines[:_HEADER_WITHIN]:
-            places = _places(cells, {**required, **(optional or {})})
+    for table in sorted(_read_tables(path), key=lambda table: table.name != prefer):
+        for number, cells in table.lines[:_HEADER_WITHIN]:
+            places = _places(cells, columns)
             missing = [field for field in required if field not in places]
             if not missing:
-                return _sheet(path, places, [line for line in lines if line[0] > number], key)
+                return _sheet(path, table, (number, cells), places, key)
             if len(required) - len(missing) > best[0]:
-                best = (len(required) - len(missing), f" in row {number}{f' of sheet {name}' * bool(name)}", missing)
+                where = f" in row {number}{f' of sheet {table.name}' * bool(table.name)}"
+                best = (len(required) - len(missing), where, missing)
     missing_headings = ", ".join(required[field][0] for field in best[2])
     raise InputError(
         file=path,
@@ -87,16 +89,27 @@ def read_sheet(
     )
 
 
-def _sheet(path: Path, places: Mapping[str, int], lines: Iterable[tuple[int, list[str]]], key: str | None) -> Sheet:
+def _sheet(path: Path, table: Table, header: Line, places: Mapping[str, int], key: str | None) -> Sheet:
+    below = [line for line in table.lines if line[0] > header[0]]
     rows: list[SheetRow] = []
     skipped: list[str] = []
-    for number, cells in lines:
+    problems = list(_headings_twice(path, header, below, places))
+    for number, cells in below:
         values = {field: cells[place] if place < len(cells) else "" for field, place in places.items()}
-        if values[key] if key else any(cells):
+        if not table.name and any(cells[len(header[1]) :]):
+            problems.append(_too_wide(path, number, len(cells), len(header[1])))
+        is_clip = bool(values[key]) if key else any(cells)
+        looked_at = places if is_clip or key is None else {key: places[key]}
+        hidden = [(header[1][place], table.why_empty(number, place)) for place in looked_at.values()]
+        problems += [_hidden(path, number, heading, why) for heading, why in hidden if why]
+        if is_clip:
             rows.append(SheetRow(number, values))
+            if key and not values.get("subject", "-") and not any(why for _, why in hidden):
+                problems.append(_nobody(path, number, values[key]))
         elif any(cells):
             shown = ", ".join([cell for cell in cells if cell][:_SHOWN_CELLS])
             skipped.append(f"{path.name}, row {number} names no clip and was skipped: {shown}.")
+    check_problems(path, problems)
     if not rows:
         raise InputError(
             file=path,
@@ -105,6 +118,53 @@ def _sheet(path: Path, places: Mapping[str, int], lines: Iterable[tuple[int, lis
             remedy="Give the whole annotation file.",
         )
     return Sheet(path, frozenset(places), tuple(rows), tuple(skipped))
+
+
+def _headings_twice(path: Path, header: Line, below: Sequence[Line], places: Mapping[str, int]) -> Iterator[InputError]:
+    """Yield a problem for each used heading that stands over two columns which do not say the same."""
+    number, headings = header
+    for place in places.values():
+        for other in range(place + 1, len(headings)):
+            if _plain(headings[other]) == _plain(headings[place]) and any(
+                cells[place : place + 1] != cells[other : other + 1] for _, cells in below
+            ):
+                yield InputError(
+                    file=path,
+                    row=number,
+                    found=f"two columns {headings[place]!r} that differ",
+                    expected="one column of each name",
+                    remedy="Take one of them out, or rename it.",
+                )
+
+
+def _too_wide(path: Path, number: int, cells: int, headings: int) -> InputError:
+    return InputError(
+        file=path,
+        row=number,
+        found=f"{cells} cells under {headings} headings",
+        expected="no more cells than headings",
+        remedy="Put a text that has a comma in it between quotation marks.",
+    )
+
+
+def _hidden(path: Path, number: int, heading: str, why: str) -> InputError:
+    if "formula" in why:
+        remedy = "Open the file in a spreadsheet program, let it compute, and save it again."
+    else:
+        remedy = "Take the merged cells apart and write the value into each row."
+    return InputError(
+        file=path, row=number, found=f"in column {heading} {why}", expected="a value in the cell itself", remedy=remedy
+    )
+
+
+def _nobody(path: Path, number: int, clip: str) -> InputError:
+    return InputError(
+        file=path,
+        row=number,
+        found=f"clip {clip} without a subject",
+        expected="the subject in each row",
+        remedy="Fill the cell; if it was merged with others, write the subject into each row.",
+    )
 
 
 def _places(cells: Sequence[str], columns: Columns) -> dict[str, int]:
@@ -124,35 +184,22 @@ def _plain(heading: str) -> str:
     return re.sub(r"[^a-z0-9]", "", heading.lower())
 
 
-def _read_lines(path: Path, prefer: str) -> list[tuple[str, list[tuple[int, list[str]]]]]:
-    """Return (sheet name, lines with their numbers), the preferred sheet first."""
+def _read_tables(path: Path) -> list[Table]:
+    check_is_file(path)
+    if path.suffix.lower() in EXCEL_SUFFIXES:
+        return read_workbook(path)
     try:
         if path.suffix.lower() == ".csv":
-            return [("", read_csv_lines(path))]
-        if path.suffix.lower() not in _EXCEL:
-            raise ValueError(f"files named *{path.suffix or ' without suffix'} are no sheets")
-        import pandas as pd  # takes half a second, which a reader of nothing but names must not wait for
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of drawing and validation extensions that it leaves out
-            book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
-    except (OSError, ValueError, KeyError, BadZipFile, ImportError, csv.Error) as error:
-        raise InputError(
-            file=path,
-            found=f"no readable sheet ({error})",
-            expected="an Excel workbook or a CSV file (UTF-8, commas)",
-            remedy="Check the path; an old .xls needs `pip install xlrd`, or save it as .xlsx.",
-        ) from error
-    sheets = [
-        (str(name), [(number, [_text(cell) for cell in cells]) for number, cells in enumerate(frame.to_numpy(), 1)])
-        for name, frame in book.items()
-    ]
-    return sorted(sheets, key=lambda sheet: sheet[0] != prefer)
-
-
-def _text(cell: object) -> str:
-    if cell is None or cell != cell:  # NaN and NaT are not equal to themselves
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+            return [Table(name="", lines=read_csv_lines(path))]
+        path.stat()
+    except OSError as error:
+        raise not_readable(path, error) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        remedy = 'Save it again in a spreadsheet program, as "CSV UTF-8" or as a workbook.'
+        raise InputError(file=path, found=csv_fault(error), expected="a CSV file in UTF-8", remedy=remedy) from error
+    raise InputError(
+        file=path,
+        found=f"a file named *{path.suffix}" if path.suffix else "a name without an ending",
+        expected=f"an annotation sheet named *.csv or *{', *'.join(EXCEL_SUFFIXES)}",
+        remedy="Save it as .xlsx or .csv in a spreadsheet program.",
+    )

@@ -12,6 +12,7 @@ from glfnet.errors import ProtocolError
 from glfnet.labels import THREE, LabelSet, databases_with, five_classes, seven_classes
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.megc2019 import LEFT_OUT, NOT_A_MEMBER
+from glfnet.samples.subjects import find_name_fault
 
 # Name of the class set -> the label set of a database that has one.
 _OWN_CLASSES = {"five": five_classes, "seven": seven_classes}
@@ -234,11 +235,9 @@ def _check_ids(samples: Sequence[Sample]) -> None:
         if count > 1:
             raise ProtocolError(f"sample {sample_id}: found {count} times; expected once. Rename one clip.")
     for subject in {sample.subject for sample in samples}:
-        if "/" in subject.database + subject.name:
-            raise ProtocolError(
-                f"subject {subject}: found a slash in the name of a database or subject; expected none, since ids are "
-                "written database/subject/clip. Give it another name."
-            )
+        fault = find_name_fault(subject)
+        if fault is not None:
+            raise ProtocolError(f"subject {subject}: found {fault[0]}; expected {fault[1]}. Give it another name.")
 
 
 def _check_enough(samples: Sequence[Sample], truth: Sequence[int], label_set: LabelSet) -> None:

@@ -25,7 +25,8 @@ def read_flow_csv(path: Path, *, images: Path | None = None, database: str | Non
     """Read the clips that a CSV file lists.
 
     Args:
-        path: the table, UTF-8, commas, one header line. Other columns than those named above are not read.
+        path: the table, UTF-8, commas or semicolons, one header line. Other columns than those named above are not
+            read.
         images: the folder that the column `image` starts from; None: the folder of the table.
         database: the database of clips for which the table names none; None: it is inferred from the subject's name.
 
@@ -108,5 +109,5 @@ def _bad_table(path: Path, row: int | None, found: str) -> InputError:
         row=row,
         found=found,
         expected=f"a CSV table with columns {', '.join(COLUMNS)} and, if need be, {_DATABASE}",
-        remedy="Correct the table: one line a clip, cells separated by commas.",
+        remedy="Correct the table: one line a clip, cells separated by commas or semicolons.",
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glfnet.errors import InputError
+from glfnet.files import is_pipe_or_device
 
 SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg")
 
@@ -46,6 +47,8 @@ def read_flow_picture(path: Path, row: int | None = None) -> FlowPicture:
     Raises:
         InputError: if the file is missing, unreadable, or has other channels than red, green and blue.
     """
+    if is_pipe_or_device(path):
+        raise _bad(path, row, "a pipe or a device", "Name a file.")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from glfnet.labels import CASME2, SAMM, SMIC, THREE, THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet, Sample
+from glfnet.samples.sentences import counted
 
 # Clips of each database, in the order of THREE_CLASSES.
 CLIP_COUNTS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
@@ -43,13 +44,9 @@ def _differences(database: str, samples: Sequence[Sample]) -> list[str]:
 
 
 def _line(database: str, count: int, noun: str, published: int) -> str:
-    return "" if count == published else f"{database}: {_counted(count, noun)}, MEGC2019 has {published}."
+    return "" if count == published else f"{database}: {counted(count, noun)}, MEGC2019 has {published}."
 
 
 def _outside(database: str, samples: Sequence[Sample], count: int) -> str:
     words = sorted({s.emotion for s in samples if THREE.find_class(database, s.emotion) is None})
-    return f"{database}: {_counted(count, 'clip')} with an emotion that MEGC2019 leaves out ({', '.join(words)})."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{database}: {counted(count, 'clip')} with an emotion that MEGC2019 leaves out ({', '.join(words)})."

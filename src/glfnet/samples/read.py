@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glfnet.errors import InputError, SettingsError
-from glfnet.labels import THREE_CLASSES
+from glfnet.labels import THREE_CLASSES, check_label_names
 from glfnet.samples.flow_csv import read_flow_csv
 from glfnet.samples.flow_folder import LAYOUT, has_subject_folders, read_flow_folder
 from glfnet.samples.flow_npz import read_flow_npz
@@ -34,9 +34,10 @@ def read_flow_set(
     Raises:
         InputError: if there is nothing at `path` (similar names beside it are offered), if it is none of these, or from
             the reader asked.
-        SettingsError: if `database` or `phase` is given for a kind of file that has no use for it, or the maps there
-            are of another normalisation.
+        SettingsError: if a label name is empty or occurs twice, `database` or `phase` is given for a kind of file that
+            has no use for it, or the maps there are of another normalisation.
     """
+    check_label_names(label_names)
     path = Path(path)
     if not path.exists():
         raise _missing(path)

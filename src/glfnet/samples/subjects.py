@@ -5,12 +5,20 @@ Names are those of the MEGC2019 ground truth, so that one clip has one id: `casm
 """
 
 import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from glfnet.labels import CASME2, SAMM, SMIC
+from glfnet.samples.csv_lines import is_formula
 
 # How each database writes a subject: prefix and number of digits.
 _SUBJECT_FORM = {CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2)}
+
+
+ALL_TOGETHER = "full"
+"""The name under which scores of all databases together are reported: no database may have it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,6 +44,32 @@ def subject_id(database: str, name: str) -> SubjectId:
         return SubjectId(database, name.strip())
     prefix, digits = form
     return SubjectId(database, f"{prefix}{int(number.group(1)):0{digits}d}")
+
+
+def find_name_fault(subject: SubjectId) -> tuple[str, str] | None:
+    """Return what is wrong with the names of a database and a subject and what is expected; None if nothing is."""
+    if "/" in subject.database + subject.name:
+        where = "subject" if "/" in subject.name else "database"
+        found = f"a slash in the name of {where} {subject.name if where == 'subject' else subject.database}"
+        return found, "names without slashes, since ids are written database/subject/clip"
+    if is_formula(subject.database):
+        found = f"a database called {subject.database}"
+        return found, "a name that no spreadsheet program takes for a formula, since all ids begin with it"
+    if subject.database == ALL_TOGETHER:
+        return f"a database called {ALL_TOGETHER}", "another name: this one stands for all databases together"
+    return None
+
+
+def alike_subjects(subjects: Iterable[SubjectId]) -> list[tuple[SubjectId, ...]]:
+    """Return groups of subjects that differ only in capitals or blanks: probably one person under several names.
+
+    A fold would then train on the person whom it tests.
+    """
+    groups: dict[tuple[str, str], set[SubjectId]] = defaultdict(set)
+    for subject in subjects:
+        name = unicodedata.normalize("NFKC", subject.name).casefold()
+        groups[subject.database.casefold(), re.sub(r"\s+", "", name)].add(subject)
+    return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
 
 
 def find_database(subject_name: str) -> str | None:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from glfnet.errors import InputError
+from glfnet.files import is_pipe_or_device
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".bmp", ".png")
 
@@ -19,11 +20,12 @@ def frame_files(folder: Path) -> dict[int, Path]:
     Files without a number at the end of their name, hidden files and files that are not pictures are no frames.
 
     Raises:
-        InputError: if the folder cannot be listed, or two pictures have the same number.
+        InputError: if the folder cannot be listed, two pictures have the same number, or one is a pipe or a device.
     """
     found: dict[int, Path] = {}
     try:
-        names = sorted(os.listdir(folder))
+        with os.scandir(folder) as listed:
+            entries = sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in listed)
     except OSError as error:
         raise InputError(
             file=folder,
@@ -31,10 +33,17 @@ def frame_files(folder: Path) -> dict[int, Path]:
             expected="a folder with one picture a frame",
             remedy="Check that the disk is there and the index was made from it.",
         ) from error
-    for name in names:
+    for name, is_file in entries:
         number = find_frame_number(name)
         if number is None:
             continue
+        if not is_file and is_pipe_or_device(folder / name):
+            raise InputError(
+                file=folder / name,
+                found="a pipe or a device",
+                expected="a file with one picture",
+                remedy="Take it out of the folder.",
+            )
         if number in found:
             raise InputError(
                 file=folder,

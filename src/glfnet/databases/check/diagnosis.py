@@ -14,8 +14,17 @@ from joblib import Parallel, delayed
 
 from glfnet.databases.check.finding import SEVERITY, Finding, ordered
 from glfnet.databases.check.frames import FindFace, FrameLook, duplicate_images, look_at_frames
-from glfnet.databases.check.rows import count_findings, duplicate_keys, frame_rate_findings, row_findings
+from glfnet.databases.check.rows import (
+    agreement,
+    count_findings,
+    duplicate_keys,
+    frame_rate_findings,
+    long_clips,
+    row_findings,
+    subject_findings,
+)
 from glfnet.databases.clip import Clip
+from glfnet.samples.sentences import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +37,7 @@ class Diagnosis:
         findings: errors first, in the order of `SEVERITY` and then of sample ids.
         looks: what was seen in the frames of each clip that counts, in the order of `clips`.
         looked_for_faces: whether there was a face finder.
+        agreement: a sentence if clips were compared with the ground truth and all agree; else empty.
     """
 
     index: Path
@@ -35,6 +45,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     looks: tuple[FrameLook, ...]
     looked_for_faces: bool
+    agreement: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -55,22 +66,22 @@ class Diagnosis:
         """Return one sentence: how much is wrong."""
         errors = len(self.errors)
         warnings = len(self.findings) - errors
-        return (
-            f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}." if self.findings else "Nothing is wrong."
-        )
+        return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}." if self.findings else "Nothing is wrong."
 
     def about(self) -> list[str]:
         """Return what was looked at and, where somebody looked for faces, what was found of them."""
-        subjects = _counted(len({clip.subject for clip in self.clips}), "subject")
-        frames = _counted(sum(look.frames for look in self.looks), "frame")
-        clips = _counted(len(self.clips), "clip")
+        subjects = counted(len({clip.subject for clip in self.clips}), "subject")
+        frames = counted(sum(look.frames for look in self.looks), "frame")
+        clips = counted(len(self.clips), "clip")
         lines = [f"{clips} of {subjects}, {len(self.excluded)} of them excluded; {frames} looked at."]
         widths = [look.face_width_px for look in self.looks if look.face_width_px is not None]
         if self.looked_for_faces:
-            lines.append(f"Faces found in {len(widths)} of {len(self.looks)} clips.")
+            lines.append(f"Faces found in {len(widths)} of {counted(len(self.looks), 'clip')}.")
         if widths:
             span = f"{min(widths):.0f} to {max(widths):.0f} pixels"
             lines.append(f"Widths of faces: {span}, median {statistics.median(widths):.0f}.")
+        if self.agreement:
+            lines.append(self.agreement)
         return lines
 
     def lines(self, listed: int = 10, rest: str = "") -> list[str]:
@@ -110,16 +121,18 @@ def diagnose(
         jobs: threads that read frames. The result does not depend on it.
         on_clip: is called after each clip with the number of clips done and of all that are looked at.
     """
-    counted = [clip for clip in clips if not clip.excluded]
+    that_count = [clip for clip in clips if not clip.excluded]
     work = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
     looks: list[FrameLook] = []
-    for look in work(delayed(look_at_frames)(clip, find_face) for clip in counted):
+    for look in work(delayed(look_at_frames)(clip, find_face) for clip in that_count):
         looks.append(look)
         if on_clip is not None:
-            on_clip(len(looks), len(counted))
-    findings = [finding for clip in counted for finding in row_findings(clip, index)]
+            on_clip(len(looks), len(that_count))
+    findings = [finding for clip in that_count for finding in row_findings(clip, index)]
     findings += [finding for look in looks for finding in look.findings]
-    findings += [*duplicate_images(looks), *duplicate_keys(counted, index), *frame_rate_findings(counted, index)]
+    findings += [*long_clips(that_count, index)]
+    findings += [*duplicate_images(looks), *duplicate_keys(that_count, index), *frame_rate_findings(that_count, index)]
+    findings += subject_findings(that_count, index)
     findings += count_findings(clips, index, ground_truth)
     return Diagnosis(
         index=index,
@@ -127,11 +140,8 @@ def diagnose(
         findings=ordered(findings),
         looks=tuple(looks),
         looked_for_faces=find_face is not None,
+        agreement=agreement(clips, ground_truth) if ground_truth is not None else "",
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _shortened(lines: Sequence[str], listed: int, rest: str) -> list[str]:

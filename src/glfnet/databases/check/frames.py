@@ -15,6 +15,7 @@ from PIL import Image
 from glfnet.databases.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
+from glfnet.samples.sentences import first_few
 from glfnet.video.frame_files import frame_files
 from glfnet.video.frames import find_frames
 
@@ -65,6 +66,7 @@ def look_at_frames(clip: Clip, find_face: FindFace | None = None) -> FrameLook:
         files = frame_files(clip.frames)
     except InputError as error:
         kind = "missing frames" if isinstance(error.__cause__, OSError) else "frame numbered twice"
+        kind = kind if error.file == clip.frames else "unreadable frames"
         return FrameLook(clip=clip, findings=(_of_error(clip, kind, error),))
     first, last = frame_range(clip)
     files = {number: file for number, file in files.items() if first <= number <= last}
@@ -121,7 +123,7 @@ def duplicate_images(looks: Iterable[FrameLook]) -> Iterator[Finding]:
                 sample_id=first.sample_id,
                 row=first.row,
                 file=first.frames,
-                found=f"one and the same onset frame in clips of {len(subjects)} subjects: {', '.join(ids)}",
+                found=f"one and the same onset frame in clips of {len(subjects)} subjects: {first_few(ids)}",
                 expected="different pictures of different people",
                 remedy="Copy the frames again from their source: a fold that tests one clip has trained on the other.",
             )
@@ -209,18 +211,19 @@ def _absent(clip: Clip, files: Mapping[int, Path]) -> Iterator[Finding]:
     span = f"every frame from {first} to {last}"
     if missing:
         remedy = "Copy them from their source, or say in the column excluded why the clip is left out."
-        yield _finding(clip, "missing frames", clip.frames, f"no frame {', '.join(missing)}", span, remedy)
+        yield _finding(clip, "missing frames", clip.frames, f"no frame {first_few(missing)}", span, remedy)
     if gaps:
         remedy = (
             "Copy them from their source; where there are none, time runs unevenly and an estimated apex is unsure."
         )
-        yield _finding(clip, "gap", clip.frames, f"no frame {', '.join(gaps)}", span, remedy)
+        yield _finding(clip, "gap", clip.frames, f"no frame {first_few(gaps)}", span, remedy)
 
 
 def _unreadable(clip: Clip, damaged: Sequence[InputError]) -> Iterator[Finding]:
     if damaged:
         first = damaged[0]
-        more = "" if len(damaged) == 1 else f" and {len(damaged) - 1} more: " + ", ".join(e.file.name for e in damaged)
+        names = first_few([error.file.name for error in damaged])
+        more = "" if len(damaged) == 1 else f", one of {len(damaged)}: {names}"
         yield _finding(clip, "unreadable frames", first.file, first.found + more, first.expected, first.remedy)
 
 
@@ -230,7 +233,7 @@ def _mixed_sizes(clip: Clip, sizes: Mapping[int, Size]) -> Iterator[Finding]:
     if odd and usual is not None:
         expected = f"{usual[0]} x {usual[1]} pixels, as most frames of the clip have"
         remedy = "Take all frames from one source: flow compares them pixel by pixel."
-        yield _finding(clip, "mixed frame sizes", clip.frames, ", ".join(odd), expected, remedy)
+        yield _finding(clip, "mixed frame sizes", clip.frames, first_few(odd), expected, remedy)
 
 
 def _face(clip: Clip, onset: Path, width_px: float | None) -> Iterator[Finding]:

@@ -10,8 +10,11 @@ from glfnet.databases.by_name import BY_NAME
 from glfnet.databases.check.finding import Finding
 from glfnet.databases.clip import Clip
 from glfnet.databases.composite import composite_differences, ground_truth_differences
+from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
+from glfnet.samples.sentences import counted, first_few
+from glfnet.samples.subjects import SubjectId, alike_subjects, find_name_fault
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
 FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
@@ -25,20 +28,49 @@ _WORDS = (
 
 
 def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
-    """Yield what is wrong with one row: order of frame numbers, emotion, length."""
+    """Yield what is wrong with one row: order of frame numbers, emotion."""
     yield from _order(clip, index)
     yield from _emotion(clip, index)
-    length_s = (clip.offset_frame - clip.onset_frame) / clip.fps if clip.offset_frame is not None and clip.fps else 0.0
-    if length_s > LONG_S:
+
+
+def long_clips(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each database with clips that last longer than a micro-expression usually does."""
+    groups: dict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        if _length_s(clip) > LONG_S:
+            groups[clip.subject.database].append(clip)
+    for database, alike in groups.items():
+        longest = max(alike, key=_length_s)
+        one = len(alike) == 1
+        found = f"{_length_s(longest):.2f} s from onset to offset ({_numbers(longest)}, {longest.fps:g} fps)"
+        if not one:
+            ids = first_few([f"{clip.subject.name}/{clip.clip}" for clip in alike])
+            found = f"{len(alike)} long clips of {database} ({ids}); {longest.sample_id} is the longest: {found}"
         yield Finding(
             kind="long clip",
-            sample_id=clip.sample_id,
-            row=clip.row,
+            sample_id=longest.sample_id if one else "",
+            row=longest.row if one else None,
             file=index,
-            found=f"{length_s:.2f} s from onset to offset ({_numbers(clip)}, {clip.fps:g} fps)",
+            found=found,
             expected=f"at most {LONG_S:g} s, the usual bound of a micro-expression",
             remedy="Check frame numbers and frame rate; some databases do keep longer clips.",
         )
+
+
+def subject_findings(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
+    """Yield one finding for each name that `evaluate` would refuse, and for each person under several spellings."""
+    first: dict[SubjectId, Clip] = {}
+    for clip in clips:
+        first.setdefault(clip.subject, clip)
+    for subject, clip in first.items():
+        fault = find_name_fault(subject)
+        if fault is not None:
+            found, expected = fault
+            yield _finding("unusable name", clip, index, found, expected, "Give it another name.")
+    for group in alike_subjects(first):
+        found = f"subjects {' and '.join(map(str, group))}, who differ only in capitals or blanks"
+        remedy = "Write the name alike in all rows: a person under two names would be trained on and tested."
+        yield _finding("alike subjects", first[group[0]], index, found, "one spelling a person", remedy)
 
 
 def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
@@ -52,7 +84,7 @@ def duplicate_keys(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
                 kind="duplicate key",
                 sample_id=sample_id,
                 file=index,
-                found=f"{len(folders)} rows with this key, frames in {', '.join(folders)}",
+                found=f"{len(folders)} rows with this key, frames in {first_few(folders)}",
                 expected="each clip once",
                 remedy="Keep one row, or name the clips apart.",
             )
@@ -99,14 +131,13 @@ def count_findings(
     releases: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
         releases[_release(clip)].append(clip)
-    # Of SMIC's cameras, MEGC2019 has the fast one.
-    composite = [clip for clip in clips if _release(clip) not in (f"{SMIC} VIS", f"{SMIC} NIR")]
+    composite = _of_composite(clips)
     if all(clip.excluded for clip in clips):
         yield Finding(
             kind="no clips",
             sample_id="",
             file=index,
-            found=f"{len(clips)} rows, none of which counts",
+            found=f"{counted(len(clips), 'row')}, none of which counts",
             expected="at least one clip that is not excluded",
             remedy="Make the index again; the notes that come with it say why clips are left out.",
         )
@@ -129,6 +160,22 @@ def count_findings(
         )
 
 
+def agreement(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> str:
+    """Return a sentence if clips of an index and the ground truth agree in all that both have; else nothing."""
+    composite = _of_composite(clips)
+    if _beside_ground_truth(composite, ground_truth):
+        return ""
+    here = {clip.subject.database for clip in composite}
+    compared = [sample_id for sample_id in ground_truth if sample_id.split("/")[0] in here]
+    databases = ", ".join(sorted({sample_id.split("/")[0] for sample_id in compared}))
+    return f"Compared with the ground truth: {counted(len(compared), 'clip')} of {databases}, all agree."
+
+
+def _of_composite(clips: Sequence[Clip]) -> list[Clip]:
+    """Return clips that MEGC2019 may have: of SMIC's cameras, those of the fast one."""
+    return [clip for clip in clips if _release(clip) not in (f"{SMIC} VIS", f"{SMIC} NIR")]
+
+
 def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> list[str]:
     databases = {sample_id.split("/")[0] for sample_id in ground_truth}
     if databases.isdisjoint(clip.subject.database for clip in clips):
@@ -137,28 +184,24 @@ def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int])
 
 
 def _order(clip: Clip, index: Path) -> Iterator[Finding]:
+    """Yield what is wrong with the frame numbers: an error exactly where `prepare` would exclude the clip."""
     onset, apex, offset = clip.onset_frame, clip.apex_frame, clip.offset_frame
+    estimated = annotated_apex(clip) is None
     remedy = "Look at the clip and correct the row, or say in its column excluded why it is left out."
     if offset is not None and onset >= offset:
         kind, expected = "wrong order", "the onset before the offset"
-    elif apex == onset:
-        kind, expected = "onset = apex", "the onset before the apex: a frame and itself show no movement"
-        remedy = "Find the apex, or empty the cell apex_frame to have it estimated."
     elif apex is not None and (apex < onset or (offset is not None and apex > offset)):
         kind, expected = "apex outside", "onset < apex <= offset"
-    elif apex is None and offset is None:
+    elif estimated and offset is None:
         kind, expected = "no apex, no offset", "one of them: flow needs a second frame"
+    elif estimated and offset is not None and offset - onset < 2:
+        kind, expected = "too short for an apex", "an apex, or frames between onset and offset to estimate it from"
+    elif apex == onset:
+        kind, expected = "onset = apex", "the onset before the apex: a frame and itself show no movement"
+        remedy = "`glfnet prepare` takes the apex as not annotated and estimates it; write the apex if you know it."
     else:
         return
-    yield Finding(
-        kind=kind,
-        sample_id=clip.sample_id,
-        row=clip.row,
-        file=index,
-        found=_numbers(clip),
-        expected=expected,
-        remedy=remedy,
-    )
+    yield _finding(kind, clip, index, _numbers(clip), expected, remedy)
 
 
 def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
@@ -169,15 +212,9 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
         return
     known = [word for word in _WORDS if _is_known(database, word)]
     near = get_close_matches(unknown[0], known, n=1) if unknown else []
-    yield Finding(
-        kind="unknown emotion",
-        sample_id=clip.sample_id,
-        row=clip.row,
-        file=index,
-        found=f"emotion {clip.emotion!r}",
-        expected=f"for {database}: {', '.join(known)}",
-        remedy=f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation.",
-    )
+    remedy = f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation."
+    expected = f"for {database}: {', '.join(known)}"
+    yield _finding("unknown emotion", clip, index, f"emotion {clip.emotion!r}", expected, remedy)
 
 
 def _is_known(database: str, word: str) -> bool:
@@ -193,6 +230,16 @@ def _is_known(database: str, word: str) -> bool:
 def _release(clip: Clip) -> str:
     database = BY_NAME.get(clip.subject.database)
     return database.release(clip) if database else clip.subject.database
+
+
+def _finding(kind: str, clip: Clip, index: Path, found: str, expected: str, remedy: str) -> Finding:
+    return Finding(
+        kind=kind, sample_id=clip.sample_id, row=clip.row, file=index, found=found, expected=expected, remedy=remedy
+    )
+
+
+def _length_s(clip: Clip) -> float:
+    return (clip.offset_frame - clip.onset_frame) / clip.fps if clip.offset_frame is not None and clip.fps else 0.0
 
 
 def _numbers(clip: Clip) -> str:

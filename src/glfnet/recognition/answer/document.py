@@ -1,6 +1,5 @@
 """A result as JSON and as tables. `docs/predict.md` documents the fields; `SCHEMA` is raised when one changes."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glfnet.recognition.result import Interval, Note, Result, SeenFace, Span
+from glfnet.samples.csv_lines import csv_text
 from glfnet.spotting.curve import Curve
 
 SCHEMA = 1
@@ -146,6 +146,4 @@ def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _csv(rows: Iterable[Iterable[object]]) -> bytes:
-    stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\n").writerows(rows)
-    return in_utf8(stream.getvalue())
+    return in_utf8(csv_text(rows))

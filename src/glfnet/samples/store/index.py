@@ -1,15 +1,17 @@
 """`index.csv` of a store, written and read; from a store to a `FlowSet`. The columns are described in `store`."""
 
 import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from glfnet.errors import InputError
 from glfnet.files import write_whole, writing_at
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
+from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import (
@@ -23,6 +25,8 @@ from glfnet.samples.store.folder import (
     problem,
 )
 from glfnet.samples.subjects import SubjectId
+
+T = TypeVar("T")
 
 COLUMNS = (
     *("sample_id", "database", "subject", "clip", "emotion", "action_units"),
@@ -62,11 +66,8 @@ def write_store_index(store: FlowStore, samples: Sequence[Sample], kept: Iterabl
     problems += duplicate_ids(store.path, (s.sample_id for s in samples), (s.source or "no source" for s in samples))
     check_problems(store.path, problems)
     rows = [*kept, *(IndexRow(sample, entry) for sample, entry in found if entry is not None)]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_line(row) for row in sorted(rows, key=lambda row: row.sample.sample_id))
-    data = out.getvalue().encode()
+    lines = (_line(row) for row in sorted(rows, key=lambda row: row.sample.sample_id))
+    data = csv_text([COLUMNS, *([line[name] for name in COLUMNS] for line in lines)]).encode()
     file = store.path / INDEX
     if not file.exists() or file.read_bytes() != data:
         write_whole(file, data, WRITE_REMEDY)
@@ -100,21 +101,28 @@ def read_earlier_rows(path: Path) -> tuple[IndexRow, ...]:
 
 def _read_rows(file: Path, remedy: str) -> tuple[IndexRow, ...]:
     try:
-        with file.open(encoding="utf-8", newline="") as opened:
-            lines = list(csv.DictReader(opened))
-    except (OSError, ValueError, csv.Error) as error:
-        raise problem(file, f"an unreadable file ({error})", "a CSV file in UTF-8", remedy=remedy) from error
+        lines = _read_lines(file)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        found = f"an unreadable file ({csv_fault(error)})"
+        raise problem(file, found, "a CSV file in UTF-8", remedy=remedy) from error
     rows: list[IndexRow] = []
     problems: list[InputError] = []
-    for number, line in enumerate(lines, start=2):
+    for number, line in lines:
         try:
             rows.append(_row(line))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except KeyError as error:
             expected = f"the columns {', '.join(COLUMNS)}"
-            problems.append(problem(file, f"a row that cannot be read ({error!r})", expected, number, remedy))
+            problems.append(problem(file, f"no column {error.args[0]}", expected, number, remedy))
+        except ValueError as error:
+            problems.append(problem(file, str(error), "what `glfnet prepare` wrote", number, remedy))
     places = (f"row {number}" for number in range(2, 2 + len(rows)))
     check_problems(file, problems or duplicate_ids(file, (row.sample.sample_id for row in rows), places))
     return tuple(rows)
+
+
+def _read_lines(file: Path) -> list[tuple[int, Mapping[str, str]]]:
+    (_, header), *lines = read_csv_lines(file) or [(1, [])]
+    return [(row, dict(zip_longest(header, cells[: len(header)], fillvalue=""))) for row, cells in lines]
 
 
 def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
@@ -172,7 +180,7 @@ def _line(row: IndexRow) -> dict[str, str | int | float]:
 
 
 def _row(line: Mapping[str, str]) -> IndexRow:
-    """Return a line of the file as a row; what is no number where one must be raises ValueError."""
+    """Return a line of the file as a row; raises ValueError for a cell that cannot be read, KeyError for no column."""
     subject = SubjectId(line["database"], line["subject"])
     units = line.get("action_units", "")  # which stores of version 0.1.0 do not have
     sample = Sample(
@@ -183,13 +191,26 @@ def _row(line: Mapping[str, str]) -> IndexRow:
         key=line["key"],
         frames_digest=line["frames_digest"],
         settings=line["settings"],
-        onset_frame=int(line["onset_frame"]),
-        apex_frame=int(line["apex_frame"]) if line["apex_frame"] else None,
-        apex_estimated={"true": True, "false": False}[line["apex_estimated"].lower()],
-        eye_distance_px=float(line["eye_distance_px"]),
+        onset_frame=_cell(line, "onset_frame", int),
+        apex_frame=_cell(line, "apex_frame", int) if line["apex_frame"] else None,
+        apex_estimated=_cell(line, "apex_estimated", _truth),
+        eye_distance_px=_cell(line, "eye_distance_px", float),
         excluded=line["excluded"],
         file=line["file"],
         sha256=line["sha256"],
-        size_px=int(line["size_px"]),
+        size_px=_cell(line, "size_px", int),
     )
     return IndexRow(sample, entry)
+
+
+def _cell(line: Mapping[str, str], column: str, value: Callable[[str], T]) -> T:
+    try:
+        return value(line[column])
+    except ValueError:
+        raise ValueError(f"{line[column]!r} in column {column}") from None
+
+
+def _truth(cell: str) -> bool:
+    if cell.lower() not in ("true", "false"):
+        raise ValueError(cell)
+    return cell.lower() == "true"

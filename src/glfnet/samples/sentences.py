@@ -1,0 +1,14 @@
+"""Pieces of the sentences that a user reads."""
+
+from collections.abc import Sequence
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 clip` or `2 clips`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def first_few(words: Sequence[str], shown: int = 5) -> str:
+    """Return words with commas between them, and how many more there are beyond the first `shown`."""
+    more = len(words) - shown
+    return ", ".join(words[:shown]) + (f" and {more} more" if more > 0 else "")
