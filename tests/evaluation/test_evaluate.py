@@ -25,7 +25,7 @@ from glfnet.labels import CASME2, DFME, SAMM
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 from glfnet.scores.metrics import confusion, uf1
-from glfnet.scores.predictions import Predictions, read_predictions
+from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 
 MakeSettings = Callable[..., Settings]
 
@@ -167,6 +167,38 @@ def test_the_report_is_made_again_from_the_table(finished_run: Run, tmp_path: Pa
         (copy / name).unlink()
     assert rewrite_report(copy) == copy / "report.html"
     assert {name: (copy / name).read_bytes() for name in made} == before
+
+
+@pytest.mark.slow
+def test_a_report_of_an_edited_table_is_refused_and_the_earlier_one_stays(finished_run: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    table = read_predictions(copy / "predictions.csv")
+    first = int(np.flatnonzero(table.prediction != table.truth)[0])
+    better = table.probabilities.copy()
+    better[first] = np.eye(3)[table.truth[first]]
+    edited = replace(table, probabilities=better, prediction=better.argmax(axis=1))
+    (copy / "predictions.csv").write_text(to_csv(edited))
+    before = {name: (copy / name).read_bytes() for name in files(copy)}
+    with pytest.raises(RunFolderError) as caught:
+        rewrite_report(copy)
+    was = finished_run.scores.fixed["full"].uf1.mean
+    assert str(caught.value).startswith(f"{copy / 'metrics.json'}: found UF1 (honest, All databases) {was:.6f}")
+    assert "as in predictions.csv. One of them was changed, or is from another run. Run `glfnet" in str(caught.value)
+    assert {name: (copy / name).read_bytes() for name in files(copy)} == before
+
+
+@pytest.mark.slow
+def test_the_scores_of_a_report_are_made_from_the_table_and_not_taken_from_a_file(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    metrics = json.loads((copy / "metrics.json").read_text())
+    metrics["fixed"]["full"]["uf1"]["low"] = 0.99
+    (copy / "metrics.json").write_text(json.dumps(metrics))
+    rewrite_report(copy)
+    assert (copy / "metrics.json").read_bytes() == (finished_run.folder / "metrics.json").read_bytes()
 
 
 def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:

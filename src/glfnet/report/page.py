@@ -11,7 +11,6 @@ from pathlib import Path
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from glfnet.errors import RunFolderError
 from glfnet.files import write_whole
 from glfnet.pages import template
 from glfnet.report import figure_files, figures, tables
@@ -24,7 +23,6 @@ from glfnet.report.published import (
     published_rows,
     scope_name,
 )
-from glfnet.report.run_files import METRICS_FILE
 from glfnet.report.run_info import RunInfo
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.run_scores import FULL, RunScores
@@ -55,10 +53,8 @@ def write_report(
         wall_time_s: how long it took; None where it is unknown.
 
     Raises:
-        RunFolderError: if `scores` are not of these predictions.
         InputError: if a file cannot be written.
     """
-    _check_same_run(folder, predictions, scores)
     drawings = _drawings(predictions, scores)
     inline = {}
     for name, (figure, description) in drawings.items():
@@ -175,17 +171,6 @@ def _duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _check_same_run(folder: Path, predictions: Predictions, scores: RunScores) -> None:
-    here = (len(set(predictions.sample_id.tolist())), list(predictions.seeds))
-    there = (scores.counts.samples, list(scores.seeds))
-    if here != there:
-        raise RunFolderError(
-            f"{folder / METRICS_FILE}: found {there[0]} clips and seeds {there[1]}; "
-            f"expected {here[0]} clips and seeds {here[1]} as in predictions.csv. "
-            "Make the metrics again from the prediction table."
-        )
 
 
 def _write(path: Path, content: bytes) -> Path:

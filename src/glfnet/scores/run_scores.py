@@ -79,6 +79,7 @@ class RunScores:
         counts: samples, subjects, folds and classes.
         undefined: sentences that say which numbers are undefined, and why.
         seeds: the run seeds, in order.
+        table: SHA-256 of the prediction table that they were made from; None for runs made before it was kept.
     """
 
     fixed: Mapping[str, ScopeScores]
@@ -88,6 +89,7 @@ class RunScores:
     counts: RunCounts
     undefined: tuple[str, ...]
     seeds: tuple[int, ...]
+    table: str | None = None
 
     def of(self, kind: ScoreKind) -> Mapping[str, ScopeScores]:
         """Return the scores of one kind."""
