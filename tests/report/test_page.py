@@ -311,13 +311,25 @@ def test_an_undefined_score_is_called_undefined(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_seed_has_no_spread_and_one_look_leaves_nothing_to_choose(tmp_path: Path) -> None:
+def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     predictions = some_predictions(seeds=1)
-    scores = score_run(predictions, looks=1, resamples=20)
+    scores = score_run(predictions, looks=2, resamples=20)
     page = Page(write_report(tmp_path, predictions, scores, some_run()).read_text(encoding="utf-8"))
     assert "One seed, so there is no spread between seeds" in page.one("honest")["text"]
     assert "±" not in "".join(e["text"] for _, e in page.scores())
-    assert "nothing to choose from" in page.one("test-selected")["text"]
+
+
+@pytest.mark.slow
+def test_a_model_without_epochs_has_no_test_selected_score_anywhere(tmp_path: Path) -> None:
+    scores = score_run(some_predictions(), looks=1, resamples=20)
+    page = page_of(tmp_path, scores)
+    assert "no epochs to choose among, so this run has no test-selected score" in page.one("honest")["text"]
+    assert {key.split(".")[0] for key, _ in page.scores()} == {"fixed"}
+    assert [e["around"].count("honest") for e in page.elements if e["text"] == "This run" and e["tag"] == "th"] == [1]
+    for file in (tmp_path / "tables").iterdir():
+        assert not re.search(r"test.selected|chance", file.read_text(encoding="utf-8").lower()), file.name
+    for file in (tmp_path / "figures").glob("*.svg"):
+        assert "selected" not in file.read_text(encoding="utf-8"), file.name
 
 
 @pytest.mark.slow

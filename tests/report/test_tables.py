@@ -91,6 +91,17 @@ def test_every_row_of_the_latex_table_names_its_kind_and_all_but_honest_values_c
     assert "(looks: 5)" in note
 
 
+def test_a_run_without_epochs_has_honest_rows_and_columns_only() -> None:
+    scores = score_run(some_predictions(), looks=1, resamples=50)
+    assert {row["kind"] for row in rows_of(scores_csv(scores))} == {"fixed"}
+    assert {row["kind"] for row in rows_of(classes_csv(some_predictions(), scores.kinds))} == {"fixed"}
+    assert list(rows_of(subjects_csv(some_predictions(), scores.kinds))[0]) == ["subject", "clips", "honest_accuracy"]
+    latex = scores_latex(scores)
+    assert "dagger" not in latex
+    assert "selected" not in latex
+    assert "Honest: the held-out subject had no part in choosing the epoch." in latex
+
+
 def test_the_latex_table_shows_mean_spread_and_interval() -> None:
     scores = some_scores()
     score = scores.fixed["full"].uf1

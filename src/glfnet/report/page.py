@@ -64,8 +64,8 @@ def write_report(
         inline[name] = Markup(figure_files.inline_svg(drawing, name, description))  # our own SVG; its texts are escaped
     _write(folder / "tables" / "scores.csv", tables.scores_csv(scores).encode())
     _write(folder / "tables" / "scores.tex", tables.scores_latex(scores).encode())
-    _write(folder / "tables" / "classes.csv", tables.classes_csv(predictions).encode())
-    _write(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions).encode())
+    _write(folder / "tables" / "classes.csv", tables.classes_csv(predictions, scores.kinds).encode())
+    _write(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions, scores.kinds).encode())
     return _write(folder / "report.html", _page(predictions, scores, run, inline, wall_time_s).encode())
 
 
@@ -82,6 +82,7 @@ def _page(
         metric_names=tables.METRIC_NAMES,
         sentence=_sentence(scores, run),
         one_seed=len(scores.seeds) == 1,
+        selects="test_selected" in scores.kinds,
         composite=run.protocol.name == "cde",
         published_clips=PUBLISHED_CLIPS,
         published_subjects=PUBLISHED_SUBJECTS,
@@ -98,15 +99,18 @@ def _drawings(predictions: Predictions, scores: RunScores) -> dict[str, tuple[Fi
     rows = per_subject(predictions)
     matrices = {s: confusion_of(predictions, None if s == FULL else s) for s in scores.fixed}
     strip = figures.subjects_figure([r.subject for r in rows], [r.accuracy for r in rows], [r.samples for r in rows])
+    selected, sides = "", ", honest"
+    if "test_selected" in scores.kinds:
+        selected = ", test-selected with interval, chance level of test selection"
+        sides = "; honest on the left, test-selected on the right"
     return {
         "scores": (
             figures.scores_figure(scores),
-            "UF1 per database: honest with interval, test-selected with interval, chance level of test selection. "
-            "The tables above give the numbers.",
+            f"UF1 per database: honest with interval{selected}. The tables above give the numbers.",
         ),
         "seeds": (
-            figures.seeds_figure(figures.seed_scores(predictions)),
-            "UF1 of each seed per database; honest on the left, test-selected on the right.",
+            figures.seeds_figure(figures.seed_scores(predictions, scores.kinds)),
+            f"UF1 of each seed per database{sides}.",
         ),
         "confusion": (
             figures.confusion_figure(matrices, predictions.classes),
