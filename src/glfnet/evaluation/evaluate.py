@@ -32,6 +32,7 @@ from glfnet.report.page import write_report
 from glfnet.report.run_files import (
     INFO_FILE,
     METRICS_FILE,
+    TABLE_FILE,
     check_same_run,
     info_document,
     metrics_document,
@@ -141,7 +142,7 @@ def rewrite_report(folder: Path) -> Path:
         InputError: if the prediction table cannot be read.
     """
     (kept, taken), about = read_metrics(folder), read_info(folder)
-    predictions = read_predictions(folder / "predictions.csv")
+    predictions = read_predictions(folder / TABLE_FILE)
     scores = score_run(predictions, looks=kept.looks)
     check_same_run(folder, kept, scores, about)
     _write_metrics(folder, scores, taken)  # an earlier version may have had fewer measures
@@ -245,7 +246,7 @@ def _write_metrics(out: Path, scores: RunScores, taken: RunTime) -> None:
 
 def _write(out: Path, predictions: Predictions, scores: RunScores, about: RunInfo, taken: RunTime) -> Run:
     write_whole(out / INFO_FILE, json.dumps(info_document(about), indent=1))
-    write_whole(out / "predictions.csv", to_csv(predictions))
+    write_whole(out / TABLE_FILE, to_csv(predictions))
     _write_metrics(out, scores, taken)
     if tuple(predictions.classes) == THREE.classes:
         for seed in predictions.seeds:

@@ -15,11 +15,11 @@ from glfnet.report.published import KIND_NAMES, scope_name
 from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.metrics import MEASURES, Metric
-from glfnet.scores.predictions import KINDS
+from glfnet.scores.predictions import KINDS, Predictions, read_predictions, table_digest
 from glfnet.scores.resampling import ConfidenceInterval
 from glfnet.scores.run_scores import RunCounts, RunScores, ScopeScores
 
-METRICS_FILE, INFO_FILE = "metrics.json", "run.json"
+TABLE_FILE, METRICS_FILE, INFO_FILE = "predictions.csv", "metrics.json", "run.json"
 
 _INFO, _COUNTS, _TIME = TypeAdapter(RunInfo), TypeAdapter(RunCounts), TypeAdapter(RunTime)
 _REQUIRED_SCORES = (*KINDS, "chance_of_selection", "counts", "undefined", "seeds")
@@ -109,6 +109,19 @@ def read_info(folder: Path) -> RunInfo:
         raise RunFolderError(f"{path}: {wrong}. {_REMEDY}") from error
 
 
+def read_table(folder: Path) -> Predictions:
+    """Read predictions.csv of a run folder.
+
+    Raises:
+        InputError: if there is none, or a row that no run can have predicted.
+        RunFolderError: if metrics.json says that it was made from another table.
+    """
+    predictions = read_predictions(folder / TABLE_FILE)
+    if (folder / METRICS_FILE).exists():
+        _check_table(folder, read_metrics(folder)[0].table, table_digest(predictions))
+    return predictions
+
+
 def check_same_run(folder: Path, kept: RunScores, made: RunScores, info: RunInfo) -> None:
     """Raise an error unless the three files of a run folder tell of one run.
 
@@ -127,17 +140,21 @@ def check_same_run(folder: Path, kept: RunScores, made: RunScores, info: RunInfo
     differing = _first_difference(kept, made)
     if differing is not None:
         here, there = differing
-        raise RunFolderError(f"{folder / METRICS_FILE}: found {here}; expected {there}, as in predictions.csv. {_TWO}")
-    if kept.table not in (None, made.table):
-        raise RunFolderError(
-            f"{folder / 'predictions.csv'}: found another table than the one that {METRICS_FILE} was made from; "
-            f"expected no change since then. {_TWO}"
-        )
+        raise RunFolderError(f"{folder / METRICS_FILE}: found {here}; expected {there}, as in {TABLE_FILE}. {_TWO}")
+    _check_table(folder, kept.table, made.table)
     counts = (info.data.samples or made.counts.samples, info.protocol.folds or made.counts.folds)
     if counts != (made.counts.samples, made.counts.folds):
         raise RunFolderError(
             f"{folder / INFO_FILE}: found {counts[0]} clips in {counts[1]} folds; expected "
-            f"{made.counts.samples} clips in {made.counts.folds} folds, as in predictions.csv. {_TWO}"
+            f"{made.counts.samples} clips in {made.counts.folds} folds, as in {TABLE_FILE}. {_TWO}"
+        )
+
+
+def _check_table(folder: Path, kept: str | None, made: str | None) -> None:
+    if kept not in (None, made):
+        raise RunFolderError(
+            f"{folder / TABLE_FILE}: found another table than the one that {METRICS_FILE} was made from; "
+            f"expected no change since then. {_TWO}"
         )
 
 
