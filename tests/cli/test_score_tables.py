@@ -50,7 +50,7 @@ def test_a_run_shows_every_measure_with_its_spread_and_interval(
     monkeypatch.setattr(OUT, "width", width)
     print_run(finished_run)
     printed = capsys.readouterr().out
-    for name in ("UF1", "UAR", "Accuracy"):
+    for name in ("UF1", "UAR", "Accuracy", "Weighted F1"):
         assert printed.count(f" {name} ") >= 2, "honest and test-selected"
     score = finished_run.scores.fixed["full"].accuracy
     for text in (f"{score.mean:.3f} ± {score.sd:.3f}", f"[{score.low:.3f}, {score.high:.3f}]"):

@@ -79,7 +79,7 @@ def test_metrics_have_the_keys_that_are_promised(finished_run: Run, tiny_flow: F
     for kind in ("fixed", "test_selected"):
         assert list(metrics[kind]) == ["full", *databases]
         for scope in metrics[kind].values():
-            assert list(scope) == ["uf1", "uar", "accuracy"]
+            assert list(scope) == ["uf1", "uar", "accuracy", "weighted_f1"]
             assert all(list(score) == ["mean", "sd", "low", "high"] for score in scope.values())
     assert metrics["counts"]["samples"] == len(tiny_flow)
     assert metrics["seeds"] == [0, 1]

@@ -225,6 +225,35 @@ def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path
 
 
 @pytest.mark.slow
+def test_five_classes_of_one_database_stand_beside_the_papers_that_score_them(tmp_path: Path) -> None:
+    clips = [f"samm/{s:03d}/c{c}" for s in range(4) for c in range(5)]
+    truth = np.arange(20) % 5
+    predictions = Predictions(
+        classes=("anger", "happiness", "surprise", "contempt", "other"),
+        sample_id=np.array(clips),
+        fold=np.array([c.rsplit("/", 1)[0] for c in clips]),
+        seed=np.zeros(20, dtype=np.int64),
+        truth=truth,
+        probabilities=np.full((20, 5), 0.2),
+        prediction=np.where(np.arange(20) < 6, 0, truth),
+        test_selected_prediction=truth,
+    )
+    scores = score_run(predictions, looks=4, resamples=20)
+    run = some_run(protocol=ProtocolInfo(name="sde", folds=4))
+    page = Page(write_report(tmp_path, predictions, scores, run).read_text(encoding="utf-8"))
+    assert "Beside published numbers (SAMM, five classes)" in page.one("published")["text"]
+    assert "This run scored 20 clips of 4 subjects." in page.one("published")["text"]
+    around = {e["text"]: e["around"] for e in page.elements if e["tag"] == "th" and "published" in e["around"]}
+    assert "selected" in around["MMNet"]
+    assert not {"honest", "selected"} & set(around["Graph-TCN"])
+    assert "HTNet" not in around
+    rows = [e["text"] for e in page.elements if e["tag"] == "tr" and "own" in e["classes"]]
+    for text, kind in zip(rows, (scores.fixed, scores.test_selected), strict=True):
+        shown = [f"{kind['full'].of(metric).mean:.3f}" for metric in ("accuracy", "uf1")]
+        assert re.findall(r"\d\.\d{3}", text) == shown
+
+
+@pytest.mark.slow
 def test_the_first_sentence_says_what_was_run(page: Page) -> None:
     assert (
         "GLFNet was trained and scored under the composite protocol (CDE: leave one subject out over all databases "

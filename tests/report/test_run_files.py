@@ -65,7 +65,7 @@ def test_the_scores_are_plain_json_under_the_promised_keys() -> None:
     for kind in ("fixed", "test_selected"):
         assert list(document[kind]) == ["full", "casme2", "smic"]
         for scored in document[kind].values():
-            assert list(scored) == ["uf1", "uar", "accuracy"]
+            assert list(scored) == ["uf1", "uar", "accuracy", "weighted_f1"]
             assert all(list(score) == ["mean", "sd", "low", "high"] for score in scored.values())
     assert list(document["chance_of_selection"]) == ["looks", "full", "casme2", "smic"]
     assert list(document["counts"]) == ["samples", "subjects", "classes", "folds", "databases"]

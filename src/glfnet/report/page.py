@@ -5,8 +5,9 @@ chosen on the held-out subject itself. They have separate boxes of different loo
 a dagger wherever it appears.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -18,17 +19,21 @@ from glfnet.report.published import (
     KIND_NAMES,
     PUBLISHED_CLIPS,
     PUBLISHED_SUBJECTS,
-    PublishedRow,
+    Selected,
     comparable,
     published_rows,
     scope_name,
 )
+from glfnet.report.published_five import FiveClassRow, five_class_rows
 from glfnet.report.run_info import RunInfo
-from glfnet.scores.predictions import Predictions
+from glfnet.scores.predictions import KINDS, Predictions
 from glfnet.scores.run_scores import FULL, RunScores
 from glfnet.scores.score_run import SubjectScore, confusion_of, per_subject
 
+Row = TypeVar("Row", bound=Selected)
+
 _PUBLISHED_SCOPES = (FULL, "smic", "casme2", "samm")
+_FIVE, _ONE_SUBJECT_OUT = 5, ("sde", "cde")  # of one database, which makes the two protocols one
 _PROTOCOLS = {
     "cde": "the composite protocol (CDE: leave one subject out over all databases together)",
     "sde": "the single-database protocol (SDE: leave one subject out within each database)",
@@ -86,8 +91,9 @@ def _page(
         composite=run.protocol.name == "cde",
         published_clips=PUBLISHED_CLIPS,
         published_subjects=PUBLISHED_SUBJECTS,
-        published=_published_groups(),
+        published=_by_selection(published_rows()),
         published_scopes=_PUBLISHED_SCOPES,
+        five_class=_five_class_groups(predictions, run),
         classes=tables.class_rows(predictions, digits=3),
         subjects=_subjects(predictions),
         settings=_settings(run),
@@ -131,13 +137,19 @@ def _sentence(scores: RunScores, run: RunInfo) -> str:
     )
 
 
-def _published_groups() -> dict[str, list[PublishedRow]]:
-    rows = published_rows()
-    return {
-        "fixed": [r for r in rows if comparable(r, "fixed")],
-        "test_selected": [r for r in rows if comparable(r, "test_selected")],
-        "unknown": [r for r in rows if not comparable(r, "fixed") and not comparable(r, "test_selected")],
-    }
+def _by_selection(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {"fixed": [], "test_selected": [], "unknown": []}
+    for row in rows:
+        groups[next((kind for kind in KINDS if comparable(row, kind)), "unknown")].append(row)
+    return groups
+
+
+def _five_class_groups(predictions: Predictions, run: RunInfo) -> dict[str, list[FiveClassRow]] | None:
+    """Return the rows of papers that score what this run scored; None if it is not five classes of one database."""
+    databases = sorted(set(predictions.database.tolist()))
+    fits = len(databases) == 1 and len(predictions.classes) == _FIVE and run.protocol.name in _ONE_SUBJECT_OUT
+    rows = five_class_rows(databases[0]) if fits else ()
+    return _by_selection(rows) if rows else None
 
 
 def _subjects(predictions: Predictions) -> dict[str, list[SubjectScore]]:

@@ -33,9 +33,9 @@ def metrics_document(scores: RunScores, time: RunTime | None = None) -> dict[str
     """Return the content of metrics.json: plain types only, None where a number is undefined.
 
     Keys:
-        fixed, test_selected: "full" and each database -> uf1, uar, accuracy -> mean, sd (over seeds; None for one
-            seed), low, high (95 % interval over subjects; None for one subject).
-        chance_of_selection: looks, then "full" and each database -> uf1, uar, accuracy of random labels.
+        fixed, test_selected: "full" and each database -> uf1, uar, accuracy, weighted_f1 -> mean, sd (over seeds; None
+            for one seed), low, high (95 % interval over subjects; None for one subject).
+        chance_of_selection: looks, then "full" and each database -> the same measures of random labels.
         counts: samples, subjects, classes (name -> samples), folds, databases (each -> samples, subjects, classes).
         undefined: sentences that say which numbers are undefined and why.
         seeds: the run seeds.
