@@ -251,6 +251,25 @@ def test_seeds_can_be_added_to_a_finished_run(
     assert (told[0].done, told[0].total) == (2 * subjects, 3 * subjects)
 
 
+@pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
+def test_a_call_with_fewer_seeds_leaves_no_log_of_the_others(
+    finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    (copy / "megc2019" / "notes.txt").write_text("mine")
+    fewer = evaluate(tiny_flow, copy, tiny_settings(), seeds=(1,))
+    assert fewer.metrics["seeds"] == [1]
+    assert files(copy / "megc2019") == {"seed-1.log", "notes.txt"}
+    assert (copy / "folds" / "seed-0").is_dir(), "finished folds are kept"
+    again = evaluate(tiny_flow, copy, tiny_settings(), seeds=(0, 1))
+    assert again.metrics["folds_kept_from_earlier"] == len(list((copy / "folds").rglob("*.json")))
+    for seed in (0, 1):
+        log = f"megc2019/seed-{seed}.log"
+        assert (copy / log).read_bytes() == (finished_run.folder / log).read_bytes()
+
+
 def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings
 ) -> None:

@@ -24,7 +24,7 @@ from glfnet.errors import SettingsError
 from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
 from glfnet.evaluation.run_folder import open_run
-from glfnet.files import write_whole
+from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
@@ -244,12 +244,24 @@ def _write_metrics(out: Path, scores: RunScores, taken: RunTime) -> None:
     write_whole(out / METRICS_FILE, json.dumps(metrics_document(scores, taken), indent=1, allow_nan=False))
 
 
+def _write_logs(folder: Path, predictions: Predictions) -> None:
+    """Write a submission log for each seed, and take away those of an earlier call with other seeds.
+
+    Their folds are kept, so a call with these seeds makes them again.
+    """
+    logs = {folder / f"seed-{seed}.log": submission_log(predictions, seed) for seed in predictions.seeds}
+    for path, log in logs.items():
+        write_whole(path, log)
+    with writing_at(folder):
+        for path in set(folder.glob("seed-*.log")) - logs.keys():
+            path.unlink()
+
+
 def _write(out: Path, predictions: Predictions, scores: RunScores, about: RunInfo, taken: RunTime) -> Run:
     write_whole(out / INFO_FILE, json.dumps(info_document(about), indent=1))
     write_whole(out / TABLE_FILE, to_csv(predictions))
     _write_metrics(out, scores, taken)
     if tuple(predictions.classes) == THREE.classes:
-        for seed in predictions.seeds:
-            write_whole(out / "megc2019" / f"seed-{seed}.log", submission_log(predictions, seed))
+        _write_logs(out / "megc2019", predictions)
     page = write_report(out, predictions, scores, about, taken.wall_time_s)
     return Run(folder=out, predictions=predictions, scores=scores, about=about, time=taken, report=page)

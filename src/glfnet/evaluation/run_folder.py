@@ -6,6 +6,7 @@
     folds/seed-0/*.json one file for each fold and seed, written whole by the process that fitted it
     predictions.csv     all folds as one table
     metrics.json ...    made from the table
+    megc2019/*.log      the table in MEGC2019's form, one file for each seed of the last call
 """
 
 import hashlib
