@@ -43,6 +43,7 @@ def test_a_comparison_has_at_most_80_columns_and_no_number_is_cut(
             assert f"{row.p_value:.4f}  {row.adjusted_p_value:.4f}" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80])
 def test_a_run_shows_every_measure_with_its_spread_and_interval(
     finished_run: Run, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -60,6 +61,7 @@ def test_a_run_shows_every_measure_with_its_spread_and_interval(
     assert "…" not in printed
 
 
+@pytest.mark.slow
 def test_a_comparison_is_written_as_csv_and_as_latex_and_written_again(command: Command, tmp_path: Path) -> None:
     table, latex = tmp_path / "new" / "c.csv", tmp_path / "c.tex"
     for _ in range(2):

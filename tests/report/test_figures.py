@@ -85,6 +85,7 @@ def test_the_two_kinds_of_score_differ_in_colour_shape_and_words() -> None:
     assert "random labels, selected in the same way" in shown
 
 
+@pytest.mark.slow
 def test_without_epochs_there_is_one_mark_a_row_and_one_panel_of_seeds() -> None:
     scores = replace(some_scores(), looks=1)
     axes = scores_figure(scores).axes[0]

@@ -19,9 +19,11 @@ from glfnet.cli.score_tables import print_comparisons, print_run
 from glfnet.cli.terminal import (
     OUT,
     Ended,
+    Unprinted,
     early_end,
     end_when_told,
     error_sentence,
+    output_watched,
     print_error,
     print_in_any_encoding,
     progress_bar,
@@ -212,9 +214,13 @@ def main() -> None:
     end_when_told()
     print_in_any_encoding()
     try:
-        app()
+        with output_watched():
+            app()
     except Ended as error:  # of a command that keeps nothing
         sys.exit(error.status)
     except GlfnetError as error:
         print_error(error_sentence(error))
+        sys.exit(1)
+    except Unprinted as error:
+        print_error(str(error))
         sys.exit(1)
