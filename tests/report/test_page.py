@@ -243,6 +243,7 @@ def test_five_classes_of_one_database_stand_beside_the_papers_that_score_them(tm
     page = Page(write_report(tmp_path, predictions, scores, run).read_text(encoding="utf-8"))
     assert "Beside published numbers (SAMM, five classes)" in page.one("published")["text"]
     assert "This run scored 20 clips of 4 subjects." in page.one("published")["text"]
+    assert f"Accuracy{scores.fixed['full'].accuracy.mean:.3f}" in "".join(page.one("honest")["text"].split())
     around = {e["text"]: e["around"] for e in page.elements if e["tag"] == "th" and "published" in e["around"]}
     assert "selected" in around["MMNet"]
     assert not {"honest", "selected"} & set(around["Graph-TCN"])

@@ -120,7 +120,7 @@ def weighted_f1(confusion: Confusion) -> NDArray[np.float64]:
     """Return the mean over classes of 2 TP / (2 TP + FP + FN), each class weighted by the number of its true samples.
 
     It is scikit-learn's `f1_score(average="weighted")`. Where classes are as unequal as in micro-expression databases
-    it is far higher than UF1, so a paper that says "F1" and no more is not safely compared with either.
+    it is usually higher than UF1, so a paper that says "F1" and no more is not safely compared with either.
 
     Args:
         confusion: (..., K, K), pooled over all folds.
