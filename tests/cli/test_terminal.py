@@ -10,7 +10,16 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from glfnet.cli.terminal import OUT, early_end, error_sentence, print_error, print_note, progress_bar, resumable
+from glfnet.cli.terminal import (
+    OUT,
+    early_end,
+    error_sentence,
+    output_watched,
+    print_error,
+    print_note,
+    progress_bar,
+    resumable,
+)
 from glfnet.errors import GlfnetError, SettingsError, WorkerError
 
 
@@ -21,6 +30,44 @@ def test_ctrl_c_is_one_sentence_and_status_130(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr()
     assert said.err.splitlines()[-1] == "Stopped. Finished folds are kept: run the same command again to resume."
     assert said.out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full to write to")
+@pytest.mark.parametrize("held_back", [True, False])
+@pytest.mark.parametrize("argument", ["recipes", "--help"])
+def test_a_full_output_is_one_sentence_and_no_traceback(argument: str, held_back: bool) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, *([] if held_back else ["-u"]), "-m", "glfnet.cli", argument],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=environment,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "Error: the output of this command cannot be written (No space left on device). Make room, or send it to "
+        "another place. Files that the command has written are kept.\n"
+    )
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    end, start = os.pipe()
+    os.close(end)
+    ended = subprocess.run(
+        [sys.executable, "-m", "glfnet.cli", "recipes"], stdout=start, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(start)
+    assert ended.stderr == ""
+
+
+def test_an_error_of_another_file_is_not_taken_for_one_of_the_output() -> None:
+    with pytest.raises(OSError, match="another file"), output_watched():
+        raise OSError("another file")
 
 
 def test_ctrl_c_without_anything_to_say_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ from glfnet.labels import CASME2, DFME, SAMM
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 from glfnet.scores.metrics import confusion, uf1
-from glfnet.scores.predictions import Predictions, read_predictions
+from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 
 MakeSettings = Callable[..., Settings]
 
@@ -79,7 +79,7 @@ def test_metrics_have_the_keys_that_are_promised(finished_run: Run, tiny_flow: F
     for kind in ("fixed", "test_selected"):
         assert list(metrics[kind]) == ["full", *databases]
         for scope in metrics[kind].values():
-            assert list(scope) == ["uf1", "uar", "accuracy"]
+            assert list(scope) == ["uf1", "uar", "accuracy", "weighted_f1"]
             assert all(list(score) == ["mean", "sd", "low", "high"] for score in scope.values())
     assert metrics["counts"]["samples"] == len(tiny_flow)
     assert metrics["seeds"] == [0, 1]
@@ -169,6 +169,38 @@ def test_the_report_is_made_again_from_the_table(finished_run: Run, tmp_path: Pa
     assert {name: (copy / name).read_bytes() for name in made} == before
 
 
+@pytest.mark.slow
+def test_a_report_of_an_edited_table_is_refused_and_the_earlier_one_stays(finished_run: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    table = read_predictions(copy / "predictions.csv")
+    first = int(np.flatnonzero(table.prediction != table.truth)[0])
+    better = table.probabilities.copy()
+    better[first] = np.eye(3)[table.truth[first]]
+    edited = replace(table, probabilities=better, prediction=better.argmax(axis=1))
+    (copy / "predictions.csv").write_text(to_csv(edited))
+    before = {name: (copy / name).read_bytes() for name in files(copy)}
+    with pytest.raises(RunFolderError) as caught:
+        rewrite_report(copy)
+    was = finished_run.scores.fixed["full"].uf1.mean
+    assert str(caught.value).startswith(f"{copy / 'metrics.json'}: found UF1 (honest, All databases) {was:.6f}")
+    assert "as in predictions.csv. One of them was changed, or is from another run. Run `glfnet" in str(caught.value)
+    assert {name: (copy / name).read_bytes() for name in files(copy)} == before
+
+
+@pytest.mark.slow
+def test_the_scores_of_a_report_are_made_from_the_table_and_not_taken_from_a_file(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    metrics = json.loads((copy / "metrics.json").read_text())
+    metrics["fixed"]["full"]["uf1"]["low"] = 0.99
+    (copy / "metrics.json").write_text(json.dumps(metrics))
+    rewrite_report(copy)
+    assert (copy / "metrics.json").read_bytes() == (finished_run.folder / "metrics.json").read_bytes()
+
+
 def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError) as caught:
         rewrite_report(tmp_path / "nothing")
@@ -217,6 +249,25 @@ def test_seeds_can_be_added_to_a_finished_run(
         evaluate(tiny_flow, copy, tiny_settings(), seeds=range(3), report=stop_at_once)
     subjects = finished_run.metrics["counts"]["subjects"]
     assert (told[0].done, told[0].total) == (2 * subjects, 3 * subjects)
+
+
+@pytest.mark.usefixtures("without_report")
+@pytest.mark.slow
+def test_a_call_with_fewer_seeds_leaves_no_log_of_the_others(
+    finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run.folder, copy)
+    (copy / "megc2019" / "notes.txt").write_text("mine")
+    fewer = evaluate(tiny_flow, copy, tiny_settings(), seeds=(1,))
+    assert fewer.metrics["seeds"] == [1]
+    assert files(copy / "megc2019") == {"seed-1.log", "notes.txt"}
+    assert (copy / "folds" / "seed-0").is_dir(), "finished folds are kept"
+    again = evaluate(tiny_flow, copy, tiny_settings(), seeds=(0, 1))
+    assert again.metrics["folds_kept_from_earlier"] == len(list((copy / "folds").rglob("*.json")))
+    for seed in (0, 1):
+        log = f"megc2019/seed-{seed}.log"
+        assert (copy / log).read_bytes() == (finished_run.folder / log).read_bytes()
 
 
 def test_the_folder_of_a_different_run_is_refused_with_the_setting_named(

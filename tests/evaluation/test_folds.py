@@ -395,6 +395,18 @@ def test_training_that_diverges_is_an_error_and_not_a_prediction(
     )
 
 
+def test_a_model_that_gives_no_probabilities_is_refused_before_a_fold_is_kept(
+    data: LabelledSet, folds: list[Fold], tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        run_protocol(data, folds, Scripted(((2.0, 0.5, 0.5),)), RunFolder(tmp_path, "id"), seeds=(4,))
+    assert str(caught.value) == (
+        f"fold {folds[0].name}, seed 4: found the probabilities 2, 0.5, 0.5; expected numbers from 0 to 1 that "
+        "sum to 1. Let your model give probabilities."
+    )
+    assert not list(tmp_path.rglob("*.json"))
+
+
 @pytest.mark.slow
 def test_an_error_in_another_process_arrives_as_it_is(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     samples = tuple(

@@ -48,7 +48,7 @@ def test_a_fold_is_found_again_as_it_was_written(tmp_path: Path) -> None:
     assert open_run(tmp_path / "new" / "run", IDENTITY).find_fold("casme2/sub01", 0, IDS) == a_result()
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
+@given(st.floats(0, 1).map(lambda p: [p, 1 - p]))
 @pytest.mark.slow
 def test_probabilities_are_kept_to_the_last_bit(tmp_path_factory: pytest.TempPathFactory, row: list[float]) -> None:
     folder = RunFolder(tmp_path_factory.mktemp("run"), "id")
@@ -99,6 +99,9 @@ def with_content(change: Callable[[dict[str, Any]], object]) -> Callable[[str], 
         pytest.param(with_content(lambda c: c["test_selected"].pop()), id="one selection short"),
         pytest.param(with_content(lambda c: c["truth"].append(1)), id="one truth too many"),
         pytest.param(with_content(lambda c: c.update(probabilities=3)), id="with a number for a table"),
+        pytest.param(with_content(lambda c: c.update(probabilities=[3, 3])), id="with a number for a row"),
+        pytest.param(with_content(lambda c: c["probabilities"][0].pop()), id="one probability short"),
+        pytest.param(with_content(lambda c: c["probabilities"][0].insert(0, float("nan"))), id="not a number"),
     ],
 )
 def test_a_damaged_fold_is_as_good_as_none(tmp_path: Path, damage: Callable[[str], str]) -> None:

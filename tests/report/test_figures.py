@@ -1,6 +1,7 @@
 """Figures: what is drawn is what was given, and the two kinds of score look different."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -82,6 +83,16 @@ def test_the_two_kinds_of_score_differ_in_colour_shape_and_words() -> None:
     assert "honest" in shown
     assert "test-selected (epoch chosen on the held-out subject)" in shown
     assert "random labels, selected in the same way" in shown
+
+
+@pytest.mark.slow
+def test_without_epochs_there_is_one_mark_a_row_and_one_panel_of_seeds() -> None:
+    scores = replace(some_scores(), looks=1)
+    axes = scores_figure(scores).axes[0]
+    assert {line.get_marker() for line in axes.lines if line.get_marker() not in ("None", "|")} == {"o"}
+    assert not [text for text in texts(svg(scores_figure(scores))) if "selected" in text]
+    panels = seeds_figure(seed_scores(some_predictions(), scores.kinds)).axes
+    assert [panel.get_title() for panel in panels] == ["honest"]
 
 
 def test_marks_stand_at_the_values_of_the_metrics() -> None:

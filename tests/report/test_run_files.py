@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,10 @@ import numpy as np
 import pytest
 
 from glfnet.errors import RunFolderError
-from glfnet.report.run_files import info_document, metrics_document, read_info, read_metrics
+from glfnet.report.run_files import check_same_run, info_document, metrics_document, read_info, read_metrics
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.run_scores import RunScores
+from glfnet.scores.run_scores import RunScores, ScopeScores
 from glfnet.scores.score_run import score_run
 
 TIME = RunTime(wall_time_s=12.5, fold_time_s=20.1, folds_kept_from_earlier=0)
@@ -57,13 +59,13 @@ def test_the_scores_are_plain_json_under_the_promised_keys() -> None:
     document = metrics_document(some_scores(), TIME)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert list(document) == [
-        "fixed", "test_selected", "chance_of_selection", "counts", "undefined", "seeds", "wall_time_s", "fold_time_s",
-        "folds_kept_from_earlier",
+        "fixed", "test_selected", "chance_of_selection", "counts", "undefined", "seeds", "predictions_sha256",
+        "wall_time_s", "fold_time_s", "folds_kept_from_earlier",
     ]  # fmt: skip
     for kind in ("fixed", "test_selected"):
         assert list(document[kind]) == ["full", "casme2", "smic"]
         for scored in document[kind].values():
-            assert list(scored) == ["uf1", "uar", "accuracy"]
+            assert list(scored) == ["uf1", "uar", "accuracy", "weighted_f1"]
             assert all(list(score) == ["mean", "sd", "low", "high"] for score in scored.values())
     assert list(document["chance_of_selection"]) == ["looks", "full", "casme2", "smic"]
     assert list(document["counts"]) == ["samples", "subjects", "classes", "folds", "databases"]
@@ -103,8 +105,85 @@ def test_a_file_of_other_content_is_refused(tmp_path: Path, key: str, value: obj
     document = metrics_document(some_scores()) | {key: value}
     with pytest.raises(RunFolderError) as raised:
         read_metrics(written(tmp_path, "metrics.json", document))
-    assert str(raised.value).startswith(f"{tmp_path / 'metrics.json'}: not the scores of a run (")
-    assert str(raised.value).endswith(AGAIN)
+    assert str(raised.value) == (
+        f"{tmp_path / 'metrics.json'}: found something else than `glfnet evaluate` has written; expected its file "
+        f"as it was. {AGAIN}"
+    )
+
+
+@pytest.mark.parametrize("text", ["[1]", "null", "not JSON"])
+def test_a_file_without_any_keys_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "metrics.json").write_text(text)
+    with pytest.raises(RunFolderError, match=r"metrics\.json: found something else than `glfnet evaluate` has written"):
+        read_metrics(tmp_path)
+
+
+def test_scores_that_lack_a_key_are_refused_with_the_key_named(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError) as raised:
+        read_metrics(written(tmp_path, "metrics.json", {}))
+    keys = "fixed, test_selected, chance_of_selection, counts, undefined, seeds"
+    assert str(raised.value) == f"{tmp_path / 'metrics.json'}: found no {keys}; expected the keys {keys}. {AGAIN}"
+
+
+def changed(scores: RunScores, mean: float) -> RunScores:
+    """Return the scores with another honest UF1 of all databases."""
+    uf1 = replace(scores.fixed["full"].uf1, mean=mean)
+    full = ScopeScores({**scores.fixed["full"].by_metric, "uf1": uf1})
+    return replace(scores, fixed={**scores.fixed, "full": full})
+
+
+@pytest.mark.parametrize(
+    ("kept", "info", "said"),
+    [
+        (
+            lambda s: changed(s, 0.9),
+            {},
+            "metrics.json: found UF1 (honest, All databases) 0.900000; expected 0.625000, as in predictions.csv.",
+        ),
+        (
+            lambda s: replace(s, seeds=(0, 1)),
+            {},
+            "metrics.json: found 6 clips and the seeds 0, 1; expected 6 clips and the seeds 0, as in predictions.csv.",
+        ),
+        (
+            lambda s: replace(s, counts=replace(s.counts, folds=3)),
+            {},
+            "metrics.json: found 6 clips and the seeds 0; expected other numbers of clips of each database, subject, "
+            "class or fold, as in predictions.csv.",
+        ),
+        (
+            lambda s: replace(s, table="of another table"),
+            {},
+            "predictions.csv: found another table than the one that metrics.json was made from; expected no change "
+            "since then.",
+        ),
+        (
+            lambda s: s,
+            {"protocol": ProtocolInfo(name="cde", folds=2)},
+            "run.json: found 6 clips in 2 folds; expected 6 clips in 4 folds, as in predictions.csv.",
+        ),
+    ],
+)
+def test_files_that_are_not_of_one_run_are_refused(
+    tmp_path: Path, kept: Callable[[RunScores], RunScores], info: dict[str, Any], said: str
+) -> None:
+    made = some_scores()
+    about = replace(INFO, data=replace(INFO.data, samples=6), protocol=ProtocolInfo(name="cde", folds=4))
+    check_same_run(tmp_path, made, made, about)
+    with pytest.raises(RunFolderError) as raised:
+        check_same_run(tmp_path, kept(made), made, replace(about, **info))
+    assert str(raised.value) == (
+        f"{tmp_path}/{said} One of them was changed, or is from another run. {AGAIN}".replace("//", "/")
+    )
+
+
+def test_scores_made_before_the_table_was_named_in_them_are_of_one_run_if_they_are_equal(tmp_path: Path) -> None:
+    document = metrics_document(some_scores())
+    assert document.pop("predictions_sha256") == some_scores().table
+    kept, _ = read_metrics(written(tmp_path, "metrics.json", document))
+    assert kept.table is None
+    unknown = replace(INFO, data=replace(INFO.data, samples=None), protocol=ProtocolInfo(name="cde"))
+    check_same_run(tmp_path, kept, some_scores(), unknown)
 
 
 def test_what_a_run_was_is_read_again_as_it_was_written(tmp_path: Path) -> None:

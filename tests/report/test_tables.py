@@ -50,7 +50,7 @@ def test_a_number_has_three_decimals_or_is_called_undefined(value: float | None,
 def test_the_score_table_holds_every_value_of_the_metrics_under_its_own_kind() -> None:
     scores = some_scores()
     rows = {(row["kind"], row["scope"], row["metric"]): row for row in rows_of(scores_csv(scores))}
-    assert len(rows) == 3 * 2 * 3
+    assert len(rows) == 3 * 2 * 4
     for kind in ("fixed", "test_selected"):
         for scope, scored in scores.of(kind).items():
             for metric in METRIC_NAMES:
@@ -84,11 +84,22 @@ def test_every_row_of_the_latex_table_names_its_kind_and_all_but_honest_values_c
         ),
     ]
     for row in rows[1:]:
-        daggers = 0 if row[0] == "honest" else 3
+        daggers = 0 if row[0] == "honest" else len(METRIC_NAMES)
         assert " ".join(row).count(r"$^{\dagger}$") == daggers
     assert r"$^{\dagger}$ Test-selected: the epoch was chosen on the held-out subject itself; not an estimate" in note
     assert r"$^{\dagger}$ Chance level of test selection" in note
     assert "(looks: 5)" in note
+
+
+def test_a_run_without_epochs_has_honest_rows_and_columns_only() -> None:
+    scores = score_run(some_predictions(), looks=1, resamples=50)
+    assert {row["kind"] for row in rows_of(scores_csv(scores))} == {"fixed"}
+    assert {row["kind"] for row in rows_of(classes_csv(some_predictions(), scores.kinds))} == {"fixed"}
+    assert list(rows_of(subjects_csv(some_predictions(), scores.kinds))[0]) == ["subject", "clips", "honest_accuracy"]
+    latex = scores_latex(scores)
+    assert "dagger" not in latex
+    assert "selected" not in latex
+    assert "Honest: the held-out subject had no part in choosing the epoch." in latex
 
 
 def test_the_latex_table_shows_mean_spread_and_interval() -> None:

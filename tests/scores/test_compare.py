@@ -45,7 +45,7 @@ def test_every_run_but_the_first_is_compared_with_it_in_every_scope_and_metric()
     rows = compare_runs(RUNS, **FEW)
     assert [(row.metric, row.run, row.scope) for row in rows] == [
         (metric, run, scope)
-        for metric in ("uf1", "uar")
+        for metric in ("uf1", "uar", "accuracy")
         for run in ("better", "alike")
         for scope in ("full", "casme2", "smic")
     ]
@@ -73,7 +73,7 @@ def test_a_better_run_is_found_and_one_alike_is_not():
 
 def test_p_values_are_adjusted_over_all_rows_of_one_metric():
     rows = compare_runs(RUNS, **FEW)
-    for metric in ("uf1", "uar"):
+    for metric in ("uf1", "uar", "accuracy"):
         of_metric = [row for row in rows if row.metric == metric]
         expected = holm([row.p_value for row in of_metric])
         np.testing.assert_array_equal([row.adjusted_p_value for row in of_metric], expected)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
 from glfnet.errors import ShapeError
-from glfnet.scores.metrics import accuracy, confusion, per_class, uar, uf1
+from glfnet.scores.metrics import accuracy, confusion, per_class, uar, uf1, weighted_f1
 
 # Truth in rows: 4 negative (3 right, 1 called positive), 2 positive (1 right, 1 called surprise), 1 surprise (right).
 BY_HAND = np.array([[3, 1, 0], [0, 1, 1], [0, 0, 1]])
@@ -36,6 +36,7 @@ def test_scores_equal_a_case_worked_by_hand():
     assert uf1(BY_HAND) == pytest.approx((6 / 7 + 2 / 4 + 2 / 3) / 3)
     assert uar(BY_HAND) == pytest.approx((3 / 4 + 1 / 2 + 1) / 3)
     assert accuracy(BY_HAND) == pytest.approx(5 / 7)
+    assert weighted_f1(BY_HAND) == pytest.approx((4 * 6 / 7 + 2 * 2 / 4 + 2 / 3) / 7)
 
 
 def test_class_scores_equal_a_case_worked_by_hand():
@@ -57,6 +58,7 @@ def test_scores_equal_those_of_scikit_learn(drawn):
     assert uf1(counts) == pytest.approx(f1_score(truth, prediction, labels=names, average="macro"))
     assert uar(counts) == pytest.approx(recall_score(truth, prediction, labels=names, average="macro"))
     assert accuracy(counts) == pytest.approx(accuracy_score(truth, prediction))
+    assert weighted_f1(counts) == pytest.approx(f1_score(truth, prediction, labels=names, average="weighted"))
     expected = precision_score(truth, prediction, labels=names, average=None)
     np.testing.assert_allclose(per_class(counts).precision, expected)
 
@@ -79,7 +81,7 @@ def test_renaming_the_classes_changes_no_score(drawn):
     k, pairs = drawn
     truth, prediction = columns(pairs, k)
     counts, renamed = confusion(truth, prediction, k), confusion((truth + 1) % k, (prediction + 1) % k, k)
-    for score in (uf1, uar, accuracy):
+    for score in (uf1, uar, accuracy, weighted_f1):
         assert score(counts) == pytest.approx(float(score(renamed)))
 
 
@@ -88,6 +90,7 @@ def test_a_class_without_a_true_sample_makes_the_averages_undefined_but_not_the_
     assert np.isnan(uf1(absent))
     assert np.isnan(uar(absent))
     assert accuracy(absent) == pytest.approx(5 / 6)
+    assert weighted_f1(absent) == pytest.approx((3 * 4 / 5 + 3 * 1) / 6)
     scores = per_class(absent)
     np.testing.assert_array_equal(np.isnan(scores.f1), [False, False, True])
     np.testing.assert_array_equal(np.isnan(scores.recall), [False, False, True])
@@ -103,13 +106,13 @@ def test_a_class_never_predicted_counts_as_zero_and_has_no_precision():
 
 def test_no_sample_at_all_leaves_every_score_undefined():
     empty = confusion(np.array([], dtype=np.int64), np.array([], dtype=np.int64), 3)
-    assert all(np.isnan(score(empty)) for score in (uf1, uar, accuracy))
+    assert all(np.isnan(score(empty)) for score in (uf1, uar, accuracy, weighted_f1))
 
 
 def test_leading_axes_are_scored_one_by_one():
     many = np.random.default_rng(0).integers(0, 5, size=(4, 6, 3, 3))
     many[1, 2, 0] = 0  # one matrix lacks a class
-    for score in (uf1, uar, accuracy):
+    for score in (uf1, uar, accuracy, weighted_f1):
         one_by_one = [[score(matrix) for matrix in row] for row in many]
         np.testing.assert_allclose(score(many), one_by_one)
 

@@ -3,8 +3,6 @@
 import math
 import shlex
 import sys
-from collections.abc import Mapping
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,22 +22,23 @@ from glfnet.cli.data import (
 )
 from glfnet.cli.demo import demo_steps
 from glfnet.cli.predict import predict_command
+from glfnet.cli.score_tables import print_comparisons, print_run
 from glfnet.cli.terminal import (
     OUT,
     Ended,
+    Unprinted,
     early_end,
     end_when_told,
     error_sentence,
+    output_watched,
     print_error,
-    print_exclusions,
     print_in_any_encoding,
-    print_note,
     progress_bar,
     resumable,
 )
 from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
-from glfnet.files import check_replaceable
+from glfnet.files import check_replaceable, write_whole
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.read import read_flow_set
@@ -48,11 +47,7 @@ from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
 if TYPE_CHECKING:
-    from glfnet.evaluation.evaluate import Run
     from glfnet.evaluation.folds import Progress
-    from glfnet.scores.compare import Comparison
-    from glfnet.scores.resampling import ConfidenceInterval
-    from glfnet.scores.run_scores import ScopeScores
 
 app = typer.Typer(
     help="Recognise facial micro-expressions, and measure honestly how well.",
@@ -68,8 +63,6 @@ app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
-
-_DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 
 Recipe = Annotated[
     str, typer.Option("--recipe", "-r", help="A recipe of this package (see `glfnet recipes`) or a .toml page.")
@@ -118,21 +111,34 @@ def evaluate_command(
             flow, out, settings,
             seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, report=report,
         )  # fmt: skip
-    _print_run(run)
+    print_run(run)
 
 
 @app.command("compare")
 def compare_command(
     runs: Annotated[list[Path], typer.Argument(help="Run folders over the same samples; the first is the baseline.")],
+    csv: Annotated[Path | None, typer.Option(help="Also write the comparison to this file, as CSV.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="Also write it to this file, as a LaTeX table.")] = None,
 ) -> None:
     """Compare runs by paired tests over subjects, corrected for their number (Holm)."""
+    from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
+    from glfnet.report.run_files import read_table
     from glfnet.scores.compare import compare_runs
-    from glfnet.scores.predictions import read_predictions
 
     if len(runs) < 2:
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
-    tables = {str(run): read_predictions(run / "predictions.csv") for run in runs}
-    _print_comparisons(compare_runs(tables), str(runs[0]))
+    if csv is not None and csv == latex:
+        raise SettingsError(f"compare: found {csv} for both --csv and --latex; expected two files.")
+    outputs = ((csv, is_comparison_csv, comparison_csv), (latex, is_comparison_latex, comparison_latex))
+    for path, is_ours, _ in outputs:
+        if path is not None:
+            check_replaceable(path, "an earlier comparison", is_ours)
+    rows = compare_runs({str(run): read_table(run) for run in runs})
+    print_comparisons(rows)
+    for path, _, text in outputs:
+        if path is not None:
+            write_whole(path, text(rows))
+            OUT.print(escape(str(path)))
 
 
 @app.command("describe")
@@ -168,7 +174,7 @@ def report_command(run: Annotated[Path, typer.Argument(help="A finished run fold
     """Make the tables, figures and page of a finished run again from its predictions.csv."""
     from glfnet.evaluation.evaluate import rewrite_report
 
-    OUT.print(str(rewrite_report(run)))
+    OUT.print(escape(str(rewrite_report(run))))
 
 
 @app.command("synth-flow")
@@ -216,58 +222,13 @@ def main() -> None:
     end_when_told()
     print_in_any_encoding()
     try:
-        app()
+        with output_watched():
+            app()
     except Ended as error:  # of a command that keeps nothing
         sys.exit(error.status)
     except GlfnetError as error:
         print_error(error_sentence(error))
         sys.exit(1)
-
-
-def _print_run(run: "Run") -> None:
-    data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
-    for sentence in [*data.leaks, *data.notes, *scores.undefined]:
-        print_note(sentence)
-    print_exclusions(data.excluded_by_reason())
-    if data.exclusions:
-        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
-    title = f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects"
-    OUT.print(_score_table(scores.fixed, title))
-    if scores.looks > 1:
-        title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
-        OUT.print(_score_table(scores.test_selected, title))
-        level = _number(scores.chance["full"].uf1)
-        OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
-    OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
-    OUT.print(str(run.report))
-
-
-def _score_table(scores: "Mapping[str, ScopeScores]", title: str) -> Table:
-    table = Table("", "UF1", "UAR", title=title, title_justify="left")
-    for scope, scored in scores.items():
-        table.add_row(_DATABASE_NAMES.get(scope, escape(scope)), _interval(scored.uf1), _interval(scored.uar))
-    return table
-
-
-def _interval(score: "ConfidenceInterval") -> str:
-    if not score.is_defined:
-        return "undefined"
-    spread = "" if isnan(score.sd) else f" ± {score.sd:.3f}"
-    return f"{score.mean:.3f}{spread} [{_number(score.low)}, {_number(score.high)}]".replace("[", "\\[")
-
-
-def _number(value: float) -> str:
-    return "undefined" if isnan(value) else f"{value:.3f}"
-
-
-def _print_comparisons(rows: "list[Comparison]", baseline: str) -> None:
-    table = Table("run", "scope", "metric", "baseline", "run's", "difference", "95 %", "p", "p (Holm)")
-    table.title = f"Against {baseline}; honest predictions, paired over subjects"
-    for row in rows:
-        scope = _DATABASE_NAMES.get(row.scope, row.scope)
-        table.add_row(
-            escape(row.run), escape(scope), row.metric.upper(), _number(row.baseline_value), _number(row.value),
-            f"{row.difference:+.3f}", f"\\[{row.low:+.3f}, {row.high:+.3f}]",
-            f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}",
-        )  # fmt: skip
-    OUT.print(table)
+    except Unprinted as error:
+        print_error(str(error))
+        sys.exit(1)

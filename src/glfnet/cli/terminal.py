@@ -1,13 +1,14 @@
 """The terminal: what every command prints with, the one progress bar, and the one way to end early."""
 
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from io import TextIOWrapper
 from types import FrameType
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -49,6 +50,60 @@ def print_in_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class Unprinted(Exception):
+    """Standard output took no more, perhaps because it goes to a file and the disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"the output of this command cannot be written ({error.strerror or error}). Make room, or send it to "
+            "another place. Files that the command has written are kept."
+        )
+
+
+class _Output:
+    """Standard output, told apart from any other file that cannot be written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._told():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with self._told():
+            self._stream.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise  # whoever read it, such as `head`, has enough: no error to tell
+        except OSError as error:
+            raise Unprinted(error) from error
+
+
+@contextmanager
+def output_watched() -> Iterator[None]:
+    """Raise `Unprinted` in the `with` block where standard output cannot be written.
+
+    Raises:
+        Unprinted: in place of an OSError, but for a pipe that its reader has closed.
+    """
+    stream = sys.stdout
+    try:
+        with redirect_stdout(cast(TextIO, _Output(stream))):
+            yield
+    except Unprinted:
+        with suppress(OSError, ValueError):  # what is still held back would fail again when the process ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
 
 
 class Ended(BaseException):

@@ -24,12 +24,21 @@ from glfnet.errors import SettingsError
 from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
 from glfnet.evaluation.run_folder import open_run
-from glfnet.files import write_whole
+from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
 from glfnet.report.page import write_report
-from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metrics_document, read_info, read_metrics
+from glfnet.report.run_files import (
+    INFO_FILE,
+    METRICS_FILE,
+    TABLE_FILE,
+    check_same_run,
+    info_document,
+    metrics_document,
+    read_info,
+    read_metrics,
+)
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
 from glfnet.samples.five_classes import five_class_differences
 from glfnet.samples.flow_set import FlowSet, flow_set
@@ -127,15 +136,18 @@ def evaluate(
 
 
 def rewrite_report(folder: Path) -> Path:
-    """Make tables, figures and page of a finished run again, from its prediction table and scores.
+    """Make scores, tables, figures and page of a finished run again, all of them from its prediction table.
 
     Raises:
-        RunFolderError: if the folder has no finished run, or its files do not belong together.
+        RunFolderError: if the folder has no finished run, or its files are not of one run.
         InputError: if the prediction table cannot be read.
     """
-    scores, taken = read_metrics(folder)
-    predictions = read_predictions(folder / "predictions.csv")
-    return write_report(folder, predictions, scores, read_info(folder), taken.wall_time_s)
+    (kept, taken), about = read_metrics(folder), read_info(folder)
+    predictions = read_predictions(folder / TABLE_FILE)
+    scores = score_run(predictions, looks=kept.looks)
+    check_same_run(folder, kept, scores, about)
+    _write_metrics(folder, scores, taken)  # an earlier version may have had fewer measures
+    return write_report(folder, predictions, scores, about, taken.wall_time_s)
 
 
 def submission_log(predictions: Predictions, seed: int) -> str:
@@ -244,12 +256,28 @@ def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSe
     return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)
 
 
+def _write_metrics(out: Path, scores: RunScores, taken: RunTime) -> None:
+    write_whole(out / METRICS_FILE, json.dumps(metrics_document(scores, taken), indent=1, allow_nan=False))
+
+
+def _write_logs(folder: Path, predictions: Predictions) -> None:
+    """Write a submission log for each seed, and take away those of an earlier call with other seeds.
+
+    Their folds are kept, so a call with these seeds makes them again.
+    """
+    logs = {folder / f"seed-{seed}.log": submission_log(predictions, seed) for seed in predictions.seeds}
+    for path, log in logs.items():
+        write_whole(path, log)
+    with writing_at(folder):
+        for path in set(folder.glob("seed-*.log")) - logs.keys():
+            path.unlink()
+
+
 def _write(out: Path, predictions: Predictions, scores: RunScores, about: RunInfo, taken: RunTime) -> Run:
     write_whole(out / INFO_FILE, json.dumps(info_document(about), indent=1))
-    write_whole(out / "predictions.csv", to_csv(predictions))
-    write_whole(out / METRICS_FILE, json.dumps(metrics_document(scores, taken), indent=1, allow_nan=False))
+    write_whole(out / TABLE_FILE, to_csv(predictions))
+    _write_metrics(out, scores, taken)
     if tuple(predictions.classes) == THREE.classes:
-        for seed in predictions.seeds:
-            write_whole(out / "megc2019" / f"seed-{seed}.log", submission_log(predictions, seed))
+        _write_logs(out / "megc2019", predictions)
     page = write_report(out, predictions, scores, about, taken.wall_time_s)
     return Run(folder=out, predictions=predictions, scores=scores, about=about, time=taken, report=page)

@@ -19,7 +19,7 @@ from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather
 from glfnet.model.training_part import TrainingPart
 from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.metrics import confusion, uf1
-from glfnet.scores.predictions import Predictions
+from glfnet.scores.predictions import Predictions, probability_fault
 from glfnet.workers import worked
 
 
@@ -133,7 +133,7 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
     """Fit one fold alone, with the same result as in a whole run.
 
     Raises:
-        SettingsError: if training diverged, so that there are no probabilities.
+        SettingsError: if there are no probabilities, because training diverged or the model gives something else.
     """
     started = time.perf_counter()
     part = TrainingPart(
@@ -145,7 +145,7 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
     held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
     recorder = EpochRecorder(held_out)
     probabilities = train(part, recorder).predict_probabilities(held_out)
-    _check_finite(probabilities, fold.name, seed)
+    _check_probabilities(probabilities, fold.name, seed)
     selected = recorder.test_selected(truth, otherwise=probabilities.argmax(axis=1))
     return FoldResult(
         fold=fold.name,
@@ -164,12 +164,19 @@ def fold_seed(run_seed: int, fold: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{run_seed}/{fold}".encode()).digest()[:4], "big")
 
 
-def _check_finite(probabilities: NDArray[np.float64], fold: str, seed: int) -> None:
+def _check_probabilities(probabilities: NDArray[np.float64], fold: str, seed: int) -> None:
     if not np.isfinite(probabilities).all():
         raise SettingsError(
             f"fold {fold}, seed {seed}: found probabilities that are not numbers; training has diverged. "
             "Lower training.learning_rate and name another folder."
         )
+    for row in probabilities.tolist():
+        fault = probability_fault(row)
+        if fault is not None:
+            raise SettingsError(
+                f"fold {fold}, seed {seed}: found {fault}; expected numbers from 0 to 1 that sum to 1. "
+                "Let your model give probabilities."
+            )
 
 
 def _fit_and_keep(data: LabelledSet, fold: Fold, train: TrainFold, seed: int, folder: RunFolder) -> FoldResult:

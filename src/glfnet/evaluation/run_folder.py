@@ -6,6 +6,7 @@
     folds/seed-0/*.json one file for each fold and seed, written whole by the process that fitted it
     predictions.csv     all folds as one table
     metrics.json ...    made from the table
+    megc2019/*.log      the table in MEGC2019's form, one file for each seed of the last call
 """
 
 import hashlib
@@ -19,7 +20,7 @@ import numpy as np
 
 from glfnet.errors import RunFolderError
 from glfnet.files import check_free, write_whole
-from glfnet.scores.predictions import Predictions
+from glfnet.scores.predictions import Predictions, probability_fault
 
 _REMEDY = (
     "Make room, fix the permissions or name another folder, then run the same command again: finished folds are kept."
@@ -80,9 +81,10 @@ class RunFolder:
             content = json.loads(self.fold_file(fold, seed).read_text())
             own = content.pop("identity") == self.identity
             result = FoldResult(**{key: _frozen(value) for key, value in content.items()})
+            complete = own and _is_complete(result, tuple(sample_ids))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None  # missing or damaged: the fold is fitted again
-        return result if own and _is_complete(result, tuple(sample_ids)) else None
+        return result if complete else None
 
 
 def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
@@ -130,8 +132,10 @@ def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions
 
 def _is_complete(result: FoldResult, sample_ids: tuple[str, ...]) -> bool:
     columns = (result.truth, result.probabilities, result.test_selected)
-    return result.sample_ids == sample_ids and all(
-        isinstance(column, tuple) and len(column) == len(sample_ids) for column in columns
+    return (
+        result.sample_ids == sample_ids
+        and all(isinstance(column, tuple) and len(column) == len(sample_ids) for column in columns)
+        and all(probability_fault(row) is None for row in result.probabilities)
     )
 
 

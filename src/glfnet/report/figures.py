@@ -4,7 +4,7 @@ Figures are made through matplotlib's object interface, never pyplot, so nothing
 always a filled blue circle, the test-selected score always a hollow orange diamond.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ _MOST_NAMED = 24
 def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
     """Return one row for each database: honest mean and interval, test-selected mean and interval, its chance level.
 
+    Without epochs to select from, a row has its honest mean and interval only.
+
     Args:
         scores: of a run.
         metric: what to draw.
@@ -46,6 +48,9 @@ def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
     figure = Figure(figsize=(8.4, 1.9 + 0.8 * len(names)), layout="constrained")
     axes = figure.add_subplot()
     for row, scope in enumerate(names):
+        if scores.kinds == ("fixed",):
+            _interval_mark(axes, row, scores.fixed[scope].of(metric), "fixed")
+            continue
         _interval_mark(axes, row - 0.24, scores.fixed[scope].of(metric), "fixed")
         _interval_mark(axes, row, scores.test_selected[scope].of(metric), "test_selected")
         _mark(axes, row + 0.24, scores.chance[scope].of(metric), "chance")
@@ -54,7 +59,7 @@ def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
     axes.set_ylim(len(names) - 0.5, -0.5)
     for edge in np.arange(len(names) - 1) + 0.5:
         axes.axhline(edge, color=GRID, linewidth=0.8)
-    _legend_above(figure, axes)
+    _legend_above(figure, axes, _LEGEND if scores.kinds == KINDS else ("fixed",))
     return figure
 
 
@@ -122,12 +127,13 @@ def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> F
     """Return UF1 of each seed, honest and test-selected in separate panels.
 
     Args:
-        values: scope to score kind to one UF1 for each seed, as `seed_scores` gives it; where one is NaN, the row says
-            `undefined`.
+        values: scope to score kind to one UF1 for each seed, as `seed_scores` gives it, the same kinds for each scope;
+            where a value is NaN, the row says `undefined`.
     """
+    kinds = list(next(iter(values.values())))
     figure = Figure(figsize=(8.4, 1.4 + 0.45 * len(values)), layout=ConstrainedLayoutEngine(w_pad=0.12))
-    for column, kind in enumerate(KINDS):
-        axes = figure.add_subplot(1, 2, column + 1)
+    for column, kind in enumerate(kinds):
+        axes = figure.add_subplot(1, len(kinds), column + 1)
         for row, scope in enumerate(values):
             _seed_marks(axes, row, np.array(values[scope][kind], dtype=np.float64), kind)
         _score_axis(axes, "UF1 of each seed")
@@ -138,10 +144,12 @@ def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> F
     return figure
 
 
-def seed_scores(predictions: Predictions) -> dict[str, dict[ScoreKind, list[float]]]:
+def seed_scores(
+    predictions: Predictions, kinds: Sequence[ScoreKind] = KINDS
+) -> dict[str, dict[ScoreKind, list[float]]]:
     """Return UF1 of each scope, score kind and seed; NaN where a class has no true sample."""
     return {
-        scope: {kind: _seed_scores(predictions.of(kind).select(rows), predictions.seeds) for kind in KINDS}
+        scope: {kind: _seed_scores(predictions.of(kind).select(rows), predictions.seeds) for kind in kinds}
         for scope, rows in scopes(predictions.database).items()
     }
 
@@ -226,8 +234,8 @@ def _dress(axes: Axes, keep: Sequence[str] = ("bottom", "left")) -> None:
         spine.set_color(INK)
 
 
-def _legend_above(figure: Figure, axes: Axes) -> None:
-    handles = [axes.plot([], [], linestyle="none", label=text, **_marker(kind))[0] for kind, text in _LEGEND.items()]
+def _legend_above(figure: Figure, axes: Axes, kinds: Iterable[str]) -> None:
+    handles = [axes.plot([], [], linestyle="none", label=_LEGEND[kind], **_marker(kind))[0] for kind in kinds]
     figure.legend(handles=handles, loc="outside upper left", ncols=1, frameon=False, labelcolor=INK, fontsize=11)
 
 

@@ -5,13 +5,13 @@ chosen on the held-out subject itself. They have separate boxes of different loo
 a dagger wherever it appears.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from glfnet.errors import RunFolderError
 from glfnet.files import write_whole
 from glfnet.pages import template
 from glfnet.report import figure_files, figures, tables
@@ -19,18 +19,21 @@ from glfnet.report.published import (
     KIND_NAMES,
     PUBLISHED_CLIPS,
     PUBLISHED_SUBJECTS,
-    PublishedRow,
+    Selected,
     comparable,
     published_rows,
     scope_name,
 )
-from glfnet.report.run_files import METRICS_FILE
+from glfnet.report.published_five import FiveClassRow, five_class_rows
 from glfnet.report.run_info import RunInfo
-from glfnet.scores.predictions import Predictions
+from glfnet.scores.predictions import KINDS, Predictions
 from glfnet.scores.run_scores import FULL, RunScores
 from glfnet.scores.score_run import SubjectScore, confusion_of, per_subject
 
+Row = TypeVar("Row", bound=Selected)
+
 _PUBLISHED_SCOPES = (FULL, "smic", "casme2", "samm")
+_FIVE, _ONE_SUBJECT_OUT = 5, ("sde", "cde")  # of one database, which makes the two protocols one
 _PROTOCOLS = {
     "cde": "the composite protocol (CDE: leave one subject out over all databases together)",
     "sde": "the single-database protocol (SDE: leave one subject out within each database)",
@@ -55,10 +58,8 @@ def write_report(
         wall_time_s: how long it took; None where it is unknown.
 
     Raises:
-        RunFolderError: if `scores` are not of these predictions.
         InputError: if a file cannot be written.
     """
-    _check_same_run(folder, predictions, scores)
     drawings = _drawings(predictions, scores)
     inline = {}
     for name, (figure, description) in drawings.items():
@@ -68,8 +69,8 @@ def write_report(
         inline[name] = Markup(figure_files.inline_svg(drawing, name, description))  # our own SVG; its texts are escaped
     _write(folder / "tables" / "scores.csv", tables.scores_csv(scores).encode())
     _write(folder / "tables" / "scores.tex", tables.scores_latex(scores).encode())
-    _write(folder / "tables" / "classes.csv", tables.classes_csv(predictions).encode())
-    _write(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions).encode())
+    _write(folder / "tables" / "classes.csv", tables.classes_csv(predictions, scores.kinds).encode())
+    _write(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions, scores.kinds).encode())
     return _write(folder / "report.html", _page(predictions, scores, run, inline, wall_time_s).encode())
 
 
@@ -86,11 +87,13 @@ def _page(
         metric_names=tables.METRIC_NAMES,
         sentence=_sentence(scores, run),
         one_seed=len(scores.seeds) == 1,
+        selects="test_selected" in scores.kinds,
         composite=run.protocol.name == "cde",
         published_clips=PUBLISHED_CLIPS,
         published_subjects=PUBLISHED_SUBJECTS,
-        published=_published_groups(),
+        published=_by_selection(published_rows()),
         published_scopes=_PUBLISHED_SCOPES,
+        five_class=_five_class_groups(predictions, run),
         classes=tables.class_rows(predictions, digits=3),
         subjects=_subjects(predictions),
         settings=_settings(run),
@@ -102,15 +105,18 @@ def _drawings(predictions: Predictions, scores: RunScores) -> dict[str, tuple[Fi
     rows = per_subject(predictions)
     matrices = {s: confusion_of(predictions, None if s == FULL else s) for s in scores.fixed}
     strip = figures.subjects_figure([r.subject for r in rows], [r.accuracy for r in rows], [r.samples for r in rows])
+    selected, sides = "", ", honest"
+    if "test_selected" in scores.kinds:
+        selected = ", test-selected with interval, chance level of test selection"
+        sides = "; honest on the left, test-selected on the right"
     return {
         "scores": (
             figures.scores_figure(scores),
-            "UF1 per database: honest with interval, test-selected with interval, chance level of test selection. "
-            "The tables above give the numbers.",
+            f"UF1 per database: honest with interval{selected}. The tables above give the numbers.",
         ),
         "seeds": (
-            figures.seeds_figure(figures.seed_scores(predictions)),
-            "UF1 of each seed per database; honest on the left, test-selected on the right.",
+            figures.seeds_figure(figures.seed_scores(predictions, scores.kinds)),
+            f"UF1 of each seed per database{sides}.",
         ),
         "confusion": (
             figures.confusion_figure(matrices, predictions.classes),
@@ -131,13 +137,19 @@ def _sentence(scores: RunScores, run: RunInfo) -> str:
     )
 
 
-def _published_groups() -> dict[str, list[PublishedRow]]:
-    rows = published_rows()
-    return {
-        "fixed": [r for r in rows if comparable(r, "fixed")],
-        "test_selected": [r for r in rows if comparable(r, "test_selected")],
-        "unknown": [r for r in rows if not comparable(r, "fixed") and not comparable(r, "test_selected")],
-    }
+def _by_selection(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {"fixed": [], "test_selected": [], "unknown": []}
+    for row in rows:
+        groups[next((kind for kind in KINDS if comparable(row, kind)), "unknown")].append(row)
+    return groups
+
+
+def _five_class_groups(predictions: Predictions, run: RunInfo) -> dict[str, list[FiveClassRow]] | None:
+    """Return the rows of papers that score what this run scored; None if it is not five classes of one database."""
+    databases = sorted(set(predictions.database.tolist()))
+    fits = len(databases) == 1 and len(predictions.classes) == _FIVE and run.protocol.name in _ONE_SUBJECT_OUT
+    rows = five_class_rows(databases[0]) if fits else ()
+    return _by_selection(rows) if rows else None
 
 
 def _subjects(predictions: Predictions) -> dict[str, list[SubjectScore]]:
@@ -175,17 +187,6 @@ def _duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _check_same_run(folder: Path, predictions: Predictions, scores: RunScores) -> None:
-    here = (len(set(predictions.sample_id.tolist())), list(predictions.seeds))
-    there = (scores.counts.samples, list(scores.seeds))
-    if here != there:
-        raise RunFolderError(
-            f"{folder / METRICS_FILE}: found {there[0]} clips and seeds {there[1]}; "
-            f"expected {here[0]} clips and seeds {here[1]} as in predictions.csv. "
-            "Make the metrics again from the prediction table."
-        )
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -7,7 +7,7 @@ estimate of performance, so every row says how its epoch was chosen, and `compar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 from glfnet.scores.predictions import ScoreKind
 
@@ -66,7 +66,16 @@ def published_rows() -> tuple[PublishedRow, ...]:
     return tuple(sorted(_ROWS, key=lambda row: row.full or 0.0))
 
 
-def comparable(row: PublishedRow, which: ScoreKind) -> bool:
+class Selected(Protocol):
+    """A published row that says how its epoch was chosen."""
+
+    @property
+    def selected_on_test_subject(self) -> Selection:
+        """Whether it was chosen on the held-out subject itself."""
+        ...
+
+
+def comparable(row: Selected, which: ScoreKind) -> bool:
     """Return whether `row` may stand beside a run's score of kind `which`.
 
     A paper that chose its epoch on the test subject stands beside the test-selected score only, one that did not beside

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from glfnet.report.published import CHANCE_NAME, KIND_NAMES, scope_name
+from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.metrics import MEASURES, Metric, per_class
 from glfnet.scores.predictions import KINDS, Predictions, ScoreKind
 from glfnet.scores.resampling import ConfidenceInterval
@@ -31,17 +32,18 @@ def scores_csv(scores: RunScores) -> str:
     """Return every score of a run, one row for each kind of score, scope (`full` or a database) and metric.
 
     Columns: kind (`fixed`, `test_selected` or `chance_of_selection`), scope, metric, mean, sd, low, high. A chance
-    level has a mean only; its other columns are empty, which is not the same as `undefined`.
+    level has a mean only; its other columns are empty, which is not the same as `undefined`. A run without epochs has
+    honest rows only.
     """
     rows = [
         (kind, scope, metric, *(number(getattr(scored.of(metric), part), 6) for part in _PARTS))
-        for kind in KINDS
+        for kind in scores.kinds
         for scope, scored in scores.of(kind).items()
         for metric in METRIC_NAMES
     ]
     rows += [
         ("chance_of_selection", scope, metric, number(level.of(metric), 6), "", "", "")
-        for scope, level in scores.chance.items()
+        for scope, level in _chance(scores).items()
         for metric in METRIC_NAMES
     ]
     return _csv(["kind", "scope", "metric", *_PARTS], rows)
@@ -51,26 +53,37 @@ def scores_latex(scores: RunScores) -> str:
     r"""Return a `tabular` for the booktabs package: a row for each kind of score and scope, mean ± sd [low, high].
 
     The first column names the kind. Test-selected and chance values carry a dagger, which the note after the table
-    explains. Names are escaped. With one seed there is no standard deviation and none is printed.
+    explains. Names are escaped. With one seed there is no standard deviation and none is printed. A run without epochs
+    has honest rows only.
     """
     rows = [
         (KIND_NAMES[kind].split(":")[0], scope_name(scope), *(_latex_score(scored.of(m), kind) for m in METRIC_NAMES))
-        for kind in KINDS
+        for kind in scores.kinds
         for scope, scored in scores.of(kind).items()
     ]
     rows += [
         (CHANCE_NAME.split(":")[0], scope_name(scope), *(number(level.of(m)) + _DAGGER for m in METRIC_NAMES))
-        for scope, level in scores.chance.items()
+        for scope, level in _chance(scores).items()
     ]
     names: list[Hashable] = ["Kind of score", "Databases"]
     table = pd.DataFrame(rows, columns=[*names, *METRIC_NAMES.values()]).style
-    text = table.format(escape="latex", subset=names).hide(axis="index").to_latex(hrules=True, column_format="llccc")
-    explained = (*KIND_NAMES.values(), f"{CHANCE_NAME} (looks: {scores.looks})")
+    text = (
+        table.format(escape="latex", subset=names)
+        .hide(axis="index")
+        .to_latex(hrules=True, column_format="ll" + "c" * len(METRIC_NAMES))
+    )
+    explained = [KIND_NAMES[kind] for kind in scores.kinds]
+    if scores.looks > 1:
+        explained.append(f"{CHANCE_NAME} (looks: {scores.looks})")
     note = f". {_DAGGER} ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in explained)
     return f"% needs \\usepackage{{booktabs}}\n{text}{{\\par\\footnotesize {note}.\\par}}\n"
 
 
-def classes_csv(predictions: Predictions) -> str:
+def _chance(scores: RunScores) -> Mapping[str, ChanceLevel]:
+    return scores.chance if scores.looks > 1 else {}
+
+
+def classes_csv(predictions: Predictions, kinds: Sequence[ScoreKind] = KINDS) -> str:
     """Return precision, recall, F1 and clips of each class, for each kind of score and scope, all seeds pooled.
 
     Columns: kind, scope, class, precision, recall, f1, clips. Clips are counted once, not once for each seed.
@@ -78,7 +91,7 @@ def classes_csv(predictions: Predictions) -> str:
     scopes = [None, *sorted(set(predictions.database.tolist()))]
     rows = [
         (kind, database or FULL, *cells)
-        for kind in KINDS
+        for kind in kinds
         for database in scopes
         for cells in class_rows(predictions.of(kind), database)
     ]
@@ -96,13 +109,13 @@ def class_rows(predictions: Predictions, database: str | None = None, digits: in
     ]
 
 
-def subjects_csv(predictions: Predictions) -> str:
-    """Return each subject's clips and accuracy, honest and test-selected in columns that name them; mean over seeds."""
+def subjects_csv(predictions: Predictions, kinds: Sequence[ScoreKind] = KINDS) -> str:
+    """Return each subject's clips and, of each kind, the accuracy in a column that names the kind; mean over seeds."""
+    names = {"fixed": "honest_accuracy", "test_selected": "test_selected_accuracy"}
     rows = [
-        (row.subject, row.samples, number(row.accuracy, 6), number(row.test_selected_accuracy, 6))
-        for row in per_subject(predictions)
+        (row.subject, row.samples, *(number(row.of(kind), 6) for kind in kinds)) for row in per_subject(predictions)
     ]
-    return _csv(["subject", "clips", "honest_accuracy", "test_selected_accuracy"], rows)
+    return _csv(["subject", "clips", *(names[kind] for kind in kinds)], rows)
 
 
 def _latex_score(score: ConfidenceInterval, kind: ScoreKind) -> str:

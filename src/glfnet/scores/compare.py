@@ -15,7 +15,7 @@ from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import difference_interval, first_few, holm, paired_test, rows_by_seed, subject_confusions
 from glfnet.scores.score_run import subject_scopes
 
-_METRICS: tuple[Metric, ...] = ("uf1", "uar")
+_METRICS: tuple[Metric, ...] = ("uf1", "uar", "accuracy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Comparison:
         run: name of the run.
         baseline: name of the first run.
         scope: "full" or a database.
-        metric: `uf1` or `uar`.
+        metric: `uf1`, `uar` or `accuracy`.
         value: score of `run`, mean over its seeds.
         baseline_value: score of the baseline, mean over its seeds.
         difference: `value - baseline_value`.

@@ -1,4 +1,4 @@
-"""UF1, UAR, accuracy and per-class scores: confusion matrices in, numbers out.
+"""UF1, UAR, accuracy, weighted F1 and per-class scores: confusion matrices in, numbers out.
 
 A confusion matrix is (..., K, K): rows are the truth, columns the prediction, any leading axes. Matrices are added
 up over all folds before they are scored; a score is never averaged over folds. Entries may be counts, or counts
@@ -19,7 +19,7 @@ from glfnet.errors import ShapeError
 
 Confusion = NDArray[np.int64] | NDArray[np.float64]
 
-Metric = Literal["uf1", "uar", "accuracy"]
+Metric = Literal["uf1", "uar", "accuracy", "weighted_f1"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +63,9 @@ def confusion(truth: NDArray[np.int64], prediction: NDArray[np.int64], n_classes
 
 def uf1(confusion: Confusion) -> NDArray[np.float64]:
     """Return the unweighted F1: the mean over the K classes of 2 TP / (2 TP + FP + FN).
+
+    Papers that score one database call it F1 or macro F1. Some have another macro F1, the harmonic mean of the mean
+    precision and the mean recall; this is not it.
 
     Args:
         confusion: (..., K, K), pooled over all folds.
@@ -111,6 +114,25 @@ def accuracy(confusion: Confusion) -> NDArray[np.float64]:
     """
     _check_square(confusion)
     return _ratio(_hits(confusion).sum(-1), confusion.sum((-2, -1)))
+
+
+def weighted_f1(confusion: Confusion) -> NDArray[np.float64]:
+    """Return the mean over classes of 2 TP / (2 TP + FP + FN), each class weighted by the number of its true samples.
+
+    It is scikit-learn's `f1_score(average="weighted")`. Where classes are as unequal as in micro-expression databases
+    it is usually higher than UF1, so a paper that says "F1" and no more is not safely compared with either.
+
+    Args:
+        confusion: (..., K, K), pooled over all folds.
+
+    Returns:
+        (...) in 0..1; NaN where there is no sample at all. A class without a true sample has no weight.
+
+    Raises:
+        ShapeError: if the last two axes are not K by K.
+    """
+    scores = per_class(confusion)
+    return _ratio(np.nansum(scores.f1 * scores.support, axis=-1), scores.support.sum(-1))
 
 
 def per_class(confusion: Confusion) -> ClassScores:
@@ -163,6 +185,11 @@ class Measure:
 
 
 MEASURES: Mapping[Metric, Measure] = MappingProxyType(
-    {"uf1": Measure("UF1", uf1), "uar": Measure("UAR", uar), "accuracy": Measure("Accuracy", accuracy)}
+    {
+        "uf1": Measure("UF1", uf1),
+        "uar": Measure("UAR", uar),
+        "accuracy": Measure("Accuracy", accuracy),
+        "weighted_f1": Measure("Weighted F1", weighted_f1),
+    }
 )
 """Every measure, in the order in which tables show them; scores, chance levels, files and tables follow from it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from glfnet.scores.chance import ChanceLevel
 from glfnet.scores.metrics import Metric
-from glfnet.scores.predictions import ScoreKind
+from glfnet.scores.predictions import KINDS, ScoreKind
 from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
 
 FULL = "full"
@@ -73,12 +73,13 @@ class RunScores:
 
     Attributes:
         fixed: honest scores of "full" and each database.
-        test_selected: the same where the epoch was chosen on the held-out subjects.
-        looks: how many epochs the test-selected prediction was chosen from.
+        test_selected: the same where the epoch was chosen on the held-out subjects; not to be shown unless in `kinds`.
+        looks: how many epochs the test-selected prediction was chosen from; 1 for a model without epochs.
         chance: scores of random labels under the same selection, for "full" and each database.
         counts: samples, subjects, folds and classes.
         undefined: sentences that say which numbers are undefined, and why.
         seeds: the run seeds, in order.
+        table: SHA-256 of the prediction table that they were made from; None for runs made before it was kept.
     """
 
     fixed: Mapping[str, ScopeScores]
@@ -88,6 +89,12 @@ class RunScores:
     counts: RunCounts
     undefined: tuple[str, ...]
     seeds: tuple[int, ...]
+    table: str | None = None
+
+    @property
+    def kinds(self) -> tuple[ScoreKind, ...]:
+        """The kinds of score to show: after one look, as without epochs, there was none to select from others."""
+        return KINDS if self.looks > 1 else ("fixed",)
 
     def of(self, kind: ScoreKind) -> Mapping[str, ScopeScores]:
         """Return the scores of one kind."""

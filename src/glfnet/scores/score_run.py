@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from glfnet.errors import ProtocolError
 from glfnet.scores.chance import ChanceLevel, chance_of_selection
 from glfnet.scores.metrics import MEASURES, accuracy, confusion
-from glfnet.scores.predictions import Predictions
+from glfnet.scores.predictions import Predictions, ScoreKind, table_digest
 from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
 from glfnet.scores.run_scores import FULL, Counts, RunCounts, RunScores, ScopeScores
 
@@ -22,6 +22,10 @@ class SubjectScore:
     samples: int
     accuracy: float
     test_selected_accuracy: float
+
+    def of(self, kind: ScoreKind) -> float:
+        """Return the share of one kind of prediction."""
+        return {"fixed": self.accuracy, "test_selected": self.test_selected_accuracy}[kind]
 
 
 def score_run(predictions: Predictions, *, looks: int, resamples: int = 10_000, seed: int = 0) -> RunScores:
@@ -47,6 +51,7 @@ def score_run(predictions: Predictions, *, looks: int, resamples: int = 10_000, 
         counts=counts,
         undefined=(*_absent_classes(counts), *_undefined_resamples(fixed, counts)),
         seeds=predictions.seeds,
+        table=table_digest(predictions),
     )
 
 

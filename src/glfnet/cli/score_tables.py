@@ -1,0 +1,99 @@
+"""Scores in the terminal. A table is at most 80 columns wide, and no number in it is ever cut."""
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from glfnet.cli.terminal import OUT, print_exclusions, print_note
+
+# Only their names are needed: --help must not wait for scikit-learn and matplotlib.
+if TYPE_CHECKING:
+    from glfnet.evaluation.evaluate import Run
+    from glfnet.scores.compare import Comparison
+    from glfnet.scores.resampling import ConfidenceInterval
+    from glfnet.scores.run_scores import ScopeScores
+
+_DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+_NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
+
+
+def print_run(run: "Run") -> None:
+    """Print the scores of a run, what must be known about them, and where its report is."""
+    data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
+    for sentence in [*data.leaks, *data.notes, *scores.undefined]:
+        print_note(sentence)
+    print_exclusions(data.excluded_by_reason())
+    if data.exclusions:
+        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
+    _print_scores(scores.fixed, f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects")
+    if "test_selected" in scores.kinds:
+        title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
+        _print_scores(scores.test_selected, title)
+        level = _number(scores.chance["full"].uf1)
+        OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
+    OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
+    OUT.print(escape(str(run.report)))
+
+
+def print_comparisons(rows: "Sequence[Comparison]") -> None:
+    """Print runs against their baseline, a table for each run."""
+    from glfnet.scores.metrics import MEASURES
+
+    OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
+    for run in dict.fromkeys(row.run for row in rows):
+        OUT.print(f"\n{escape(run)}")
+        table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
+        for row in (row for row in rows if row.run == run):
+            scope, measure = _DATABASE_NAMES.get(row.scope, row.scope), MEASURES[row.metric].name
+            if isnan(row.difference):
+                cells = ["-", "-", "undefined", "-", "-"]
+            else:
+                difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
+                tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
+                cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
+            table.add_row(escape(scope), measure, *map(escape, cells))
+        _print_table(table)
+
+
+def _print_scores(scores: "Mapping[str, ScopeScores]", title: str) -> None:
+    from glfnet.scores.metrics import MEASURES
+
+    OUT.print(title, style="italic")
+    table = _table("", *(measure.name for measure in MEASURES.values()))
+    for scope, scored in scores.items():
+        name = _DATABASE_NAMES.get(scope, scope)
+        table.add_row(escape(name), *(escape(_interval(scored.of(metric))) for metric in MEASURES))
+    _print_table(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    """Return an empty table of which only the first column, a name, may be wrapped."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, no_wrap=True)
+    return table
+
+
+def _print_table(table: Table) -> None:
+    table.width = _NARROWEST if OUT.width < _NARROWEST else None
+    OUT.print(table, soft_wrap=False, crop=False)
+
+
+def _interval(score: "ConfidenceInterval") -> str:
+    if not score.is_defined:
+        return "undefined"
+    spread = "" if isnan(score.sd) else f" ± {score.sd:.3f}"
+    return f"{score.mean:.3f}{spread}\n{_range(score.low, score.high, '.3f')}"
+
+
+def _range(low: float, high: float, form: str) -> str:
+    return "[undefined]" if isnan(low) else f"[{low:{form}}, {high:{form}}]"
+
+
+def _number(value: float) -> str:
+    return "undefined" if isnan(value) else f"{value:.3f}"

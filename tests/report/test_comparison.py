@@ -1,0 +1,68 @@
+"""A comparison as a file: every number, names escaped, and told apart from any other file."""
+
+import csv
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+
+from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
+from glfnet.scores.compare import Comparison
+
+ROW = Comparison(
+    run="runs/b_2",
+    baseline="runs/a_1",
+    scope="casme2",
+    metric="uf1",
+    value=0.75,
+    baseline_value=0.5,
+    difference=0.25,
+    low=-0.0123456789,
+    high=0.5,
+    p_value=0.03125,
+    adjusted_p_value=0.0625,
+)
+NAN = float("nan")
+UNDEFINED = replace(
+    ROW,
+    scope="mine",
+    value=NAN,
+    baseline_value=NAN,
+    difference=NAN,
+    low=NAN,
+    high=NAN,
+    p_value=NAN,
+    adjusted_p_value=NAN,
+)
+
+
+def test_the_csv_holds_every_field_and_says_undefined() -> None:
+    first, second = csv.DictReader(io.StringIO(comparison_csv([ROW, UNDEFINED])))
+    assert list(first) == [field.name for field in fields(Comparison)]
+    assert (first["run"], first["baseline"], first["scope"], first["metric"]) == (
+        "runs/b_2",
+        "runs/a_1",
+        "casme2",
+        "uf1",
+    )
+    assert (first["difference"], first["low"], first["p_value"]) == ("0.250000", "-0.012346", "0.031250")
+    assert {second[field.name] for field in fields(Comparison)[4:]} == {"undefined"}
+
+
+def test_the_latex_table_names_run_baseline_database_and_measure_of_each_row() -> None:
+    text = comparison_latex([ROW, UNDEFINED, replace(ROW, low=NAN, high=NAN)])
+    assert (
+        r"runs/a\_1 & runs/b\_2 & CASME II & UF1 & 0.500 & 0.750 & $+0.250$ [$-0.012$, $+0.500$] & 0.0312 & 0.0625 \\"
+    ) in text
+    assert r"& mine & UF1 & undefined & undefined & undefined & undefined & undefined \\" in text
+    assert "$+0.250$ [undefined]" in text
+    assert "nan" not in text
+    assert "Honest predictions, paired over subjects." in text
+
+
+def test_a_comparison_is_told_apart_from_any_other_file(tmp_path: Path) -> None:
+    table, latex, other = tmp_path / "c.csv", tmp_path / "c.tex", tmp_path / "other.csv"
+    table.write_text(comparison_csv([ROW]))
+    latex.write_text(comparison_latex([ROW]))
+    other.write_text("run,baseline\n")
+    assert [is_comparison_csv(path) for path in (table, latex, other)] == [True, False, False]
+    assert [is_comparison_latex(path) for path in (table, latex, other)] == [False, True, False]
