@@ -19,6 +19,7 @@ ANYTHING = None
 ROOMS: dict[str, set[str] | None] = {
     "errors": set(),
     "files": set(),
+    "path_kind": set(),
     "threads": set(),
     "workers": set(),
     "pages": set(),
@@ -26,19 +27,24 @@ ROOMS: dict[str, set[str] | None] = {
     "settings_page": {"config"},
     "facs": set(),
     "labels": set(),
-    "video": set(),
+    "video": {"path_kind"},
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
-    "samples": {"files", "labels", "faces", "flow"},
-    "databases": {"files", "threads", "workers", "pages", "labels", "video", "faces", "flow", "samples"},
+    "samples": {"files", "path_kind", "labels", "faces", "flow"},
+    "databases": {
+        *("files", "path_kind", "threads", "workers", "pages", "labels"),
+        *("video", "faces", "flow", "samples"),
+    },
     "synthetic": {"files", "labels", "samples", "facs"},
     "model": {"threads", "config", "samples"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": set(),
     "report": {"files", "pages", "scores"},
-    "evaluation": {"files", "workers", "config", "labels", "samples", "model", "scores", "report"},
+    "evaluation": {
+        *("files", "path_kind", "workers", "config", "labels", "samples", "model", "scores", "report"),
+    },
     "recognition": {
-        *("files", "threads", "pages", "config", "labels"),
+        *("files", "path_kind", "threads", "pages", "config", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
     "cli": ANYTHING,
@@ -59,7 +65,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "workers", "pages", "config", "labels", "facs", "settings_page"),
+    *("errors", "files", "path_kind", "threads", "workers", "pages", "config", "labels", "facs", "settings_page"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

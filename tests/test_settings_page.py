@@ -24,6 +24,16 @@ def test_a_recipe_named_as_a_model_is_that_model() -> None:
     assert all(read_settings(name).model.kind == name for name in named)
 
 
+@pytest.mark.parametrize("name", ["loso", "LOSO"])
+def test_loso_is_said_to_be_what_two_protocols_do(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings("glfnet", [f"protocol.name={name}"])
+    assert str(caught.value) == (
+        "glfnet: protocol.name: loso (leave one subject out) is what two protocols do: cde over all databases "
+        "together, sde within each of them; name one of the two. With one database they are the same."
+    )
+
+
 def test_every_default_page_can_be_written_and_read_again() -> None:
     for kind in KINDS:
         page = read_settings("glfnet", [f"model.kind={kind}"])

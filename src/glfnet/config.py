@@ -7,7 +7,7 @@ Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
 CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
@@ -222,6 +222,16 @@ class ProtocolSettings(Section):
     database: str | None = option(None, OURS, "use this database only")
     folds: int = option(5, OURS, "k of kfold", ge=2)
     subjects: tuple[str, ...] = option((), OURS, "held-out subjects of the protocol `subjects`, as database/name")
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _two_kinds_of_loso(cls, name: Any) -> Any:
+        if isinstance(name, str) and name.lower() == "loso":
+            raise ValueError(
+                "loso (leave one subject out) is what two protocols do: cde over all databases together, sde within "
+                "each of them; name one of the two. With one database they are the same."
+            )
+        return name
 
 
 class Settings(Section):

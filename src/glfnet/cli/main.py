@@ -32,6 +32,7 @@ from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable
 from glfnet.labels import THREE_CLASSES
+from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.read import read_flow_set
 from glfnet.settings_page import read_settings, recipe_names
@@ -76,7 +77,9 @@ def evaluate_command(
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    protocol: Annotated[str | None, typer.Option(help="cde, sde, lodo, kfold or subjects.")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")
+    ] = None,
     classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
     database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
     data_database: Annotated[
@@ -121,6 +124,8 @@ def compare_command(
 
     if len(runs) < 2:
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
+    for run in runs:
+        check_kind(run, (RUN, FOLDER), "the folder of a finished run")
     tables = {str(run): read_predictions(run / "predictions.csv") for run in runs}
     _print_comparisons(compare_runs(tables), str(runs[0]))
 

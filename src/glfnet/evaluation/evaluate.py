@@ -28,6 +28,7 @@ from glfnet.files import write_whole
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
+from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.report.page import write_report
 from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metrics_document, read_info, read_metrics
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
@@ -132,6 +133,7 @@ def rewrite_report(folder: Path) -> Path:
         RunFolderError: if the folder has no finished run, or its files do not belong together.
         InputError: if the prediction table cannot be read.
     """
+    check_kind(folder, (RUN, FOLDER), "the folder of a finished run")
     scores, taken = read_metrics(folder)
     predictions = read_predictions(folder / "predictions.csv")
     return write_report(folder, predictions, scores, read_info(folder), taken.wall_time_s)

@@ -22,6 +22,8 @@ from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.files import write_whole
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
+from glfnet.path_kind import FILE, NOTHING, check_kind
+from glfnet.path_kind import WEIGHTS as WEIGHTS_KIND
 from glfnet.recognition.card import VERSION, Card
 from glfnet.samples.flow_set import CHANNELS
 from glfnet.scores.calibration import calibrated
@@ -30,6 +32,7 @@ from glfnet.threads import processor_threads
 WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
 """The weights that come with this package."""
 
+_EXPECTED = "weights (.safetensors) or their card (.json), two files side by side"
 _NAMED = 3  # faults of a card shown in an error
 _REMEDY = "Copy both files again from where they came, or install glfnet again for the weights that come with it."
 
@@ -89,6 +92,8 @@ def read_trained(path: Path | None = None) -> Trained:
         InputError: if one of the two is missing or damaged, they do not belong together, or another version of glfnet
             wrote them.
     """
+    if path is not None:
+        check_kind(Path(path), (WEIGHTS_KIND, FILE, NOTHING), _EXPECTED)
     weights, card_file = _pair(WEIGHTS if path is None else Path(path))
     card = _read_card(card_file)
     content = _read(weights, "the weights of a card")
@@ -134,8 +139,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
 def _pair(path: Path) -> tuple[Path, Path]:
     if path.suffix not in (".safetensors", ".json"):
         found = f"a name ending in {path.suffix!r}" if path.suffix else "a name without an ending"
-        expected = "weights (.safetensors) or their card (.json), two files side by side"
-        raise InputError(file=path, found=found, expected=expected, remedy="Name one of the two.")
+        raise InputError(file=path, found=found, expected=_EXPECTED, remedy="Name one of the two.")
     return path.with_suffix(".safetensors"), path.with_suffix(".json")
 
 
