@@ -18,33 +18,34 @@ ANYTHING = None
 # Room -> the rooms it may import, besides errors and itself. A room imports only rooms listed above it.
 ROOMS: dict[str, set[str] | None] = {
     "errors": set(),
+    "arguments": set(),
     "files": set(),
     "path_kind": set(),
     "threads": set(),
     "workers": set(),
     "pages": set(),
     "config": set(),
-    "settings_page": {"config"},
+    "settings_page": {"arguments", "config"},
     "facs": set(),
     "labels": set(),
     "video": {"path_kind"},
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
-    "samples": {"files", "path_kind", "labels", "faces", "flow"},
+    "samples": {"arguments", "files", "path_kind", "labels", "faces", "flow"},
     "databases": {
         *("files", "path_kind", "threads", "workers", "pages", "labels"),
         *("video", "faces", "flow", "samples"),
     },
     "synthetic": {"files", "labels", "samples", "facs"},
-    "model": {"threads", "config", "samples"},
+    "model": {"arguments", "threads", "config", "samples"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
-    "scores": set(),
+    "scores": {"arguments"},
     "report": {"files", "pages", "scores"},
     "evaluation": {
-        *("files", "path_kind", "workers", "config", "labels", "samples", "model", "scores", "report"),
+        *("arguments", "files", "path_kind", "workers", "config", "labels", "samples", "model", "scores", "report"),
     },
     "recognition": {
-        *("files", "path_kind", "threads", "pages", "config", "labels"),
+        *("arguments", "files", "path_kind", "threads", "pages", "config", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
     "cli": ANYTHING,
@@ -65,7 +66,19 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "path_kind", "threads", "workers", "pages", "config", "labels", "facs", "settings_page"),
+    *(
+        "errors",
+        "arguments",
+        "files",
+        "path_kind",
+        "threads",
+        "workers",
+        "pages",
+        "config",
+        "labels",
+        "facs",
+        "settings_page",
+    ),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 

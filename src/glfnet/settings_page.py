@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from glfnet.arguments import given_list, given_path
 from glfnet.config import GLFNetSettings, Section, Settings
 from glfnet.errors import SettingsError
 
@@ -32,8 +33,10 @@ def read_settings(page: str | Path = "glfnet", overrides: Sequence[str] = ()) ->
         SettingsError: if the page cannot be read, or says something that does not exist or fit; it names the nearest
             match.
     """
+    page = given_path("page", page, f"the path of a .toml file, or one of {', '.join(recipe_names())}")
     content = _read_page(page)
-    for override in overrides:
+    listed = given_list("overrides", overrides, 'a list of texts, such as ["training.epochs=5"]', lambda _, each: each)
+    for override in listed:
         _lay_over(content, override)
     if isinstance(content.get("model"), dict):
         content["model"].setdefault("kind", GLFNetSettings().kind)  # as where a page has no [model] at all

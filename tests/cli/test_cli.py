@@ -219,7 +219,10 @@ def break_subjects(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "parts"),
     [
-        (break_nothing_there, ["flow: found a folder without subject folders; expected a folder <folder>/<subject>/"]),
+        (
+            break_nothing_there,
+            ["flow: found a folder without subject folders; expected flow maps: a folder <folder>"],
+        ),
         (break_picture, ["sub02_EP2_01 .png: found an unreadable picture", "Copy the file again from its source."]),
         (break_size, ["sub02_EP2_01 .png: found 12 x 9 pixels; expected 12 x 12, as 5 of 6 pictures have"]),
         (break_label, ["u_test/7: found '7' where a label folder belongs; expected 0 to 2", "Rename the folder"]),

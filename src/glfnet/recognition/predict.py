@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from glfnet.arguments import check_argument, given_path
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.labels import MICRO
@@ -16,7 +17,7 @@ from glfnet.recognition.given import given_frames, given_interval
 from glfnet.recognition.notes import movement_notes, video_notes
 from glfnet.recognition.result import Interval, ModelSummary, Result
 from glfnet.recognition.settings import PredictionSettings
-from glfnet.recognition.source import check_source, opened
+from glfnet.recognition.source import checked_source, opened
 from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.threads import processor_threads
@@ -67,9 +68,12 @@ def predict(
         SettingsError: if only one of onset and apex is given or they are out of order, or a folder has no `fps`. This,
             and that there is no video, is said before anything is loaded.
     """
-    source = Path(source)
-    check_source(source, onset, apex, fps)
-    settings = settings or PredictionSettings()
+    source = checked_source(source, onset, apex, fps)
+    settings = PredictionSettings() if settings is None else settings
+    expected = "settings, such as glfnet.PredictionSettings(faces='all')"
+    check_argument("settings", settings, isinstance(settings, PredictionSettings), expected)
+    if weights is not None:
+        weights = given_path("weights", weights, "the path of a .safetensors file with its card")
     with opened(source, fps) as video:
         log = FaceLog()
         # Before weights are loaded, which takes seconds: the video may end earlier.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from glfnet.arguments import given_list, given_path
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.path_kind import (
@@ -50,7 +51,9 @@ def read_flow_set(
         SettingsError: if `database` or `phase` is given for a kind of file that has no use for it, or the maps there
             are of another normalisation.
     """
-    path = Path(path)
+    path = given_path("path", path, f"one path to {_EXPECTED}")
+    names = "names, in the order of the numbers that they stand for, such as ['negative', 'positive', 'surprise']"
+    label_names = given_list("label_names", label_names, names, lambda _, each: each)
     kind = check_kind(path, _ACCEPTED, _EXPECTED)
     if kind is FOLDER:
         raise _other_folder(path)

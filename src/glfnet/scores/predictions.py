@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from glfnet.arguments import given_path
 from glfnet.errors import InputError, ShapeError
 
 ScoreKind = Literal["fixed", "test_selected"]
@@ -51,6 +52,10 @@ class Predictions:
         columns = (self.fold, self.seed, self.truth, self.prediction, self.test_selected_prediction)
         if any(len(c) != rows for c in columns) or self.probabilities.shape != (rows, len(self.classes)):
             raise ShapeError(f"all columns need {rows} rows and probabilities ({rows}, {len(self.classes)}).")
+
+    def __repr__(self) -> str:
+        clips, classes = len(set(self.sample_id.tolist())), ", ".join(self.classes)
+        return f"Predictions(clips={clips}, seeds={len(self.seeds)}, classes={classes!r})"
 
     def __len__(self) -> int:
         return len(self.sample_id)
@@ -104,12 +109,13 @@ def to_csv(predictions: Predictions) -> str:
     return str(frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
 
 
-def read_predictions(path: Path) -> Predictions:
+def read_predictions(path: Path | str) -> Predictions:
     """Read a table that `to_csv` wrote.
 
     Raises:
         InputError: if the file is missing, lacks a column, or names a class that has no probability column.
     """
+    path = given_path("path", path, "the path of a run's predictions.csv")
     try:
         # All as text first: pandas would turn classes called 0 or NA into numbers and gaps.
         frame = pd.read_csv(io.StringIO(path.read_text()), dtype=str, keep_default_na=False)
