@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str] | None] = {
     "arguments": set(),
     "files": set(),
     "path_kind": set(),
+    "progress": set(),
     "threads": set(),
     "workers": set(),
     "pages": set(),
@@ -33,7 +34,7 @@ ROOMS: dict[str, set[str] | None] = {
     "flow": {"threads", "video", "faces"},
     "samples": {"arguments", "files", "path_kind", "labels", "faces", "flow"},
     "databases": {
-        *("files", "path_kind", "threads", "workers", "pages", "labels"),
+        *("arguments", "files", "path_kind", "progress", "threads", "workers", "pages", "labels"),
         *("video", "faces", "flow", "samples"),
     },
     "synthetic": {"files", "labels", "samples", "facs"},
@@ -42,10 +43,11 @@ ROOMS: dict[str, set[str] | None] = {
     "scores": {"arguments"},
     "report": {"files", "pages", "scores"},
     "evaluation": {
-        *("arguments", "files", "path_kind", "workers", "config", "labels", "samples", "model", "scores", "report"),
+        *("arguments", "files", "path_kind", "progress", "workers"),
+        *("config", "labels", "samples", "model", "scores", "report"),
     },
     "recognition": {
-        *("arguments", "files", "path_kind", "threads", "pages", "config", "labels"),
+        *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
     "cli": ANYTHING,
@@ -60,25 +62,14 @@ LIBRARIES: dict[str, set[str]] = {
     "matplotlib": {"report", "synthetic"},
     "sklearn": {"model"},
     "typer": {"cli"},
-    "rich": {"cli"},
+    "rich": {"progress", "cli"},
 }
 
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *(
-        "errors",
-        "arguments",
-        "files",
-        "path_kind",
-        "threads",
-        "workers",
-        "pages",
-        "config",
-        "labels",
-        "facs",
-        "settings_page",
-    ),
+    *("errors", "arguments", "files", "path_kind", "progress", "threads", "workers", "pages"),
+    *("config", "settings_page", "facs", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 
@@ -121,7 +112,7 @@ def test_importing_the_package_and_its_torch_free_rooms_does_not_import_torch() 
         ("scores/x.py", "def f():\n    import torch.nn", "x.py, line 2: torch is imported only in faces, model, "),
         ("samples/read.py", "from ..model import x", "read.py, line 1: room samples may not import room model."),
         ("files.py", "from glfnet.labels import x", "files.py, line 1: room files may not import room labels."),
-        ("report/page.py", "from rich.table import Table", "page.py, line 1: rich is imported only in cli."),
+        ("report/page.py", "from rich.table import Table", "page.py, line 1: rich is imported only in cli, progress."),
         ("__init__.py", "from glfnet.cli.main import main", "__init__.py, line 1: nobody imports cli."),
         ("__init__.py", "import torch", "__init__.py, line 1: torch is imported only in faces, model, "),
         ("report/page.py", "from glfnet import THREE", "page.py, line 1: THREE is no room in the table; import a name"),

@@ -1,7 +1,6 @@
 """The commands from recordings to flow maps: index, check, prepare, synth, synth-video. `main` registers them."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,9 +14,6 @@ from glfnet.files import check_replaceable
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from glfnet.databases.prepare import Prepared
 
 _LISTED = 20
@@ -43,17 +39,14 @@ def index_command(
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
-    from glfnet.databases.index_table import is_index_of, write_index
+    from glfnet.databases.recordings import keep_index
 
     index = index_database(
         name, folder, labels,
         own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
-    databases = sorted({clip.subject.database for clip in index.clips})
-    what = f"an index of {', '.join(databases)}"
-    check_replaceable(out, what, lambda path: is_index_of(path, databases), (folder, labels, corrections))
-    write_index(out, index.clips)
+    keep_index(out, index, (folder, labels, corrections))
     OUT.print(escape(index.summary()))
     for note in index.notes:
         print_note(note)
@@ -74,6 +67,7 @@ def check_command(
     from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
     from glfnet.databases.index_table import read_index
+    from glfnet.databases.recordings import face_finder
 
     clips = read_index(index)
     if html is not None:
@@ -83,7 +77,7 @@ def check_command(
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:
         diagnosis = diagnose(
-            clips, index, find_face=_face_finder() if faces else None, ground_truth=truth,
+            clips, index, find_face=face_finder() if faces else None, ground_truth=truth,
             jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
         )  # fmt: skip
     for line in diagnosis.lines(rest=": --html FILE writes them all"):
@@ -156,18 +150,6 @@ def synth_video_command(
     noun = "video" if videos == 1 else "videos"
     OUT.print(f"{videos} made-up {noun} of {duration:g} s at {fps:g} frames a second. What happens in them:")
     OUT.print(escape(str(table)))
-
-
-def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, float] | None]":
-    from glfnet.faces.detector import MtcnnDetector, largest_central_face
-
-    detector = MtcnnDetector()
-
-    def find(frame: "NDArray[np.uint8]") -> tuple[float, float, float, float] | None:
-        face = largest_central_face(detector.detect(frame), frame.shape)
-        return face.box if face else None
-
-    return find
 
 
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:

@@ -1,9 +1,9 @@
 """The command line: all commands in one application, and how it ends."""
 
-import math
 import shlex
 import sys
 from collections.abc import Mapping
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +41,6 @@ from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
 if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
-    from glfnet.evaluation.folds import Progress
     from glfnet.scores.compare import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
@@ -92,7 +91,7 @@ def evaluate_command(
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
-    from glfnet.evaluation.evaluate import evaluate
+    from glfnet.evaluation.evaluate import evaluate, show_folds
 
     named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
@@ -102,14 +101,10 @@ def evaluate_command(
         normalisation=settings.input.normalisation,
     )  # fmt: skip
     with early_end(resumable("folds")), progress_bar("folds") as show:
-
-        def report(progress: "Progress") -> None:
-            score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
-            show(progress.done, progress.total, score)
-
         run = evaluate(
             flow, out, settings,
-            seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, report=report,
+            seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name,
+            report=partial(show_folds, show),
         )  # fmt: skip
     _print_run(run)
 

@@ -6,12 +6,14 @@
 """
 
 import json
+import math
 import platform
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from pickle import PicklingError
@@ -30,6 +32,7 @@ from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
 from glfnet.path_kind import FOLDER, RUN, check_kind
+from glfnet.progress import Show, progress_of
 from glfnet.report.page import write_report
 from glfnet.report.run_files import INFO_FILE, METRICS_FILE, info_document, metrics_document, read_info, read_metrics
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
@@ -90,7 +93,8 @@ def evaluate(
     seeds: Sequence[int] = (0,),
     jobs: int = 1,
     source: str = "in memory",
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[Progress], None] | None = None,
+    progress: bool | None = None,
 ) -> Run:
     """Evaluate one model under one protocol and write the run folder.
 
@@ -106,7 +110,9 @@ def evaluate(
         seeds: run seeds, such as `range(3)`; a spread is reported only if there are several.
         jobs: processes, 1 or more. The result does not depend on it.
         source: where the samples came from, for the report.
-        report: is called after every finished fold.
+        report: is called before the first fold and after every finished one.
+        progress: whether a bar on stderr shows how many folds are done; None: in a terminal or notebook, unless there
+            is a `report`.
 
     Raises:
         GlfnetError: one of its kinds, if an argument, data, settings, protocol or folder do not fit; finished folds are
@@ -123,7 +129,9 @@ def evaluate(
     trainer = make_trainer(settings, model)
     about = _describe(flow, data, folds, settings, trainer, model, source)
     folder = open_run(out, _identity(about, settings, model))
-    outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
+    with progress_of("folds", progress, told=report is not None) as show:
+        told = report or partial(show_folds, show)
+        outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=told)
     scores = score_run(outcome.predictions, looks=outcome.looks)
     taken = RunTime(
         wall_time_s=round(time.perf_counter() - started, 1),
@@ -131,6 +139,12 @@ def evaluate(
         folds_kept_from_earlier=outcome.kept,
     )
     return _write(out, outcome.predictions, scores, about, taken)
+
+
+def show_folds(show: Show, progress: Progress) -> None:
+    """Move a bar to where a run is, with the score so far."""
+    score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
+    show(progress.done, progress.total, score)
 
 
 def rewrite_report(folder: Path) -> Path:
@@ -163,7 +177,7 @@ def submission_log(predictions: Predictions, seed: int) -> str:
 
 
 def _checked(
-    flow: FlowSet, settings: Settings, seeds: Iterable[int], jobs: int, report: Callable[[Progress], None]
+    flow: FlowSet, settings: Settings, seeds: Iterable[int], jobs: int, report: Callable[[Progress], None] | None
 ) -> tuple[int, ...]:
     """Raise if an argument cannot be right; return the seeds."""
     check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
@@ -174,7 +188,9 @@ def _checked(
     if not listed or len(set(listed)) < len(listed):
         raise SettingsError(f"seeds: found {list(listed)}; expected at least one, and each of them once.")
     given_number("jobs", jobs, "how many processes, 1 or more, such as os.cpu_count()", least=1)
-    check_argument("report", report, callable(report), "a function, which is called after every finished fold")
+    check_argument(
+        "report", report, report is None or callable(report), "a function, which is called after every finished fold"
+    )
     _check_normalisation(flow, settings)
     return listed
 

@@ -9,6 +9,7 @@ from glfnet.arguments import check_argument, given_path
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.labels import MICRO
+from glfnet.progress import progress_of
 from glfnet.recognition.ahead import MadeAside, taken_ahead
 from glfnet.recognition.card import CalibrationScore, Score
 from glfnet.recognition.classify import MovementClassifier
@@ -44,8 +45,9 @@ def predict(
     weights: Path | str | None = None,
     settings: PredictionSettings | None = None,
     detector: "FaceDetector | None" = None,
-    on_frame: OnFrame = lambda done, expected: None,
+    on_frame: OnFrame | None = None,
     on_interval: OnInterval = lambda interval: None,
+    progress: bool | None = None,
 ) -> Result:
     """Find the micro-expressions in a video and name their classes; or name the class between two known frames.
 
@@ -59,6 +61,8 @@ def predict(
         detector: finds the faces; `faces.MtcnnDetector()` if None.
         on_frame: is told how many frames are done, of how many (None where that is not known).
         on_interval: is given each interval as soon as it is certain.
+        progress: whether a bar on stderr shows how many frames are done; None: in a terminal or notebook, unless there
+            is an `on_frame`.
 
     Returns:
         What was found. A video without a micro-expression has `result.micro_expressions == ()`.
@@ -74,7 +78,8 @@ def predict(
     check_argument("settings", settings, isinstance(settings, PredictionSettings), expected)
     if weights is not None:
         weights = given_path("weights", weights, "the path of a .safetensors file with its card")
-    with opened(source, fps) as video:
+    with opened(source, fps) as video, progress_of("frames", progress, told=on_frame is not None) as show:
+        on_frame = on_frame or show
         log = FaceLog()
         # Before weights are loaded, which takes seconds: the video may end earlier.
         frames = None if onset is None or apex is None else given_frames(video, onset, apex, log, on_frame)

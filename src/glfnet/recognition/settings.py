@@ -51,7 +51,7 @@ class PredictionSettings:
             "min_movement_percent",
         ):
             value = getattr(self, name)
-            if not (isinstance(value, Real) and value >= 0):
+            if not (isinstance(value, Real) and float(value) >= 0):
                 raise SettingsError(f"{name}: found {value!r}; expected a number, 0 or more.")
         if self.tracking.crop_px != self.spotting.transform_crop_px:
             raise SettingsError(

@@ -36,6 +36,9 @@ class Diagnosis:
     looks: tuple[FrameLook, ...]
     looked_for_faces: bool
 
+    def __repr__(self) -> str:
+        return f"Diagnosis(index={str(self.index)!r}, clips={len(self.clips)}, verdict={self.verdict()!r})"
+
     @property
     def errors(self) -> tuple[Finding, ...]:
         """Findings that must be corrected, or their clips excluded."""
