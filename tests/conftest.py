@@ -1,7 +1,8 @@
 """What several test files share: a tiny made-up set, settings that train in a blink, one finished run, one video."""
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ def _same_beginning() -> None:
     """
     torch.manual_seed(0)
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _same_end() -> Iterator[None]:
+    """Give Ctrl-C back to pytest: a command that is run in this process decides for itself what a second one does."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

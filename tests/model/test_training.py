@@ -473,6 +473,18 @@ def test_what_is_no_classifier_and_builds_no_network_is_refused(
     assert sentence in str(caught.value)
 
 
+def test_a_gpu_that_is_not_there_is_said_before_anything_is_trained(
+    tiny_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SettingsError) as caught:
+        make_trainer(tiny_settings(training={"device": "cuda"}))
+    assert str(caught.value) == (
+        "training.device: found cuda, but no GPU that this installation of torch can use; expected cpu, or auto, which "
+        "takes a GPU where there is one."
+    )
+
+
 def test_a_channel_that_the_data_lacks_is_named(tiny_settings: MakeSettings) -> None:
     with pytest.raises(SettingsError) as caught:
         answers(tiny_settings(input={"channels": ("u", "depth")}), easy_part())

@@ -113,10 +113,12 @@ def prepare_command(
 
 def synth_command(
     out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
-    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=1)] = 12,
+    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=1, max=10_000)] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.", min=0)] = 0,
-    clips: Annotated[int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1)] = 6,
-    size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96)] = 256,
+    clips: Annotated[
+        int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1, max=10_000)
+    ] = 6,
+    size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96, max=4096)] = 256,
     fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 200,
 ) -> None:
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""

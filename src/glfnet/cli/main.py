@@ -21,6 +21,7 @@ from glfnet.cli.terminal import (
     OUT,
     Ended,
     early_end,
+    end_at_once_when_told_twice,
     end_when_told,
     error_sentence,
     print_error,
@@ -87,7 +88,7 @@ def evaluate_command(
     label_names: Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")] = ",".join(
         THREE_CLASSES
     ),
-    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1)] = 3,
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1, max=10_000)] = 3,
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
@@ -129,7 +130,7 @@ def compare_command(
 def describe_command(
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8)] = 28,
+    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8, max=1024)] = 28,
 ) -> None:
     """Show every setting of a recipe with its source, and the network's size."""
     from glfnet.model.build import network_builder
@@ -164,7 +165,7 @@ def report_command(run: Annotated[Path, typer.Argument(help="A finished run fold
 @app.command("synth-flow")
 def synth_flow_command(
     out: Annotated[Path, typer.Argument(help="The .npz file to write.")],
-    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3)] = 24,
+    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3, max=10_000)] = 24,
     seed: Annotated[int, typer.Option(help="The same seed gives the same maps.")] = 0,
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
@@ -204,6 +205,7 @@ def version_option(
 def main() -> None:
     """Run the command line; every error that a user can correct is one sentence and exit status 1."""
     end_when_told()
+    end_at_once_when_told_twice()
     print_in_any_encoding()
     try:
         app()
@@ -211,6 +213,12 @@ def main() -> None:
         sys.exit(error.status)
     except GlfnetError as error:
         print_error(error_sentence(error))
+        sys.exit(1)
+    except MemoryError as error:
+        print_error(
+            f"found too little memory ({error or 'the system gives no more'}); expected what was asked to fit into it. "
+            "Ask for smaller sizes or fewer processes (--jobs), or close other programs."
+        )
         sys.exit(1)
 
 

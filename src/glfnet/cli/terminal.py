@@ -1,5 +1,6 @@
 """The terminal: what every command prints with, its progress bar, and the one way to end early."""
 
+import os
 import re
 import signal
 import sys
@@ -67,6 +68,26 @@ def end_when_told() -> None:
         number = getattr(signal, name, None)  # Windows lacks one of them
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
+
+
+def end_at_once_when_told_twice() -> None:
+    """Let a second Ctrl-C, while the first still tidies up, end the process at once and without a traceback.
+
+    Workers end by themselves once it is gone, and every file is written whole, so nothing is lost by it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGINT, _end_at_once)
+    raise KeyboardInterrupt
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:
+    show_cursor = "\x1b[?25h" if ERR.is_terminal else ""  # a progress bar hides it
+    os.write(2, f"{show_cursor}\nStopped at once. What was finished before is kept.\n".encode())
+    os._exit(130)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

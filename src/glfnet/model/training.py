@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from glfnet.config import CLASSICAL, InputSettings, Settings, TrainingSettings
-from glfnet.errors import ProtocolError
+from glfnet.errors import ProtocolError, SettingsError
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.model.classical import Estimator, FittedClassical, build_classifier, fit_classical
 from glfnet.model.inputs import augmented, mixed, network_input, view_probabilities
@@ -206,16 +206,25 @@ def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrai
             `(in_channels, n_classes, (height, width)) -> nn.Module`; None takes the page's.
 
     Raises:
-        SettingsError: if your own model is neither.
+        SettingsError: if your own model is neither, or there is no GPU where the page asks for one.
     """
     if model is None:
         options = settings.model.model_dump(exclude={"kind"})
         if settings.model.kind in CLASSICAL:
             return ClassicalTrainer(settings, build_classifier(settings.model.kind, **options))
-        return NetworkTrainer(settings, network_builder(settings.model))
+        return _network_trainer(settings, network_builder(settings.model))
     if is_classifier(model):
         return ClassicalTrainer(settings, cast(Estimator, model))
-    return NetworkTrainer(settings, cast(BuildNetwork, model))
+    return _network_trainer(settings, cast(BuildNetwork, model))
+
+
+def _network_trainer(settings: Settings, build: BuildNetwork) -> NetworkTrainer:
+    if settings.training.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError(
+            "training.device: found cuda, but no GPU that this installation of torch can use; expected cpu, or auto, "
+            "which takes a GPU where there is one."
+        )
+    return NetworkTrainer(settings, build)
 
 
 def _counts(part: TrainingPart) -> list[int]:
