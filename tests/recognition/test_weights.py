@@ -134,8 +134,8 @@ def test_a_card_that_was_edited_in_what_decides_an_answer_is_refused(
     features = f"crop wide, crop_px 224, method {document['features']['method']}, size_px 28, rigid_correction False"
     assert str(caught.value) == (
         f"{file}: found a card that was changed after its weights were made (it now says {features}, normalisation "
-        "min_max); expected classes, features, settings and temperature as they were written with the weights. Maps made "
-        f"in another way need weights trained on such maps. {REMEDY}"
+        "min_max); expected classes, features, settings and temperature as they were written with the weights. Maps "
+        f"made in another way need weights trained on such maps. {REMEDY}"
     )
 
 
