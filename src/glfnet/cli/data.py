@@ -119,7 +119,7 @@ def synth_command(
         int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1, max=10_000)
     ] = 6,
     size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96, max=4096)] = 256,
-    fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 200,
+    fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 200,
 ) -> None:
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synthetic.database import write_synthetic_database
@@ -136,11 +136,11 @@ def synth_command(
 
 def synth_video_command(
     out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
-    videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1)] = 4,
+    videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1, max=10_000)] = 4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same videos.", min=0)] = 0,
     first: Annotated[int, typer.Option(help="Number of the first video; others show other people.", min=0)] = 0,
-    duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10)] = 30,
-    fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 100,
+    duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10, max=36_000)] = 30,
+    fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 100,
 ) -> None:
     """Write made-up videos with micro-expressions among blinks, talking and more, and the truth about them."""
     from glfnet.synthetic.long_video_files import write_long_videos
