@@ -18,27 +18,36 @@ ANYTHING = None
 # Room -> the rooms it may import, besides errors and itself. A room imports only rooms listed above it.
 ROOMS: dict[str, set[str] | None] = {
     "errors": set(),
+    "arguments": set(),
     "files": set(),
+    "path_kind": set(),
+    "progress": set(),
     "threads": set(),
     "workers": set(),
     "pages": set(),
     "config": set(),
-    "settings_page": {"config"},
+    "settings_page": {"arguments", "config"},
     "facs": set(),
     "labels": set(),
-    "video": {"files"},
+    "video": {"files", "path_kind"},
     "faces": {"threads", "video"},
     "flow": {"threads", "video", "faces"},
-    "samples": {"files", "labels", "faces", "flow"},
-    "databases": {"files", "threads", "workers", "pages", "labels", "video", "faces", "flow", "samples"},
+    "samples": {"arguments", "files", "path_kind", "labels", "faces", "flow"},
+    "databases": {
+        *("arguments", "files", "path_kind", "progress", "threads", "workers", "pages", "labels"),
+        *("video", "faces", "flow", "samples"),
+    },
     "synthetic": {"files", "labels", "samples", "facs"},
-    "model": {"threads", "config", "samples"},
+    "model": {"arguments", "threads", "config", "samples"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
-    "scores": set(),
+    "scores": {"arguments"},
     "report": {"files", "pages", "scores"},
-    "evaluation": {"files", "workers", "config", "labels", "samples", "model", "scores", "report"},
+    "evaluation": {
+        *("arguments", "files", "path_kind", "progress", "workers"),
+        *("config", "labels", "samples", "model", "scores", "report"),
+    },
     "recognition": {
-        *("files", "threads", "pages", "config", "labels"),
+        *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
     "cli": ANYTHING,
@@ -53,13 +62,14 @@ LIBRARIES: dict[str, set[str]] = {
     "matplotlib": {"report", "synthetic"},
     "sklearn": {"model"},
     "typer": {"cli"},
-    "rich": {"cli"},
+    "rich": {"progress", "cli"},
 }
 
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "files", "threads", "workers", "pages", "config", "labels", "facs", "settings_page"),
+    *("errors", "arguments", "files", "path_kind", "progress", "threads", "workers", "pages"),
+    *("config", "settings_page", "facs", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
 
@@ -102,7 +112,7 @@ def test_importing_the_package_and_its_torch_free_rooms_does_not_import_torch() 
         ("scores/x.py", "def f():\n    import torch.nn", "x.py, line 2: torch is imported only in faces, model, "),
         ("samples/read.py", "from ..model import x", "read.py, line 1: room samples may not import room model."),
         ("files.py", "from glfnet.labels import x", "files.py, line 1: room files may not import room labels."),
-        ("report/page.py", "from rich.table import Table", "page.py, line 1: rich is imported only in cli."),
+        ("report/page.py", "from rich.table import Table", "page.py, line 1: rich is imported only in cli, progress."),
         ("__init__.py", "from glfnet.cli.main import main", "__init__.py, line 1: nobody imports cli."),
         ("__init__.py", "import torch", "__init__.py, line 1: torch is imported only in faces, model, "),
         ("report/page.py", "from glfnet import THREE", "page.py, line 1: THREE is no room in the table; import a name"),

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -22,6 +22,39 @@ def test_a_recipe_named_as_a_model_is_that_model() -> None:
     named = set(recipe_names()) & set(KINDS)
     assert "glfnet" in named
     assert all(read_settings(name).model.kind == name for name in named)
+
+
+@pytest.mark.parametrize("name", ["loso", "LOSO"])
+def test_loso_is_said_to_be_what_two_protocols_do(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings("glfnet", [f"protocol.name={name}"])
+    assert str(caught.value) == (
+        "glfnet: protocol.name: loso (leave one subject out) is what two protocols do: cde over all databases "
+        "together, sde within each of them; name one of the two. With one database they are the same."
+    )
+
+
+def test_sections_change_a_page_as_overrides_do() -> None:
+    texts = ["training.epochs=5", "protocol.name=sde", "protocol.database=casme2", "model.fusion=concat"]
+    protocol = {"name": "sde", "database": "casme2"}
+    sections = read_settings("glfnet", training={"epochs": 5}, protocol=protocol, model={"fusion": "concat"})
+    assert sections == read_settings("glfnet", texts)
+    assert read_settings(training={"epochs": 5}, overrides=["training.members=2"]).training.epochs == 5
+
+
+@pytest.mark.parametrize(
+    ("sections", "sentence"),
+    [
+        ({"training": 5}, "training: found 5, an int; expected a dict of its options, such as training={...}; `glfnet "
+         "describe` lists them."),
+        ({"trainng": {"epochs": 5}}, "glfnet: unknown setting trainng; did you mean training?"),
+        ({"training": {"epoch": 5}}, "glfnet: unknown setting training.epoch; did you mean epochs?"),
+    ],
+)  # fmt: skip
+def test_a_section_that_does_not_fit_is_refused(sections: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings("glfnet", **sections)
+    assert str(caught.value) == sentence
 
 
 def test_every_default_page_can_be_written_and_read_again() -> None:

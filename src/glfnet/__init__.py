@@ -5,7 +5,8 @@ Example::
     import glfnet
 
     flow = glfnet.read_flow_set("norm_u_v_os")
-    run = glfnet.evaluate(flow, "runs/cde", glfnet.read_settings("glfnet"), seeds=range(5), jobs=2)
+    settings = glfnet.read_settings("glfnet", training={"epochs": 25})
+    run = glfnet.evaluate(flow, "runs/cde", settings, seeds=range(5), jobs=2)
     print(run.metrics["fixed"]["full"]["uf1"])
 
     result = glfnet.predict("interview.mp4")
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from glfnet.config import GLFNetSettings, Settings
+    from glfnet.databases.recordings import check, index, prepare
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.evaluation.export import export_flow_folder
+    from glfnet.flow.settings import FlowSettings
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
     from glfnet.recognition.predict import predict
@@ -38,9 +41,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "config": ("GLFNetSettings", "Settings"),
     "settings_page": ("read_settings",),
+    "databases.recordings": ("check", "index", "prepare"),
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
     "evaluation.export": ("export_flow_folder",),
+    "flow.settings": ("FlowSettings",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
     "recognition.predict": ("predict",),
@@ -58,6 +63,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "ClassBalancedLoss",
     "FlowSet",
+    "FlowSettings",
     "GLFNet",
     "GLFNetSettings",
     "GlfnetError",
@@ -70,10 +76,13 @@ __all__ = [
     "Settings",
     "SubjectId",
     "__version__",
+    "check",
     "compare_runs",
     "evaluate",
     "export_flow_folder",
+    "index",
     "predict",
+    "prepare",
     "read_flow_set",
     "read_predictions",
     "read_settings",

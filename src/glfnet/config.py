@@ -7,7 +7,7 @@ Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
 CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
@@ -73,8 +73,8 @@ class GLFNetSettings(Section):
     """The network of this package; see `model/glfnet.py`."""
 
     kind: Literal["glfnet"] = "glfnet"
-    width: int = option(32, OURS, "channels of the stem and of both branches", ge=1)
-    depth: int = option(0, OURS, "residual blocks in the stem", ge=0)
+    width: int = option(32, OURS, "channels of the stem and of both branches", ge=1, le=1024)
+    depth: int = option(0, OURS, "residual blocks in the stem", ge=0, le=100)
     stem_size: Literal[3, 5, 7] = option(7, OURS, "side of the first convolution's kernel in pixels")
     stem_stride: Literal[1, 2, 4] = option(4, OURS, "stride of the first convolution")
     stem_relu: bool = option(
@@ -88,8 +88,8 @@ class GLFNetSettings(Section):
     )
     grid: tuple[int, int] = option((2, 2), "paper", "rows and columns of non-overlapping regions")
     fusion: Literal["aff", "se", "sum", "concat"] = option("aff", AFF, "how global and local maps become one")
-    reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1)
-    head_grid: int = option(7, OURS, "the fused map is averaged to this many rows and columns", ge=1)
+    reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1, le=1024)
+    head_grid: int = option(7, OURS, "the fused map is averaged to this many rows and columns", ge=1, le=1024)
     dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
 
 
@@ -116,7 +116,7 @@ class PlainCNNSettings(Section):
     """A small conventional network: what attention must beat."""
 
     kind: Literal["plain_cnn"] = "plain_cnn"
-    width: int = option(16, OURS, "channels of the first block; doubled twice", ge=1)
+    width: int = option(16, OURS, "channels of the first block; doubled twice", ge=1, le=1024)
     dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
 
 
@@ -183,8 +183,8 @@ class AugmentationSettings(Section):
 class TrainingSettings(Section):
     """How one fold is fitted."""
 
-    epochs: int = option(25, OURS, "passes over the training fold; the last one is the one reported", ge=1)
-    batch_size: int = option(64, OURS, "samples a step; the last batch is never one sample", ge=2)
+    epochs: int = option(25, OURS, "passes over the training fold; the last one is the one reported", ge=1, le=100_000)
+    batch_size: int = option(64, OURS, "samples a step; the last batch is never one sample", ge=2, le=1_000_000)
     optimiser: Literal["adamw", "adam", "sgd"] = option("adamw", OURS, "update rule")
     learning_rate: float = option(3e-3, OURS, "largest learning rate", gt=0)
     weight_decay: float = option(0.05, OURS, "decoupled for adamw", ge=0)
@@ -193,13 +193,17 @@ class TrainingSettings(Section):
         0.0, OURS, "share of the last epochs over which weights are averaged; 0 takes the last weights", ge=0, le=1
     )
     mirror_test: bool = option(True, OURS, "average the probabilities of a test map and its mirror image")
-    members: int = option(1, OURS, "networks per fold and seed whose probabilities are averaged", ge=1)
+    members: int = option(1, OURS, "networks per fold and seed whose probabilities are averaged", ge=1, le=999)
     epoch_choice: Literal["fixed", "inner"] = option(
         "fixed", OURS, "inner: choose the number of epochs on some training subjects, then train on all of them"
     )
     inner_share: float = option(0.2, OURS, "share of the training subjects held out for epoch_choice inner", gt=0, lt=1)
     threads: int = option(
-        1, OURS, "processor threads of one fold; the result may depend on it, never on the number of processes", ge=1
+        1,
+        OURS,
+        "processor threads of one fold; the result may depend on it, never on the number of processes",
+        ge=1,
+        le=1024,
     )
     precision: Literal["float32", "bfloat16"] = option(
         "float32", OURS, "bfloat16: compute the forward pass in it, for networks too large for this machine"
@@ -220,8 +224,18 @@ class ProtocolSettings(Section):
         "three", "paper", "label set; five and seven are of one database each"
     )
     database: str | None = option(None, OURS, "use this database only")
-    folds: int = option(5, OURS, "k of kfold", ge=2)
+    folds: int = option(5, OURS, "k of kfold", ge=2, le=100_000)
     subjects: tuple[str, ...] = option((), OURS, "held-out subjects of the protocol `subjects`, as database/name")
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _two_kinds_of_loso(cls, name: Any) -> Any:
+        if isinstance(name, str) and name.lower() == "loso":
+            raise ValueError(
+                "loso (leave one subject out) is what two protocols do: cde over all databases together, sde within "
+                "each of them; name one of the two. With one database they are the same."
+            )
+        return name
 
 
 class Settings(Section):

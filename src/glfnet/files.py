@@ -102,6 +102,11 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
             shutil.rmtree(aside, ignore_errors=True)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether something is at a path; nothing is where a name is too long, which writing there then says."""
+    return os.path.exists(path)  # `Path.exists` raises an error for some names
+
+
 def check_replaceable(
     path: Path, what: str, is_ours: Callable[[Path], bool], inputs: Iterable[Path | None] = ()
 ) -> None:
@@ -118,7 +123,7 @@ def check_replaceable(
     Raises:
         InputError: if `path` is one of `inputs`, a folder, or a file that is no such output.
     """
-    if not path.exists():
+    if not is_there(path):
         return
     remedy = "Name another file, or move this one away."
     expected = f"a new file, or {what} to replace"
@@ -146,7 +151,7 @@ def check_free(folder: Path, or_else: str = "") -> None:
     Raises:
         InputError: if there is a file in its place, or it holds something.
     """
-    if not folder.exists():
+    if not is_there(folder):
         return
     if folder.is_dir():
         with writing_at(folder):

@@ -219,7 +219,10 @@ def break_subjects(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "parts"),
     [
-        (break_nothing_there, ["flow: found a folder without subject folders; expected a folder <folder>/<subject>/"]),
+        (
+            break_nothing_there,
+            ["flow: found a folder without subject folders; expected flow maps: a folder <folder>"],
+        ),
         (break_picture, ["sub02_EP2_01 .png: found an unreadable picture", "Copy the file again from its source."]),
         (break_size, ["sub02_EP2_01 .png: found 12 x 9 pixels; expected 12 x 12, as 5 of 6 pictures have"]),
         (break_label, ["u_test/7: found '7' where a label folder belongs; expected 0 to 2", "Rename the folder"]),
@@ -273,7 +276,7 @@ def test_a_faulty_page_is_one_clear_error(command: Command, maps: Path, tmp_path
 
 def test_a_missing_path_is_one_clear_error_with_the_near_miss(command: Command, maps: Path, tmp_path: Path) -> None:
     said = command("evaluate", maps.with_name("map.npz"), "--out", tmp_path / "run")
-    check_refused(said, "map.npz: found nothing there; expected flow maps. Did you mean maps.npz?")
+    check_refused(said, "map.npz: found nothing there; expected flow maps: ")
 
 
 @pytest.mark.slow
@@ -429,3 +432,28 @@ def test_a_signal_to_end_is_like_ctrl_c_and_leaves_no_process(
     assert "Traceback" not in said
     assert "leaked" not in said
     assert kept(out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("evaluate", "MAPS", "-r", "prior", "--seeds", "1", "--out", "LONG"), "(File name too long)"),
+        (("synth-flow", "LONG"), "(File name too long)"),
+        (("synth", "LONG", "--subjects", "1"), "(File name too long)"),
+        (("describe", "--set", "model.width=1000000000"), "model.width: Input should be less than or equal to 1024"),
+        (("describe", "--set", "training.epochs=1e99"), "training.epochs: "),
+    ],
+)
+def test_a_name_or_number_beyond_all_limits_is_one_clear_error(
+    command: Command, maps: Path, tmp_path: Path, arguments: tuple[str, ...], part: str
+) -> None:
+    words: dict[str, str | Path] = {"MAPS": maps, "LONG": tmp_path / ("x" * 300)}
+    check_refused(command(*(words.get(word, word) for word in arguments)), part)
+
+
+def test_too_little_memory_is_one_clear_error(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 4.92 PiB")
+
+    monkeypatch.setattr(cli, "read_settings", too_much)
+    check_refused(command("describe"), "found too little memory (Unable to allocate 4.92 PiB); expected what was asked")

@@ -288,7 +288,10 @@ def test_a_killed_run_is_completed_to_the_same_bytes(
         ),
         (["index", "4dme", ".", "--out", "x.csv"], ["fourdme: found no annotation sheet"]),
         (["index", "own", "x.csv", "--out", "y.csv", "--modality", "VIS"], ["own: found modality (only smic)"]),
-        (["prepare", "nowhere.csv", "--out", "store"], ["nowhere.csv: found no readable table"]),
+        (
+            ["prepare", "nowhere.csv", "--out", "store"],
+            ["nowhere.csv: found nothing there; expected an index"],
+        ),
         (["prepare", "x.csv", "--out", "store", "--method", "lk"], ["flow method 'lk': no such method"]),
         (["synth", "file", "--subjects", "1"], ["file: found a file; expected a new or empty folder"]),
     ],

@@ -1,6 +1,7 @@
 """Every command shows its progress and ends early in the same way."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -146,3 +147,28 @@ def test_names_that_the_terminals_encoding_lacks_are_written_out(tmp_path: Path)
     said = done.stderr.decode("cp1252")
     assert said.startswith(r"Error: \u5fae\u8868\u60c5.npz: found ")
     assert "Traceback" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
+    program = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from glfnet.cli.terminal import early_end, end_at_once_when_told_twice\n"
+        "end_at_once_when_told_twice()\n"
+        "try:\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(60)\n"
+        "finally:\n"
+        "    print('tidying up', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", program], text=True, **pipes) as process:
+        assert process.stdout is not None
+        for line in ("ready", "tidying up"):
+            assert process.stdout.readline().strip() == line
+            process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.strip()) == (130, "Stopped at once. What was finished before is kept.")

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from glfnet.config import Settings
-from glfnet.errors import ProtocolError, RunFolderError, SettingsError
+from glfnet.errors import InputError, ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report, submission_log
 from glfnet.evaluation.folds import Progress
 from glfnet.labels import CASME2, DFME, SAMM
@@ -203,9 +203,11 @@ def test_the_scores_of_a_report_are_made_from_the_table_and_not_taken_from_a_fil
 
 def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError) as caught:
-        rewrite_report(tmp_path / "nothing")
-    assert str(caught.value).startswith(f"{tmp_path / 'nothing'}: no finished run (")
+        rewrite_report(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}: no finished run (")
     assert "expected metrics.json and run.json. Let `glfnet evaluate` end first." in str(caught.value)
+    with pytest.raises(InputError, match=r"nothing: found nothing there; expected the folder of a finished run\."):
+        rewrite_report(tmp_path / "nothing")
 
 
 @pytest.mark.slow
@@ -393,9 +395,51 @@ def test_a_lambda_is_a_model_too(tiny_flow: FlowSet, tiny_settings: MakeSettings
 def test_a_finished_network_is_refused_before_anything_is_written(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
-    with pytest.raises(TypeError, match=r"a function that builds a fresh nn\.Module per fold"):
+    with pytest.raises(SettingsError, match=r"that builds a fresh nn\.Module for each fold"):
         evaluate(tiny_flow, tmp_path / "run", tiny_settings(), model=nn.Linear(3, 3))
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            {"flow": "maps.npz"},
+            "flow: found 'maps.npz', a str; expected samples: glfnet.read_flow_set(PATH) reads them.",
+        ),
+        ({"out": None}, "out: found None; expected the run folder, such as 'runs/mine'."),
+        (
+            {"settings": {"training": {}}},
+            "settings: found {'training': {}}, a dict; expected a page of settings: "
+            'glfnet.read_settings("glfnet", training={"epochs": 5}) gives one.',
+        ),
+        ({"seeds": 3}, "seeds: found 3, an int; expected whole numbers, such as range(3) or [0, 1, 2]."),
+        ({"seeds": [0.5]}, "seeds: found 0.5, a float; expected whole numbers, such as range(3) or [0, 1, 2]."),
+        ({"seeds": "012"}, "seeds: found '012', a str; expected whole numbers, such as range(3) or [0, 1, 2]."),
+        ({"jobs": 0}, "jobs: found 0, an int; expected how many processes, 1 or more, such as os.cpu_count()."),
+        ({"jobs": True}, "jobs: found True, a bool; expected how many processes, 1 or more, such as os.cpu_count()."),
+        ({"report": 3}, "report: found 3, an int; expected a function, which is called after every finished fold."),
+    ],
+)
+def test_an_argument_that_cannot_be_right_says_what_to_pass(
+    tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path, arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        evaluate(**{"flow": tiny_flow, "out": tmp_path / "run", "settings": tiny_settings(), **arguments})
+    assert str(caught.value) == sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_a_set_and_a_table_print_one_line(finished_run: Run, tiny_flow: FlowSet) -> None:
+    full = finished_run.scores.fixed["full"]
+    assert repr(finished_run) == (
+        f"Run(folder='{finished_run.folder}', uf1={full.uf1.mean:.3f}, uar={full.uar.mean:.3f}, seeds=2, clips=40)"
+    )
+    assert repr(tiny_flow) == (
+        "FlowSet(clips=40, subjects=5, databases='synth-a, synth-b, synth-c', channels='u, v, strain', "
+        "size_px=(12, 12), normalisation='min_max')"
+    )
+    assert repr(finished_run.predictions) == "Predictions(clips=40, seeds=2, classes='negative, positive, surprise')"
 
 
 @pytest.mark.parametrize(("seeds", "found"), [((), "[]"), ((1, 1), "[1, 1]")])

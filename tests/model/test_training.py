@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_info
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -446,12 +448,40 @@ def test_a_classical_model_has_no_epochs_to_observe(tiny_settings: MakeSettings)
     trainer(easy_part(), lambda _epoch, _classifier: pytest.fail("there is nothing to observe"))
 
 
-@pytest.mark.parametrize("model", [nn.Linear(2, 2), 7, "glfnet"])
-def test_a_finished_network_is_refused(tiny_settings: MakeSettings, model: object) -> None:
-    with pytest.raises(TypeError) as caught:
+MODELS = (
+    "expected a scikit-learn classifier, or a function (in_channels, n_classes, (height, width)) that builds a fresh "
+    "nn.Module for each fold."
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (nn.Linear(2, 2), f"Linear(in_features=2, out_features=2, bias=True), a Linear; {MODELS}"),
+        (7, f"found 7, an int; {MODELS}"),
+        ("glfnet", f"found 'glfnet', a str; {MODELS}"),
+        (lambda n_classes: nn.Linear(2, n_classes), f"takes other arguments (too many positional arguments); {MODELS}"),
+        (Ridge(), "model: found Ridge, a regressor; expected a classifier: it has to name a class."),
+        (LinearSVC, "model: found the class LinearSVC; expected an object of it, LinearSVC()."),
+    ],
+)
+def test_what_is_no_classifier_and_builds_no_network_is_refused(
+    tiny_settings: MakeSettings, model: object, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
         make_trainer(tiny_settings(), model)
+    assert sentence in str(caught.value)
+
+
+def test_a_gpu_that_is_not_there_is_said_before_anything_is_trained(
+    tiny_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SettingsError) as caught:
+        make_trainer(tiny_settings(training={"device": "cuda"}))
     assert str(caught.value) == (
-        "model must be a scikit-learn classifier or a function that builds a fresh nn.Module per fold."
+        "training.device: found cuda, but no GPU that this installation of torch can use; expected cpu, or auto, which "
+        "takes a GPU where there is one."
     )
 
 

@@ -159,6 +159,15 @@ def test_maps_are_kept_in_pixels_and_as_the_network_sees_them() -> None:
     assert maps_npz(a_result()) is None
 
 
+def test_a_result_prints_one_line() -> None:
+    assert repr(a_result(an_answer())) == (
+        "Result(source='talk <1>.mp4', duration_s=0.8, faces=1, micro_expressions=1, emotions='positive')"
+    )
+    many = repr(a_result(*(an_answer() for _ in range(500))))
+    assert "micro_expressions=500" in many
+    assert len(many) < 200
+
+
 @pytest.mark.parametrize(
     ("result", "sentence"),
     [

@@ -1,5 +1,7 @@
 """From a video to a result: given frames, streaming, threads and clean endings."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -317,12 +319,30 @@ def test_what_is_asked_wrongly_is_refused_before_anything_is_read(recording: Pat
             predict(recording, **options)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="pictures have no frame rate; give fps, such as 200"):
         predict(tmp_path)
+    with pytest.raises(SettingsError, match=r"onset 5, apex 5: expected 0 <= onset < apex, frames from 0\."):
+        predict(tmp_path / "nothing.mp4", onset=5, apex=5)
     with pytest.raises(InputError, match=r"nope\.json: found no readable file"):
         predict(recording, weights=tmp_path / "nope.safetensors")
     with pytest.raises(InputError, match=r"clip\.mp5: found nothing there.* Did you mean clip\.mp4\?"):
         predict(recording.with_name("clip.mp5"))
     with pytest.raises(InputError, match=r"found what cannot be read \(File name too long\)"):
         predict(tmp_path / ("long" * 100))
+
+
+@pytest.mark.slow
+def test_a_missing_video_or_frame_is_named_before_torch_is_loaded(recording: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys, glfnet\n"
+        "for source, frames in ((sys.argv[1], {}), (sys.argv[2], {'onset': 1, 'apex': 9999})):\n"
+        "    try:\n"
+        "        glfnet.predict(source, **frames)\n"
+        "    except glfnet.GlfnetError as error:\n"
+        "        print(error, 'torch' in sys.modules)\n"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path / "none.mp4"), str(recording)]
+    said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[0].endswith("found nothing there; expected a video or a folder of pictures. Check the path. False")
+    assert said[1].endswith("expected frame 9999, from 0. Name frames that the video has. False")
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from glfnet.flow.flow_map import normalised
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
 from glfnet.model.training import Ensemble, NetworkClassifier
-from glfnet.recognition.card import Card, Features
+from glfnet.recognition.card import Card, Features, card_digest
 from glfnet.recognition.weights import WEIGHTS, Trained, read_trained, write_trained
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample
 from glfnet.samples.read import read_flow_set
@@ -66,9 +66,10 @@ def written(tmp_path: Path) -> Path:
 
 
 def rewritten_card(path: Path, **changes: Any) -> None:
-    """Change the card's text; None takes a line away."""
+    """Change the card's text as if it had been written so; None takes a line away."""
     file = path.with_suffix(".json")
     content = json.loads(file.read_text(encoding="utf-8")) | changes
+    content["digest"] = card_digest(content)
     file.write_text(json.dumps({key: value for key, value in content.items() if value is not None}), encoding="utf-8")
 
 
@@ -86,7 +87,8 @@ def test_what_is_written_is_read_again_by_either_name(written: Path) -> None:
         trained = read_trained(name)
         assert trained.card.members == len(trained.networks) == 2
         assert trained.card.sha256 == hashlib.sha256(written.read_bytes()).hexdigest()
-        assert trained.card == CARD.model_copy(update={"members": 2, "sha256": trained.card.sha256})
+        written_here = {name: getattr(trained.card, name) for name in ("members", "sha256", "digest")}
+        assert trained.card == CARD.model_copy(update=written_here)
         assert not any(network.training for network in trained.networks)
         before = Trained(trained.card, tuple(tiny_networks()))
         np.testing.assert_array_equal(trained.probabilities(some_maps()), before.probabilities(some_maps()))
@@ -112,6 +114,45 @@ def test_the_card_decides_on_the_mirrored_view(written: Path) -> None:
     once = TINY.model_copy(update={"training": TINY.training.model_copy(update={"mirror_test": False})})
     write_trained(written, CARD.model_copy(update={"settings": once}), tiny_networks())
     assert abs(read_trained(written).probabilities(some_maps()) - both).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value"), [("features", "method", "dis"), (None, "temperature", 1.0), (None, "classes", None)]
+)
+def test_a_card_that_was_edited_in_what_decides_an_answer_is_refused(
+    written: Path, section: str | None, option: str, value: Any
+) -> None:
+    file = written.with_suffix(".json")
+    document = json.loads(file.read_text(encoding="utf-8"))
+    if section is not None:
+        document[section][option] = value
+    else:
+        document[option] = value if value is not None else document[option][::-1]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_trained(written)
+    features = f"crop wide, crop_px 224, method {document['features']['method']}, size_px 28, rigid_correction False"
+    assert str(caught.value) == (
+        f"{file}: found a card that was changed after its weights were made (it now says {features}, normalisation "
+        "min_max); expected classes, features, settings and temperature as they were written with the weights. Maps "
+        f"made in another way need weights trained on such maps. {REMEDY}"
+    )
+
+
+def test_words_on_a_card_may_be_edited(written: Path) -> None:
+    file = written.with_suffix(".json")
+    document = json.loads(file.read_text(encoding="utf-8")) | {"about": "Ours.", "licence": "For research."}
+    file.write_text(json.dumps(document, indent=4), encoding="utf-8")
+    assert read_trained(written).card.about == "Ours."
+
+
+def test_the_weights_that_come_with_the_package_have_a_digest_and_an_earlier_card_needs_none(written: Path) -> None:
+    assert read_trained().card.digest
+    file = written.with_suffix(".json")
+    document = json.loads(file.read_text(encoding="utf-8"))
+    del document["digest"]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert read_trained(written).card.digest == ""
 
 
 def test_a_batch_gives_what_its_maps_give_one_by_one(written: Path) -> None:

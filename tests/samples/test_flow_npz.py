@@ -1,6 +1,8 @@
 """Flow maps in one file: round trips and refusals."""
 
 import contextlib
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +227,14 @@ def test_a_damaged_file_is_never_read_as_other_data(path: Path, data: st.DataObj
     path.write_bytes(damaged)
     with contextlib.suppress(InputError):  # a byte such as a date's may be lost without harm
         assert read_flow_npz(path).digest() == a_set().digest()
+
+
+def test_a_file_that_claims_more_than_any_memory_holds_is_refused(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    shape = (1 << 50, 28, 28, 3)
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(tmp_path / "huge.npz", "w") as archive:
+        for name in ("flow", "dataset", "subject", "clip", "label"):
+            archive.writestr(f"{name}.npy", header.getvalue())
+    with pytest.raises(InputError, match=r"found arrays that say they are larger than this machine's memory;"):
+        read_flow_npz(tmp_path / "huge.npz")

@@ -15,7 +15,9 @@ from glfnet.samples.store.folder import StoreEntry, open_store
 from glfnet.samples.store.index import write_store_index
 from glfnet.samples.subjects import SubjectId
 
-KINDS = "expected a folder <folder>/<subject>/u_test/<label>/<clip>.png, a store, a .csv table or an .npz file"
+KINDS = (
+    "expected flow maps: a folder <folder>/<subject>/u_test/<label>/<clip>.png, a store, a .csv table or an .npz file"
+)
 
 
 @pytest.fixture
@@ -89,14 +91,14 @@ def test_endings_may_be_written_large(place: Path) -> None:
 def test_a_missing_path_is_told_the_names_beside_it(place: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_flow_set(place / "flow")
-    assert str(caught.value) == f"{place / 'flow'}: found nothing there; expected flow maps. Did you mean flows?"
+    assert str(caught.value) == f"{place / 'flow'}: found nothing there; {KINDS}. Did you mean flows?"
 
 
 def test_a_missing_path_with_no_name_like_it_says_so(place: Path) -> None:
     for path in (place / "quite-other", place / "no" / "such"):
         with pytest.raises(InputError) as caught:
             read_flow_set(path)
-        assert str(caught.value) == f"{path}: found nothing there; expected flow maps. Check the path."
+        assert str(caught.value) == f"{path}: found nothing there; {KINDS}. Check the path."
 
 
 def test_the_folder_above_offers_what_it_holds(place: Path) -> None:
@@ -116,7 +118,21 @@ def test_another_kind_of_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "maps.mat").write_text("x")
     with pytest.raises(InputError) as caught:
         read_flow_set(tmp_path / "maps.mat")
-    assert str(caught.value) == f"{tmp_path / 'maps.mat'}: found a file ending in '.mat'; {KINDS}. Name one of these."
+    assert (
+        str(caught.value) == f"{tmp_path / 'maps.mat'}: found a file of another kind (.mat); {KINDS}. Check the path."
+    )
+
+
+def test_an_index_is_told_what_makes_maps_of_it(tmp_path: Path) -> None:
+    index = tmp_path / "my clips.csv"
+    index.write_text("database,subject,clip,emotion,frames,onset_frame,apex_frame\n")
+    with pytest.raises(InputError) as caught:
+        read_flow_set(index)
+    assert str(caught.value) == (
+        f"{index}: found an index of clips; {KINDS}. "
+        f"Make flow maps from it with `glfnet prepare '{index}' --out STORE`; "
+        f"`glfnet check '{index}'` looks for faults in it."
+    )
 
 
 @pytest.mark.parametrize("name", ["flows", "clips.csv"])

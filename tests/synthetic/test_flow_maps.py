@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_predict
 
+from glfnet.errors import SettingsError
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet
 from glfnet.synthetic.flow_maps import synthetic_flow_set
@@ -99,7 +100,7 @@ def test_the_number_of_subjects_is_the_one_asked_for_in_all_three_databases(subj
 @pytest.mark.parametrize(("subjects", "size_px"), [(2, 28), (24, 7)])
 def test_too_few_subjects_or_pixels_are_refused(subjects: int, size_px: int) -> None:
     wanted = f"^at least 3 subjects and 8 pixels are needed; got {subjects} and {size_px}.$"
-    with pytest.raises(ValueError, match=wanted):
+    with pytest.raises(SettingsError, match=wanted):
         synthetic_flow_set(subjects=subjects, size_px=size_px)
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +17,6 @@ from glfnet.samples.sentences import counted
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from glfnet.databases.prepare import Prepared
 
 _LISTED = 20
@@ -45,17 +42,14 @@ def index_command(
     ] = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
-    from glfnet.databases.index_table import is_index_of, write_index
+    from glfnet.databases.recordings import keep_index
 
     index = index_database(
         name, folder, labels,
         own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
-    databases = sorted({clip.subject.database for clip in index.clips})
-    what = f"an index of {', '.join(databases)}"
-    check_replaceable(out, what, lambda path: is_index_of(path, databases), (folder, labels, corrections))
-    write_index(out, index.clips)
+    keep_index(out, index, (folder, labels, corrections))
     OUT.print(escape(index.summary()))
     for note in index.notes:
         print_note(note)
@@ -76,6 +70,7 @@ def check_command(
     from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
     from glfnet.databases.index_table import read_index
+    from glfnet.databases.recordings import face_finder
 
     clips = read_index(index)
     if html is not None:
@@ -85,7 +80,7 @@ def check_command(
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:
         diagnosis = diagnose(
-            clips, index, find_face=_face_finder() if faces else None, ground_truth=truth,
+            clips, index, find_face=face_finder() if faces else None, ground_truth=truth,
             jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
         )  # fmt: skip
     rest = ": --html FILE writes them all" if html is None else f": they are all in {html}"
@@ -152,17 +147,20 @@ def export_command(
     print_exclusions(by_reason(written.exclusions))
     subjects = {sample.subject for sample in written.flow.samples}
     labels = ", ".join(f"{number} {name}" for number, name in enumerate(written.classes))
-    OUT.print(escape(f"{_clips(len(written.flow))} of {len(subjects)} subjects as pictures; labels: {labels}. Folder:"))
+    counts = f"{counted(len(written.flow), 'clip')} of {counted(len(subjects), 'subject')}"
+    OUT.print(escape(f"{counts} as pictures; labels: {labels}. Folder:"))
     OUT.print(escape(str(out)))
 
 
 def synth_command(
     out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
-    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=1)] = 12,
+    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=1, max=10_000)] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.", min=0)] = 0,
-    clips: Annotated[int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1)] = 6,
-    size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96)] = 256,
-    fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 200,
+    clips: Annotated[
+        int, typer.Option(help="Clips of each person; a multiple of 3 has all classes.", min=1, max=10_000)
+    ] = 6,
+    size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96, max=4096)] = 256,
+    fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 200,
 ) -> None:
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synthetic.database import write_synthetic_database
@@ -179,11 +177,11 @@ def synth_command(
 
 def synth_video_command(
     out: Annotated[Path, typer.Argument(help="A new folder, or one to resume.")],
-    videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1)] = 4,
+    videos: Annotated[int, typer.Option(help="Number of videos, each of another person.", min=1, max=10_000)] = 4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same videos.", min=0)] = 0,
     first: Annotated[int, typer.Option(help="Number of the first video; others show other people.", min=0)] = 0,
-    duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10)] = 30,
-    fps: Annotated[float, typer.Option(help="Frames per second.", min=25)] = 100,
+    duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10, max=36_000)] = 30,
+    fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 100,
 ) -> None:
     """Write made-up videos with micro-expressions among blinks, talking and more, and the truth about them."""
     from glfnet.synthetic.long_video_files import write_long_videos
@@ -196,23 +194,11 @@ def synth_video_command(
     OUT.print(escape(str(table)))
 
 
-def _face_finder() -> "Callable[[NDArray[np.uint8]], tuple[float, float, float, float] | None]":
-    from glfnet.faces.detector import MtcnnDetector, largest_central_face
-
-    detector = MtcnnDetector()
-
-    def find(frame: "NDArray[np.uint8]") -> tuple[float, float, float, float] | None:
-        face = largest_central_face(detector.detect(frame), frame.shape)
-        return face.box if face else None
-
-    return find
-
-
 def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
     """Say which clips the store has besides those of this run, and which it has no more."""
     others = Counter(_database(clip) for clip in prepared.kept if _database(clip) not in databases)
     for name, count in sorted(others.items()):
-        print_note(f"the store keeps {_clips(count)} of {name} from earlier.")
+        print_note(f"the store keeps {counted(count, 'clip')} of {name} from earlier.")
     unnamed = [clip for clip in prepared.kept if _database(clip) in databases]
     if unnamed:
         print_note(f"not in these indexes, but kept in the store: {_listed(unnamed)}; --remove-missing takes them out.")
@@ -229,13 +215,9 @@ def _database(sample_id: str) -> str:
     return sample_id.split("/")[0]
 
 
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"
-
-
 def _listed(sample_ids: Sequence[str]) -> str:
     more = f" and {len(sample_ids) - _LISTED} more" if len(sample_ids) > _LISTED else ""
-    return f"{_clips(len(sample_ids))} ({', '.join(sample_ids[:_LISTED])}{more})"
+    return f"{counted(len(sample_ids), 'clip')} ({', '.join(sample_ids[:_LISTED])}{more})"
 
 
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:

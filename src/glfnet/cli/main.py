@@ -1,10 +1,10 @@
 """The command line: all commands in one application, and how it ends."""
 
-import math
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import joblib
 import typer
@@ -28,6 +28,7 @@ from glfnet.cli.terminal import (
     Ended,
     Unprinted,
     early_end,
+    end_at_once_when_told_twice,
     end_when_told,
     error_sentence,
     output_watched,
@@ -40,15 +41,13 @@ from glfnet.config import CLASSICAL, option_sources
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.labels import THREE_CLASSES
+from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.read import read_flow_set
 from glfnet.settings_page import read_settings, recipe_names
 from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
-if TYPE_CHECKING:
-    from glfnet.evaluation.folds import Progress
-
 app = typer.Typer(
     help="Recognise facial micro-expressions, and measure honestly how well.",
     no_args_is_help=True,
@@ -79,7 +78,9 @@ def evaluate_command(
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    protocol: Annotated[str | None, typer.Option(help="cde, sde, lodo, kfold or subjects.")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")
+    ] = None,
     classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
     database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
     data_database: Annotated[
@@ -88,11 +89,11 @@ def evaluate_command(
     label_names: Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")] = ",".join(
         THREE_CLASSES
     ),
-    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1)] = 3,
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1, max=10_000)] = 3,
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
-    from glfnet.evaluation.evaluate import evaluate
+    from glfnet.evaluation.evaluate import evaluate, show_folds
 
     named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
@@ -102,14 +103,10 @@ def evaluate_command(
         normalisation=settings.input.normalisation,
     )  # fmt: skip
     with early_end(resumable("folds")), progress_bar("folds") as show:
-
-        def report(progress: "Progress") -> None:
-            score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
-            show(progress.done, progress.total, score)
-
         run = evaluate(
             flow, out, settings,
-            seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, report=report,
+            seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name,
+            report=partial(show_folds, show),
         )  # fmt: skip
     print_run(run)
 
@@ -129,6 +126,8 @@ def compare_command(
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
     if csv is not None and csv == latex:
         raise SettingsError(f"compare: found {csv} for both --csv and --latex; expected two files.")
+    for run in runs:
+        check_kind(run, (RUN, FOLDER), "the folder of a finished run")
     outputs = ((csv, is_comparison_csv, comparison_csv), (latex, is_comparison_latex, comparison_latex))
     for path, is_ours, _ in outputs:
         if path is not None:
@@ -145,7 +144,7 @@ def compare_command(
 def describe_command(
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8)] = 28,
+    size: Annotated[int, typer.Option(help="Side of the flow maps in pixels.", min=8, max=1024)] = 28,
 ) -> None:
     """Show every setting of a recipe with its source, and the network's size."""
     from glfnet.model.build import network_builder
@@ -180,7 +179,7 @@ def report_command(run: Annotated[Path, typer.Argument(help="A finished run fold
 @app.command("synth-flow")
 def synth_flow_command(
     out: Annotated[Path, typer.Argument(help="The .npz file to write.")],
-    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3)] = 24,
+    subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3, max=10_000)] = 24,
     seed: Annotated[int, typer.Option(help="The same seed gives the same maps.")] = 0,
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
@@ -220,6 +219,7 @@ def version_option(
 def main() -> None:
     """Run the command line; every error that a user can correct is one sentence and exit status 1."""
     end_when_told()
+    end_at_once_when_told_twice()
     print_in_any_encoding()
     try:
         with output_watched():
@@ -231,4 +231,10 @@ def main() -> None:
         sys.exit(1)
     except Unprinted as error:
         print_error(str(error))
+        sys.exit(1)
+    except MemoryError as error:
+        print_error(
+            f"found too little memory ({error or 'the system gives no more'}); expected what was asked to fit into it. "
+            "Ask for smaller sizes or fewer processes (--jobs), or close other programs."
+        )
         sys.exit(1)

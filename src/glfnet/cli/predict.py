@@ -205,6 +205,9 @@ def _small_answer(video: Path, folder: Path, wish: _Wish) -> "Result | _Failure"
 
 
 def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Result":
+    from glfnet.recognition.source import checked_source
+
+    checked_source(video, wish.onset, wish.apex, wish.fps)  # before the imports below, which take seconds
     from glfnet.recognition.answer.folder import check_folder, write_answer
     from glfnet.recognition.predict import predict
 

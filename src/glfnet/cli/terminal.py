@@ -1,4 +1,4 @@
-"""The terminal: what every command prints with, the one progress bar, and the one way to end early."""
+"""The terminal: what every command prints with, its progress bar, and the one way to end early."""
 
 import os
 import re
@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from io import TextIOWrapper
 from types import FrameType
-from typing import Any, NoReturn, Protocol, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from glfnet.errors import GlfnetError, WorkerError
+from glfnet.progress import Show, bar
 
 # Control characters, which a terminal obeys, also those that turn the direction of writing; and halves of characters,
 # which Python makes of the bytes of a file's name that are no UTF-8, and which no terminal can show.
@@ -126,15 +126,28 @@ def end_when_told() -> None:
             signal.signal(number, _end)
 
 
+def end_at_once_when_told_twice() -> None:
+    """Let a second Ctrl-C, while the first still tidies up, end the process at once and without a traceback.
+
+    Workers end by themselves once it is gone, and every file is written whole, so nothing is lost by it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGINT, _end_at_once)
+    raise KeyboardInterrupt
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:
+    show_cursor = "\x1b[?25h" if ERR.is_terminal else ""  # a progress bar hides it
+    os.write(2, f"{show_cursor}\nStopped at once. What was finished before is kept.\n".encode())
+    os._exit(130)
+
+
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
     raise Ended(number)
-
-
-class Show(Protocol):
-    """Moves a progress bar."""
-
-    def __call__(self, done: int, total: int | None, words: str = "") -> None:
-        """Show how many are done, of how many if that is known, and what else there is to say."""
 
 
 def print_note(sentence: str) -> None:
@@ -172,16 +185,8 @@ def progress_bar(noun: str, *, transient: bool = False) -> Iterator[Show]:
         noun: what is counted, or the name of what is worked on.
         transient: the bar vanishes when done, and is not shown at all where nobody watches a terminal.
     """
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
-        TimeRemainingColumn(), TextColumn("{task.fields[words]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=ERR, transient=transient, disable=transient and not ERR.is_terminal) as bar:
-        task = bar.add_task(escape(visible(noun)), total=None, words="")
-
-        def show(done: int, total: int | None, words: str = "") -> None:
-            bar.update(task, completed=done, total=total, words=words)
-
+    hidden = transient and not ERR.is_terminal
+    with bar(escape(visible(noun)), ERR, transient=transient, hidden=hidden) as show:
         yield show
 
 

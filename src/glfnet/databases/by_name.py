@@ -13,6 +13,7 @@ from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.own_data import OWN, index_own_data
 from glfnet.errors import SettingsError
+from glfnet.path_kind import FILE, FLOW_FOLDER, FOLDER, INDEX, OWN_CLIPS, PICTURES, SHEET, TABLE, check_kind
 
 DATABASES: tuple[Database, ...] = (
     casme2.DATABASE,
@@ -24,6 +25,9 @@ DATABASES: tuple[Database, ...] = (
     fourdme.DATABASE,
 )
 BY_NAME: Mapping[str, Database] = MappingProxyType({database.name: database for database in DATABASES})
+
+_FOLDERS = (FOLDER, PICTURES, FLOW_FOLDER)
+_TABLES = (SHEET, TABLE, OWN_CLIPS, INDEX, FILE)
 
 
 def index_database(
@@ -51,6 +55,7 @@ def index_database(
     if name == OWN:
         foreign = [*map(_with_owners, asked), *(option for option, value in options.items() if value)]
         _check_foreign(OWN, [*foreign, *(["labels"] if labels is not None else [])])
+        check_kind(folder, _TABLES, "a table of your clips, CSV or Excel")
         return index_own_data(folder)
     database = _named(name)
     _check_foreign(database.name, [_with_owners(name) for name in asked if name not in database.own_settings])
@@ -59,6 +64,9 @@ def index_database(
             f"{database.name}: found no annotation sheet; expected the file of labels, as the database ships it.",
             settings=("labels",),
         )
+    check_kind(folder, _FOLDERS, f"the folder of the unpacked database {database.name}")
+    if labels is not None:
+        check_kind(labels, _TABLES, "an annotation sheet, Excel or CSV")
     index = database.index(folder, labels, **asked, **options)
     own = options.get("corrections")
     if own is None:

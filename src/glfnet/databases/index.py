@@ -40,6 +40,10 @@ class Index:
     notes: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
 
+    def __repr__(self) -> str:
+        databases = ", ".join(sorted({clip.subject.database for clip in self.clips}))
+        return f"Index(clips={len(self.clips)}, databases={databases!r}, notes={len(self.notes)})"
+
     def summary(self) -> str:
         """Return one sentence: how many clips of how many people, how many excluded, and each emotion's count."""
         subjects = len({clip.subject for clip in self.clips})

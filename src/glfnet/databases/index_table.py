@@ -12,6 +12,7 @@ from pathlib import Path
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
 from glfnet.files import write_whole
+from glfnet.path_kind import INDEX, TABLE, check_kind
 from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import subject_id
@@ -52,8 +53,10 @@ def read_index(path: Path) -> list[Clip]:
     `glfnet check` is for.
 
     Raises:
-        InputError: naming every row with an empty or unreadable cell, and columns that are missing.
+        InputError: naming every row with an empty or unreadable cell, and columns that are missing; or what `path` is,
+            if it is something else.
     """
+    check_kind(path, (INDEX, TABLE), "an index of clips, as `glfnet index` writes it")
     problems: list[InputError] = []
     clips: list[Clip] = []
     for row, cells in _rows(path):

@@ -57,6 +57,10 @@ class Prepared:
     still: tuple[str, ...] = ()
     without_row: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        excluded = sum(bool(row.entry.excluded) for row in self.rows)
+        return f"Prepared(clips={len(self.rows)}, made={self.made}, damaged={self.damaged}, excluded={excluded})"
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:

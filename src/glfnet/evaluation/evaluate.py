@@ -6,12 +6,14 @@
 """
 
 import json
+import math
 import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from pickle import PicklingError
@@ -19,6 +21,7 @@ from typing import Any
 
 import joblib
 
+from glfnet.arguments import check_argument, given_list, given_number, given_path
 from glfnet.config import Settings, identifying_settings, option_sources
 from glfnet.errors import SettingsError
 from glfnet.evaluation.folds import Progress, run_protocol
@@ -28,6 +31,8 @@ from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer, make_trainer
+from glfnet.path_kind import FOLDER, RUN, check_kind
+from glfnet.progress import Show, progress_of
 from glfnet.report.page import write_report
 from glfnet.report.run_files import (
     INFO_FILE,
@@ -73,6 +78,11 @@ class Run:
     time: RunTime
     report: Path
 
+    def __repr__(self) -> str:
+        full, clips = self.scores.fixed["full"], self.scores.counts.samples
+        scores = f"uf1={full.uf1.mean:.3f}, uar={full.uar.mean:.3f}"
+        return f"Run(folder={str(self.folder)!r}, {scores}, seeds={len(self.scores.seeds)}, clips={clips})"
+
     @property
     def metrics(self) -> dict[str, Any]:
         """The content of metrics.json; see `metrics_document`."""
@@ -93,7 +103,8 @@ def evaluate(
     seeds: Sequence[int] = (0,),
     jobs: int = 1,
     source: str = "in memory",
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[Progress], None] | None = None,
+    progress: bool | None = None,
 ) -> Run:
     """Evaluate one model under one protocol and write the run folder.
 
@@ -106,17 +117,20 @@ def evaluate(
         model: your own scikit-learn classifier, or a function `(in_channels, n_classes, (height, width))` that builds
             a fresh `nn.Module`; None takes the model that the page names. A run folder refuses another model, or other
             options of the same model. It cannot notice that you changed your code: name a new folder then.
-        seeds: run seeds; a spread is reported only if there are several.
-        jobs: processes.
+        seeds: run seeds, such as `range(3)`; a spread is reported only if there are several.
+        jobs: processes, 1 or more. The result does not depend on it.
         source: where the samples came from, for the report.
-        report: is called after every finished fold.
+        report: is called before the first fold and after every finished one.
+        progress: whether a bar on stderr shows how many folds are done; None: in a terminal or notebook, unless there
+            is a `report`.
 
     Raises:
-        GlfnetError: one of its kinds, if data, settings, protocol or folder do not fit; finished folds are kept.
+        GlfnetError: one of its kinds, if an argument, data, settings, protocol or folder do not fit; finished folds are
+            kept.
     """
-    settings, out = settings or Settings(), Path(out)
-    _check_seeds(seeds)
-    _check_normalisation(flow, settings)
+    out = given_path("out", out, "the run folder, such as 'runs/mine'")
+    settings = Settings() if settings is None else settings
+    seeds = _checked(flow, settings, seeds, jobs, report)
     started = time.perf_counter()
     # The order of the caller's samples must not matter.
     flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation, flow.without_map)
@@ -125,7 +139,9 @@ def evaluate(
     trainer = make_trainer(settings, model)
     about = _describe(flow, data, folds, settings, trainer, model, source)
     folder = open_run(out, _identity(about, settings, model))
-    outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=report)
+    with progress_of("folds", progress, told=report is not None) as show:
+        told = report or partial(show_folds, show)
+        outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=told)
     scores = score_run(outcome.predictions, looks=outcome.looks)
     taken = RunTime(
         wall_time_s=round(time.perf_counter() - started, 1),
@@ -135,13 +151,20 @@ def evaluate(
     return _write(out, outcome.predictions, scores, about, taken)
 
 
+def show_folds(show: Show, progress: Progress) -> None:
+    """Move a bar to where a run is, with the score so far."""
+    score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
+    show(progress.done, progress.total, score)
+
+
 def rewrite_report(folder: Path) -> Path:
     """Make scores, tables, figures and page of a finished run again, all of them from its prediction table.
 
     Raises:
         RunFolderError: if the folder has no finished run, or its files are not of one run.
-        InputError: if the prediction table cannot be read.
+        InputError: if it is something else than a run, or the prediction table cannot be read.
     """
+    check_kind(folder, (RUN, FOLDER), "the folder of a finished run")
     (kept, taken), about = read_metrics(folder), read_info(folder)
     predictions = read_predictions(folder / TABLE_FILE)
     scores = score_run(predictions, looks=kept.looks)
@@ -166,9 +189,23 @@ def submission_log(predictions: Predictions, seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _check_seeds(seeds: Sequence[int]) -> None:
-    if len(seeds) == 0 or len(set(seeds)) < len(seeds):
-        raise SettingsError(f"seeds: found {list(seeds)}; expected at least one, and each of them once.")
+def _checked(
+    flow: FlowSet, settings: Settings, seeds: Iterable[int], jobs: int, report: Callable[[Progress], None] | None
+) -> tuple[int, ...]:
+    """Raise if an argument cannot be right; return the seeds."""
+    check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
+    expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
+    check_argument("settings", settings, isinstance(settings, Settings), expected)
+    expected = "whole numbers, such as range(3) or [0, 1, 2]"
+    listed = given_list("seeds", seeds, expected, lambda name, seed: given_number(name, seed, expected))
+    if not listed or len(set(listed)) < len(listed):
+        raise SettingsError(f"seeds: found {list(listed)}; expected at least one, and each of them once.")
+    given_number("jobs", jobs, "how many processes, 1 or more, such as os.cpu_count()", least=1)
+    check_argument(
+        "report", report, report is None or callable(report), "a function, which is called after every finished fold"
+    )
+    _check_normalisation(flow, settings)
+    return listed
 
 
 def _check_normalisation(flow: FlowSet, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from glfnet.errors import RunFolderError
-from glfnet.files import check_free, write_whole
+from glfnet.files import check_free, is_there, write_whole
 from glfnet.scores.predictions import Predictions, probability_fault
 
 _REMEDY = (
@@ -101,7 +101,7 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
     own = json.loads(json.dumps(identity))
     digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
     marker = path / "identity.json"
-    if marker.exists():
+    if is_there(marker):
         _check_same(path, _read_json(marker), own)
     else:
         check_free(path, "a run to resume")

@@ -181,6 +181,7 @@ def fit_classical(
 
     Raises:
         ShapeError: if there is no map, or maps and truth do not belong together.
+        SettingsError: if the estimator names no classes.
     """
     if maps.ndim != 4 or len(maps) == 0 or truth.shape != (len(maps),):
         raise ShapeError(
@@ -191,6 +192,9 @@ def fit_classical(
     views = _views(maps, inputs, mirror=mirror)
     chosen = estimator if len(np.unique(truth)) > 1 else majority_class()
     fitted = clone(chosen).fit(np.concatenate(views), np.tile(truth, len(views)))
+    if not hasattr(fitted, "classes_"):
+        found = f"{type(estimator).__name__} without classes_ once it is fitted"
+        raise SettingsError(f"model: found {found}; expected a scikit-learn classifier, which names its classes there.")
     return FittedClassical(fitted, n_classes, tuple(maps.shape[1:]), inputs, mirror)
 
 

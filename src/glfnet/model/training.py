@@ -18,13 +18,13 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from glfnet.config import CLASSICAL, InputSettings, Settings, TrainingSettings
-from glfnet.errors import ProtocolError
+from glfnet.errors import ProtocolError, SettingsError
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.model.classical import Estimator, FittedClassical, build_classifier, fit_classical
 from glfnet.model.inputs import augmented, mixed, network_input, view_probabilities
 from glfnet.model.loss import ClassBalancedLoss
 from glfnet.model.training_part import TrainingPart
-from glfnet.model.trial import check_builds
+from glfnet.model.trial import check_builds, is_classifier
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import processor_threads
 
@@ -204,17 +204,27 @@ def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrai
         settings: the page.
         model: a scikit-learn classifier (anything with `fit` and `predict`), or a function
             `(in_channels, n_classes, (height, width)) -> nn.Module`; None takes the page's.
+
+    Raises:
+        SettingsError: if your own model is neither, or there is no GPU where the page asks for one.
     """
     if model is None:
         options = settings.model.model_dump(exclude={"kind"})
         if settings.model.kind in CLASSICAL:
             return ClassicalTrainer(settings, build_classifier(settings.model.kind, **options))
-        return NetworkTrainer(settings, network_builder(settings.model))
-    if hasattr(model, "fit") and hasattr(model, "predict"):
+        return _network_trainer(settings, network_builder(settings.model))
+    if is_classifier(model):
         return ClassicalTrainer(settings, cast(Estimator, model))
-    if callable(model) and not isinstance(model, nn.Module):
-        return NetworkTrainer(settings, model)
-    raise TypeError("model must be a scikit-learn classifier or a function that builds a fresh nn.Module per fold.")
+    return _network_trainer(settings, cast(BuildNetwork, model))
+
+
+def _network_trainer(settings: Settings, build: BuildNetwork) -> NetworkTrainer:
+    if settings.training.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError(
+            "training.device: found cuda, but no GPU that this installation of torch can use; expected cpu, or auto, "
+            "which takes a GPU where there is one."
+        )
+    return NetworkTrainer(settings, build)
 
 
 def _counts(part: TrainingPart) -> list[int]:

@@ -1,14 +1,48 @@
-"""A network of one's own is tried before anything is trained: is it made anew for each fold, and does it answer?"""
+"""A model of one's own is tried before anything is trained: is a network made anew for each fold, does it answer?"""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from glfnet.arguments import check_argument
 from glfnet.errors import SettingsError
 from glfnet.threads import processor_threads
 
+_EXPECTED = (
+    "a scikit-learn classifier, or a function (in_channels, n_classes, (height, width)) that builds a fresh nn.Module "
+    "for each fold"
+)
 _REMEDY = "Build a new network within the function that you pass as model."
+
+
+def is_classifier(model: object) -> bool:
+    """Return whether a model of one's own is a scikit-learn classifier; else it is a function that builds networks.
+
+    Raises:
+        SettingsError: if it is neither: a trained network, a class of scikit-learn instead of an object, something that
+            does not name classes, or a function that takes other arguments.
+    """
+    fits = hasattr(model, "fit") and hasattr(model, "predict")
+    if fits and isinstance(model, type):
+        raise SettingsError(f"model: found the class {model.__name__}; expected an object of it, {model.__name__}().")
+    if fits:
+        tags = getattr(model, "__sklearn_tags__", None)  # older estimators, and other people's, have none
+        kind = None if tags is None else tags().estimator_type
+        if kind not in (None, "classifier"):
+            name = type(model).__name__
+            raise SettingsError(f"model: found {name}, a {kind}; expected a classifier: it has to name a class.")
+        return True
+    check_argument("model", model, callable(model) and not isinstance(model, nn.Module), _EXPECTED)
+    try:
+        inspect.signature(cast(Callable[..., object], model)).bind(3, 3, (28, 28))
+    except TypeError as error:
+        raise SettingsError(f"model: the function takes other arguments ({error}); expected {_EXPECTED}.") from error
+    except ValueError:  # a function that is not written in Python does not tell
+        pass
+    return False
 
 
 def check_builds(first: object, second: object, in_channels: int, n_classes: int, size_px: tuple[int, int]) -> None:
@@ -61,9 +95,15 @@ def _check_answer(network: nn.Module, in_channels: int, n_classes: int, size_px:
     finally:
         network.train(training)
     if not isinstance(answer, Tensor):
-        raise SettingsError(f"model: the network returned {type(answer).__name__}; expected {expected}, one tensor.")
+        raise SettingsError(
+            f"model: the network returned {type(answer).__name__}; expected {expected}, one tensor. "
+            "Return the logits alone."
+        )
     if answer.shape != (2, n_classes):
-        raise SettingsError(f"model: the network returned shape {tuple(answer.shape)}; expected {expected}.")
+        raise SettingsError(
+            f"model: the network returned shape {tuple(answer.shape)}; expected {expected}. Its last layer needs "
+            "as many outputs as the second argument of your function says."
+        )
     if not torch.isfinite(answer).all():
         raise SettingsError(f"model: the untrained network returned numbers that are not finite; expected {expected}.")
 

@@ -4,6 +4,9 @@ It says how flow maps must be made, so that maps of another kind are refused, an
 networks were not trained on, so that no answer stands without it.
 """
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,6 +20,21 @@ from glfnet.flow.settings import FlowSettings
 
 VERSION = 1
 """Of the card's form; raised by hand whenever it changes."""
+
+_DECISIVE = ("classes", "features", "settings", "members", "sha256", "temperature", "unsure_below")
+
+
+def card_digest(document: Mapping[str, object]) -> str:
+    """Return the SHA-256 of what decides an answer: how maps are made, which network, what its outputs mean.
+
+    Weights that learnt from maps of one kind name a class for maps of any kind. So a card on which this was changed by
+    hand is refused; name, words about the weights and licence may be edited.
+
+    Args:
+        document: the card as JSON values.
+    """
+    decisive = {key: document.get(key) for key in _DECISIVE}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 class _Part(BaseModel):
@@ -133,6 +151,7 @@ class Card(_Part):
         settings: the whole page that they were trained by; input, network and test views are read from it.
         members: how many networks are averaged.
         sha256: of the weights' file.
+        digest: see `card_digest`; empty in cards of earlier versions.
         temperature: brings the averaged probabilities to calibrated ones.
         unsure_below: where the largest probability is less, no class is named.
         score: None where it was not measured.
@@ -151,6 +170,7 @@ class Card(_Part):
     settings: Settings
     members: int = Field(default=1, ge=1)
     sha256: str = ""
+    digest: str = ""
     temperature: float = Field(default=1.0, gt=0)
     unsure_below: float = Field(default=0.5, ge=0, le=1)
     score: Score | None = None

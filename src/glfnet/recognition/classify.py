@@ -1,6 +1,7 @@
 """The class of one movement: from two crops to flow, from flow to probabilities, and whether to trust them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from glfnet.recognition.card import Features
 from glfnet.recognition.notes import note
 from glfnet.recognition.result import Maps, Note, Pictures
 from glfnet.recognition.settings import PredictionSettings
-from glfnet.recognition.weights import Trained
+
+if TYPE_CHECKING:
+    from glfnet.recognition.weights import Trained  # brings torch
 
 _STRONG = 95  # percentile: the twentieth of the face that moves most moves at least so far, whatever one bad pixel does
 
@@ -46,7 +49,7 @@ class MovementClassifier:
         settings: when no answer is given.
     """
 
-    def __init__(self, trained: Trained, settings: PredictionSettings) -> None:
+    def __init__(self, trained: "Trained", settings: PredictionSettings) -> None:
         self._trained, self._settings = trained, settings
         self._features: Features = trained.card.features
         self.crop: CropSettings = self._features.canonical_crop

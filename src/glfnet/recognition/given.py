@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from glfnet.errors import InputError, SettingsError
 from glfnet.faces.alignment import Picture, canonical_transform, warp
-from glfnet.faces.detector import Face, largest_central_face
 from glfnet.faces.tracker import TrackedFace
 from glfnet.labels import GIVEN
 from glfnet.recognition.classify import MovementClassifier
@@ -18,41 +17,34 @@ from glfnet.recognition.result import Interval
 from glfnet.video.stream import Frame, VideoStream
 
 if TYPE_CHECKING:
-    from glfnet.faces.detector import FaceDetector
+    from glfnet.faces.detector import Face, FaceDetector
 
 _MARGIN = 0.5  # of the frame's sides: a face that fills its frame, as databases crop them, is found with room around it
 
 
 def given_interval(
     video: VideoStream,
-    onset_index: int,
-    apex_index: int,
+    frames: tuple[Frame, Frame],
     classifier: MovementClassifier,
     detector: "FaceDetector",
     log: FaceLog,
-    on_frame: Callable[[int, int | None], None],
 ) -> Interval | None:
     """Return the interval between two frames, classified; None if there is no face on the first.
 
     One similarity, from the onset frame's face, brings both frames to the canonical crop: the largest central face, the
-    rule of `clip_flow`. The video is read up to the apex frame only.
+    rule of `clip_flow`.
 
     Args:
-        video: an open video.
-        onset_index: a frame, from 0.
-        apex_index: a later frame.
+        video: the video that they come from.
+        frames: onset and apex, as `given_frames` reads them.
         classifier: names the class.
         detector: finds the face.
-        log: is told of the frames and the face.
-        on_frame: as for `predict`.
+        log: is told of the face.
 
     Raises:
-        SettingsError: if the frames are out of order.
-        InputError: if the video ends before them, or their sizes differ.
+        InputError: if the sizes of the frames differ.
     """
-    if not 0 <= onset_index < apex_index:
-        raise SettingsError(f"onset {onset_index}, apex {apex_index}: expected 0 <= onset < apex, frames from 0.")
-    onset, apex = _frames(video, (onset_index, apex_index), log, on_frame)
+    onset, apex = frames
     face = _find_face(onset.image, detector)
     if face is None:
         log.add(onset.index, onset.time_s, [])
@@ -85,30 +77,47 @@ def given_interval(
     )
 
 
-def _frames(
-    video: VideoStream, wanted: tuple[int, int], log: FaceLog, on_frame: Callable[[int, int | None], None]
+def given_frames(
+    video: VideoStream, onset_index: int, apex_index: int, log: FaceLog, on_frame: Callable[[int, int | None], None]
 ) -> tuple[Frame, Frame]:
+    """Return the two frames that the user names; the video is read up to the later one only.
+
+    Args:
+        video: an open video.
+        onset_index: a frame, from 0.
+        apex_index: a later frame.
+        log: is told of the frames.
+        on_frame: as for `predict`.
+
+    Raises:
+        SettingsError: if the frames are out of order.
+        InputError: if the video ends before them.
+    """
+    if not 0 <= onset_index < apex_index:
+        raise SettingsError(f"onset {onset_index}, apex {apex_index}: expected 0 <= onset < apex, frames from 0.")
     found: list[Frame] = []
     read = 0
     for frame in video:
         read = frame.index + 1
         log.read(frame.time_s)
-        on_frame(read, wanted[1] + 1)
-        if frame.index in wanted:
+        on_frame(read, apex_index + 1)
+        if frame.index in (onset_index, apex_index):
             found.append(frame)
-        if frame.index >= wanted[1]:
+        if frame.index >= apex_index:
             break
     if len(found) < 2:
         raise InputError(
             file=video.source,
             found=f"{read} frames",
-            expected=f"frame {wanted[1]}, from 0",
+            expected=f"frame {apex_index}, from 0",
             remedy="Name frames that the video has.",
         )
     return found[0], found[1]
 
 
-def _find_face(image: NDArray[np.uint8], detector: "FaceDetector") -> Face | None:
+def _find_face(image: NDArray[np.uint8], detector: "FaceDetector") -> "Face | None":
+    from glfnet.faces.detector import Face, largest_central_face  # brings torch
+
     face = largest_central_face(detector.detect(image), image.shape)
     if face is not None:
         return face

@@ -1,31 +1,32 @@
 """One video from its file to a `Result`, streaming: some numbers are kept of each frame, and no picture."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glfnet.errors import InputError, SettingsError
+from glfnet.arguments import check_argument, given_path
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.labels import MICRO
+from glfnet.progress import progress_of
 from glfnet.recognition.ahead import MadeAside, taken_ahead
 from glfnet.recognition.card import CalibrationScore, Score
 from glfnet.recognition.classify import MovementClassifier
 from glfnet.recognition.face_log import FaceLog
-from glfnet.recognition.given import given_interval
+from glfnet.recognition.given import given_frames, given_interval
 from glfnet.recognition.notes import movement_notes, video_notes
 from glfnet.recognition.result import Interval, ModelSummary, Result
 from glfnet.recognition.settings import PredictionSettings
-from glfnet.recognition.weights import Trained, read_trained
+from glfnet.recognition.source import checked_source, opened
 from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.threads import processor_threads
-from glfnet.video.stream import VideoStream, open_video
+from glfnet.video.stream import Frame, VideoStream
 
 if TYPE_CHECKING:
     from glfnet.faces.detector import FaceDetector
+    from glfnet.recognition.weights import Trained  # brings torch
 
 _FRAMES_WAITING = 64  # followed, not yet looked at: some 100 kB each for every face in it
 _MOVEMENTS_WAITING = 8
@@ -44,8 +45,9 @@ def predict(
     weights: Path | str | None = None,
     settings: PredictionSettings | None = None,
     detector: "FaceDetector | None" = None,
-    on_frame: OnFrame = lambda done, expected: None,
+    on_frame: OnFrame | None = None,
     on_interval: OnInterval = lambda interval: None,
+    progress: bool | None = None,
 ) -> Result:
     """Find the micro-expressions in a video and name their classes; or name the class between two known frames.
 
@@ -59,43 +61,45 @@ def predict(
         detector: finds the faces; `faces.MtcnnDetector()` if None.
         on_frame: is told how many frames are done, of how many (None where that is not known).
         on_interval: is given each interval as soon as it is certain.
+        progress: whether a bar on stderr shows how many frames are done; None: in a terminal or notebook, unless there
+            is an `on_frame`.
 
     Returns:
         What was found. A video without a micro-expression has `result.micro_expressions == ()`.
 
     Raises:
         InputError: if the video or the weights cannot be read, or the video ends before the frames given.
-        SettingsError: if only one of onset and apex is given or they are out of order, or a folder has no `fps`.
+        SettingsError: if only one of onset and apex is given or they are out of order, or a folder has no `fps`. This,
+            and that there is no video, is said before anything is loaded.
     """
-    settings, trained = settings or PredictionSettings(), read_trained(None if weights is None else Path(weights))
-    if (onset is None) != (apex is None):
-        raise SettingsError("onset and apex: found one of them; expected both frames, or none to search the video.")
-    if onset is None and fps is None and os.path.isdir(source):
-        raise SettingsError(f"{source}: pictures have no frame rate; give fps, such as 200.", settings=("fps",))
-    detector = detector or default_detector()
-    with _opened(source, fps) as video:
-        if onset is not None and apex is not None:
-            return classify_given(video, onset, apex, trained, settings, detector, on_frame=on_frame)
+    source = checked_source(source, onset, apex, fps)
+    settings = PredictionSettings() if settings is None else settings
+    expected = "settings, such as glfnet.PredictionSettings(faces='all')"
+    check_argument("settings", settings, isinstance(settings, PredictionSettings), expected)
+    if weights is not None:
+        weights = given_path("weights", weights, "the path of a .safetensors file with its card")
+    with opened(source, fps) as video, progress_of("frames", progress, told=on_frame is not None) as show:
+        on_frame = on_frame or show
+        log = FaceLog()
+        # Before weights are loaded, which takes seconds: the video may end earlier.
+        frames = None if onset is None or apex is None else given_frames(video, onset, apex, log, on_frame)
+        trained, detector = _read_trained(weights), detector or default_detector()
+        if frames is not None:
+            return _classified(video, frames, trained, settings, detector, log)
         return watch(video, trained, settings, detector, on_frame=on_frame, on_interval=on_interval)
 
 
-def _opened(source: Path | str, fps: float | None) -> VideoStream:
-    try:
-        return open_video(source, fps=fps)
-    except OSError as error:  # a folder above it is closed to us, a name is too long, a disk has gone
-        raise InputError(
-            file=source,
-            found=f"what cannot be read ({error.strerror})",
-            expected="a video or a folder of pictures",
-            remedy="Check the path, and who may read it.",
-        ) from error
+def _read_trained(weights: Path | str | None) -> "Trained":
+    from glfnet.recognition.weights import read_trained  # brings torch
+
+    return read_trained(None if weights is None else Path(weights))
 
 
 def classify_given(
     video: VideoStream,
     onset: int,
     apex: int,
-    trained: Trained,
+    trained: "Trained",
     settings: PredictionSettings,
     detector: "FaceDetector",
     *,
@@ -103,8 +107,20 @@ def classify_given(
 ) -> Result:
     """Classify what moves between two known frames of an open video; see `predict`."""
     log = FaceLog()
+    frames = given_frames(video, onset, apex, log, on_frame)
+    return _classified(video, frames, trained, settings, detector, log)
+
+
+def _classified(
+    video: VideoStream,
+    frames: tuple[Frame, Frame],
+    trained: "Trained",
+    settings: PredictionSettings,
+    detector: "FaceDetector",
+    log: FaceLog,
+) -> Result:
     with processor_threads():
-        interval = given_interval(video, onset, apex, MovementClassifier(trained, settings), detector, log, on_frame)
+        interval = given_interval(video, frames, MovementClassifier(trained, settings), detector, log)
     intervals = [] if interval is None else [interval]
     recording = log.recording(video)
     return Result(
@@ -120,7 +136,7 @@ def classify_given(
 
 def watch(
     video: VideoStream,
-    trained: Trained,
+    trained: "Trained",
     settings: PredictionSettings,
     detector: "FaceDetector",
     *,
@@ -250,7 +266,7 @@ def _interval(movement: Movement, classifier: MovementClassifier) -> Interval:
     )
 
 
-def _summary(trained: Trained) -> ModelSummary:
+def _summary(trained: "Trained") -> ModelSummary:
     card = trained.card
     return ModelSummary(
         name=card.name,

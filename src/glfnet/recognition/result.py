@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from glfnet.labels import GIVEN, MICRO
 from glfnet.spotting.curve import Curve
 
+_SHOWN = 5  # emotions, where a result is printed on one line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
@@ -214,6 +216,14 @@ class Result:
     intervals: tuple[Interval, ...] = ()
     curves: tuple[Curve, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        found, of = self.micro_expressions, self.recording
+        shown = [interval.emotion or "none" for interval in found[:_SHOWN]] + ["..."] * (len(found) > _SHOWN)
+        return (
+            f"Result(source={of.source!r}, duration_s={of.duration_s:.1f}, faces={len(self.faces)}, "
+            f"micro_expressions={len(found)}, emotions={', '.join(shown)!r})"
+        )
 
     @property
     def tracks(self) -> tuple[SeenFace, ...]:

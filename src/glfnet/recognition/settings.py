@@ -1,6 +1,7 @@
 """What an answer about a video depends on, besides the video and the weights."""
 
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from typing import Literal
 
 from glfnet.errors import SettingsError
@@ -49,8 +50,9 @@ class PredictionSettings:
             "still_head_percent",
             "min_movement_percent",
         ):
-            if not getattr(self, name) >= 0:
-                raise SettingsError(f"{name}: found {getattr(self, name)}; expected a number, 0 or more.")
+            value = getattr(self, name)
+            if not (isinstance(value, Real) and float(value) >= 0):
+                raise SettingsError(f"{name}: found {value!r}; expected a number, 0 or more.")
         if self.tracking.crop_px != self.spotting.transform_crop_px:
             raise SettingsError(
                 f"tracking.crop_px, spotting.transform_crop_px: found {self.tracking.crop_px} and "

@@ -22,7 +22,9 @@ from glfnet.errors import InputError, SettingsError, ShapeError
 from glfnet.files import write_whole
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
-from glfnet.recognition.card import VERSION, Card
+from glfnet.path_kind import FILE, NOTHING, check_kind
+from glfnet.path_kind import WEIGHTS as WEIGHTS_KIND
+from glfnet.recognition.card import VERSION, Card, card_digest
 from glfnet.samples.flow_set import CHANNELS
 from glfnet.scores.calibration import calibrated
 from glfnet.threads import processor_threads
@@ -30,6 +32,7 @@ from glfnet.threads import processor_threads
 WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
 """The weights that come with this package."""
 
+_EXPECTED = "weights (.safetensors) or their card (.json), two files side by side"
 _NAMED = 3  # faults of a card shown in an error
 _REMEDY = "Copy both files again from where they came, or install glfnet again for the weights that come with it."
 
@@ -86,9 +89,11 @@ def read_trained(path: Path | None = None) -> Trained:
         path: either of the two files; None reads the weights that come with the package.
 
     Raises:
-        InputError: if one of the two is missing or damaged, they do not belong together, or another version of glfnet
-            wrote them.
+        InputError: if one of the two is missing or damaged, they do not belong together, the card was changed in what
+            decides an answer, or another version of glfnet wrote them.
     """
+    if path is not None:
+        check_kind(Path(path), (WEIGHTS_KIND, FILE, NOTHING), _EXPECTED)
     weights, card_file = _pair(WEIGHTS if path is None else Path(path))
     card = _read_card(card_file)
     content = _read(weights, "the weights of a card")
@@ -108,7 +113,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
 
     Args:
         path: either of the two files.
-        card: what to write; its `members` and `sha256` are set here.
+        card: what to write; its `members`, `sha256` and `digest` are set here.
         networks: the members, all built by `card.settings.model`.
 
     Returns:
@@ -125,6 +130,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
     }
     content = save(tensors)
     card = card.model_copy(update={"members": len(networks), "sha256": hashlib.sha256(content).hexdigest()})
+    card = card.model_copy(update={"digest": card_digest(json.loads(card.model_dump_json()))})
     text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
     for file, data in ((weights, content), (card_file, text.encode())):
         write_whole(file, data)
@@ -134,8 +140,7 @@ def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card
 def _pair(path: Path) -> tuple[Path, Path]:
     if path.suffix not in (".safetensors", ".json"):
         found = f"a name ending in {path.suffix!r}" if path.suffix else "a name without an ending"
-        expected = "weights (.safetensors) or their card (.json), two files side by side"
-        raise InputError(file=path, found=found, expected=expected, remedy="Name one of the two.")
+        raise InputError(file=path, found=found, expected=_EXPECTED, remedy="Name one of the two.")
     return path.with_suffix(".safetensors"), path.with_suffix(".json")
 
 
@@ -161,10 +166,19 @@ def _read_card(file: Path) -> Card:
             remedy="Use the version of glfnet that these weights were made for, or train them again with this one.",
         )
     try:
-        return Card.model_validate(found)
+        card = Card.model_validate(found)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].rstrip('.')}" for fault in error.errors()]
         raise _bad(file, "; ".join(faults[:_NAMED]), f"a card of version {VERSION}") from error
+    if card.digest and card.digest != card_digest(found):
+        features = ", ".join(f"{name} {value}" for name, value in card.features.model_dump().items())
+        raise InputError(
+            file=file,
+            found=f"a card that was changed after its weights were made (it now says {features})",
+            expected="classes, features, settings and temperature as they were written with the weights",
+            remedy="Maps made in another way need weights trained on such maps. " + _REMEDY,
+        )
+    return card
 
 
 def _members(file: Path, card: Card, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.labels import THREE_CLASSES
+from glfnet.path_kind import has_subject_folders
 from glfnet.samples.flow_pictures import SUFFIXES, odd_sizes, read_flow_picture, unit_map
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
@@ -65,11 +66,6 @@ def read_flow_folder(
     check_problems(folder, problems)
     _check_train_copies(folder, clips, label_names)
     return flow_set(samples, [unit_map(clip.picture.pixels) for _, clip in owners], CHANNELS)
-
-
-def has_subject_folders(folder: Path) -> bool:
-    """Return whether some folder in `folder` holds `u_test` or `u_train`."""
-    return any((child / part).is_dir() for child in _entries(folder) for part in _PARTS)
 
 
 def _subject_folders(folder: Path, database: str | None, problems: list[InputError]) -> list[_SubjectFolder]:

@@ -26,7 +26,7 @@ _TEXT = ("dataset", "subject", "clip")
 _NEEDED = ("flow", *_TEXT, "label")
 _OURS = ("channels", "source", "normalisation")
 # What numpy and zipfile raise for damaged files.
-_DAMAGED = (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, OverflowError)
 _Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -101,6 +101,8 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: loaded[name] for name in (*_NEEDED, *_OURS) if name in loaded}
     except OSError as error:
         raise _bad(path, f"no readable file ({error.strerror or error})") from error
+    except MemoryError as error:  # a few bytes may claim any size
+        raise _bad(path, "arrays that say they are larger than this machine's memory") from error
     except _DAMAGED as error:
         raise _bad(path, f"a damaged file or one that would need unpickling ({error})") from error
 

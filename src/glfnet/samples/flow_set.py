@@ -64,6 +64,14 @@ class FlowSet:
                 f"got {self.maps.shape}."
             )
 
+    def __repr__(self) -> str:
+        people = {sample.subject for sample in self.samples}
+        databases, channels = ", ".join(sorted({subject.database for subject in people})), ", ".join(self.channels)
+        return (
+            f"FlowSet(clips={len(self)}, subjects={len(people)}, databases={databases!r}, "
+            f"channels={channels!r}, size_px={self.maps.shape[2:]}, normalisation={self.normalisation!r})"
+        )
+
     def __len__(self) -> int:
         return len(self.samples)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.arguments import check_argument
 from glfnet.errors import ProtocolError
 from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import Predictions
@@ -68,6 +69,9 @@ def compare_runs(
             incomplete, or a database is called "full".
         SettingsError: if `permutations` or `resamples` is below 1.
     """
+    expected = "prediction tables by name: {'a': glfnet.read_predictions('runs/a/predictions.csv'), ...}"
+    tables = isinstance(runs, Mapping) and all(isinstance(table, Predictions) for table in runs.values())
+    check_argument("runs", runs, tables, expected)
     if len(runs) < 2:
         raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
     (baseline, first), *others = runs.items()

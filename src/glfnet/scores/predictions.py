@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from glfnet.arguments import given_path
 from glfnet.errors import InputError, ShapeError
 
 ScoreKind = Literal["fixed", "test_selected"]
@@ -61,6 +62,10 @@ class Predictions:
         columns = (self.fold, self.seed, self.truth, self.prediction, self.test_selected_prediction)
         if any(len(c) != rows for c in columns) or self.probabilities.shape != (rows, len(self.classes)):
             raise ShapeError(f"all columns need {rows} rows and probabilities ({rows}, {len(self.classes)}).")
+
+    def __repr__(self) -> str:
+        clips, classes = len(set(self.sample_id.tolist())), ", ".join(self.classes)
+        return f"Predictions(clips={clips}, seeds={len(self.seeds)}, classes={classes!r})"
 
     def __len__(self) -> int:
         return len(self.sample_id)
@@ -128,7 +133,7 @@ def probability_fault(probabilities: Sequence[float]) -> str | None:
     return None if abs(total - 1) <= _SUM_TOLERANCE else f"the probabilities {shown}, which sum to {total:.4g}"
 
 
-def read_predictions(path: Path) -> Predictions:
+def read_predictions(path: Path | str) -> Predictions:
     """Read a table that `to_csv` wrote, and take nothing for granted: it may have been edited or cut since.
 
     Raises:
@@ -136,6 +141,7 @@ def read_predictions(path: Path) -> Predictions:
             probabilities that are none, or a prediction that is not the most probable class; or if a clip has no row
             for some seed. It names the row, as a line of the file.
     """
+    path = given_path("path", path, "the path of a run's predictions.csv")
     (_, header), *lines = _lines(path)
     classes = _classes(path, header)
     rows = []

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError
-from glfnet.files import check_free, write_whole, writing_at, written_whole
+from glfnet.files import check_free, is_there, write_whole, writing_at, written_whole
 from glfnet.synthetic.clip import DATABASE, ClipPlan, ClipTruth, clip_plan, draw_clip, person
 
 COLUMNS = ("database", "subject", "clip", "frames", "onset", "apex", "offset", "emotion", "fps", "action_units")
@@ -86,7 +86,7 @@ def write_synthetic_database(
 def check_folder(out: Path, settings: dict[str, int | float]) -> None:
     """Begin a database in a new or empty folder, or make sure that the one in it is the one asked for."""
     file = out / _SETTINGS_FILE
-    if file.is_file():
+    if is_there(file):
         try:
             found = json.loads(file.read_text(encoding="utf-8"))
         except ValueError:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from glfnet.errors import SettingsError
 from glfnet.facs.atlas import ACTION_UNITS, UNIT_CHANCES
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_pictures import unit_map
@@ -89,10 +90,10 @@ def synthetic_flow_set(*, subjects: int = 24, seed: int = 0, size_px: int = 28) 
         three channels, each min-max scaled to 8 bits on its own and divided by 255, as published maps are.
 
     Raises:
-        ValueError: if there are fewer than 3 subjects, or maps of fewer than 8 pixels.
+        SettingsError: if there are fewer than 3 subjects, or maps of fewer than 8 pixels.
     """
     if subjects < 3 or size_px < 8:
-        raise ValueError(f"at least 3 subjects and 8 pixels are needed; got {subjects} and {size_px}.")
+        raise SettingsError(f"at least 3 subjects and 8 pixels are needed; got {subjects} and {size_px}.")
     samples: list[Sample] = []
     maps: list[NDArray[np.float32]] = []
     for name, count in _subject_counts(subjects).items():

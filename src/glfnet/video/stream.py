@@ -3,7 +3,6 @@
 However long the video is, only one frame is in memory at a time, besides those that the decoder is working on.
 """
 
-import difflib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import InputError, SettingsError
+from glfnet.path_kind import missing
 from glfnet.video.decoder import ASSUMED_FPS, Decoder
 from glfnet.video.frame_files import frame_files
 from glfnet.video.pictures import read_picture
@@ -119,7 +119,7 @@ def open_video(path: Path | str, *, fps: float | None = None, threads: int | Non
         return PictureStream(path, fps)
     if path.is_file():
         return FileStream(path, fps, threads or min(_MOST_THREADS, joblib.cpu_count()))
-    raise _missing(path)
+    raise missing(path, "a video or a folder of pictures")
 
 
 class FileStream(VideoStream):
@@ -180,13 +180,6 @@ class PictureStream(VideoStream):
             if image.shape != self._first.shape:
                 raise _other_size(file, image, self._first)
             yield Frame(index, float(time_s), image)
-
-
-def _missing(path: Path) -> InputError:
-    beside = sorted(other.name for other in path.parent.iterdir()) if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, beside, n=3)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else "Check the path."
-    return InputError(file=path, found="nothing there", expected="a video or a folder of pictures", remedy=remedy)
 
 
 def _without_pictures(folder: Path) -> InputError:

@@ -47,6 +47,9 @@ class Diagnosis:
     looked_for_faces: bool
     agreement: str = ""
 
+    def __repr__(self) -> str:
+        return f"Diagnosis(index={str(self.index)!r}, clips={len(self.clips)}, verdict={self.verdict()!r})"
+
     @property
     def errors(self) -> tuple[Finding, ...]:
         """Findings that must be corrected, or their clips excluded."""

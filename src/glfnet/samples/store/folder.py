@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from glfnet.errors import InputError, ShapeError
-from glfnet.files import check_free, write_whole, writing_at
+from glfnet.files import check_free, is_there, write_whole, writing_at
 from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.keys import json_digest
 
@@ -197,7 +197,7 @@ def open_store(path: Path) -> FlowStore:
     Raises:
         InputError: if the folder holds other things or another version of the format, or cannot be written.
     """
-    if (path / MARKER).exists():
+    if is_there(path / MARKER):
         check_marker(path)
     else:
         check_free(path, "a store to resume")
