@@ -119,7 +119,7 @@ def compare_command(
 
     if len(runs) < 2:
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
-    if csv is not None and csv == latex:
+    if csv is not None and latex is not None and csv.resolve() == latex.resolve():
         raise SettingsError(f"compare: found {csv} for both --csv and --latex; expected two files.")
     outputs = ((csv, is_comparison_csv, comparison_csv), (latex, is_comparison_latex, comparison_latex))
     for path, is_ours, _ in outputs:
