@@ -80,7 +80,7 @@ def test_a_comparison_replaces_nothing_but_a_comparison(command: Command, tmp_pa
     assert f"{thesis}: found a file that is not an earlier comparison; expected a new file, or an earlier" in said.err
     assert thesis.read_text() == "years of work"
     both = tmp_path / "both"
-    said = command("compare", *RUNS, "--latex", both, "--csv", both)
+    said = command("compare", *RUNS, "--latex", tmp_path / "in" / ".." / "both", "--csv", both)
     assert f"compare: found {both} for both --csv and --latex; expected two files." in said.err
     assert not both.exists()
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glfnet.errors import InputError, RunFolderError
-from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather, open_run
+from glfnet.evaluation.run_folder import FoldResult, RunFolder, check_description, gather, open_run
+from glfnet.report.run_info import DataInfo, ModelInfo, ProtocolInfo, RunInfo
 
 IDENTITY: dict[str, Any] = {
     "settings": {"model": {"kind": "glfnet", "width": 8}, "protocol": {"subjects": ["a/1", "a/2"]}},
@@ -117,6 +118,44 @@ def test_a_fold_file_that_is_no_text_is_as_good_as_none(tmp_path: Path) -> None:
     folder.write_fold(a_result())
     folder.fold_file("casme2/sub01", 0).write_bytes(b"\xff\xfe\x00")
     assert folder.find_fold("casme2/sub01", 0, IDS) is None
+
+
+def described(**changes: Any) -> RunInfo:
+    about = RunInfo(
+        glfnet="0.1.0",
+        title="glfnet on maps",
+        settings=IDENTITY["settings"] | {"input": {"normalisation": "min_max"}},
+        sources={},
+        data=DataInfo(source="maps", digest="aa11"),
+        versions={},
+        command="glfnet evaluate maps --out run",
+        model=ModelInfo(name="glfnet"),
+        protocol=ProtocolInfo(name="subjects"),
+    )
+    return replace(about, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found", "expected"),
+    [
+        ({"data": DataInfo(source="maps", digest="bb22")}, 'data "bb22"', '"aa11"'),
+        ({"model": ModelInfo(name="htnet")}, 'model "htnet"', '"glfnet"'),
+        ({"settings": {"model": {"kind": "glfnet", "width": 9}}}, "settings.model.width 9", "8"),
+    ],
+)
+def test_a_description_of_another_run_is_refused(
+    tmp_path: Path, changes: dict[str, Any], found: str, expected: str
+) -> None:
+    identity = IDENTITY | {"model": "glfnet"}
+    open_run(tmp_path, identity)
+    check_description(tmp_path, described())
+    check_description(tmp_path / "copy of the results", described(**changes))
+    with pytest.raises(RunFolderError) as caught:
+        check_description(tmp_path, described(**changes))
+    assert str(caught.value) == (
+        f"{tmp_path / 'run.json'}: found {found}; expected {expected}, as in identity.json. One of them was changed, "
+        "or is from another run. Run `glfnet evaluate` again with the same output folder; finished folds are kept."
+    )
 
 
 def test_an_identity_that_json_writes_alike_is_the_same_run(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def compare_command(
 
     if len(runs) < 2:
         raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
-    if csv is not None and csv == latex:
+    if csv is not None and latex is not None and csv.resolve() == latex.resolve():
         raise SettingsError(f"compare: found {csv} for both --csv and --latex; expected two files.")
     for run in runs:
         check_kind(run, (RUN, FOLDER), "the folder of a finished run")

@@ -26,7 +26,7 @@ from glfnet.config import Settings, identifying_settings, option_sources
 from glfnet.errors import SettingsError
 from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
-from glfnet.evaluation.run_folder import open_run
+from glfnet.evaluation.run_folder import check_description, open_run
 from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
 from glfnet.model.cost import network_cost
@@ -169,6 +169,7 @@ def rewrite_report(folder: Path) -> Path:
     predictions = read_predictions(folder / TABLE_FILE)
     scores = score_run(predictions, looks=kept.looks)
     check_same_run(folder, kept, scores, about)
+    check_description(folder, about)
     _write_metrics(folder, scores, taken)  # an earlier version may have had fewer measures
     return write_report(folder, predictions, scores, about, taken.wall_time_s)
 

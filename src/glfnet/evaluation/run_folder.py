@@ -20,6 +20,7 @@ import numpy as np
 
 from glfnet.errors import RunFolderError
 from glfnet.files import check_free, is_there, write_whole
+from glfnet.report.run_info import RunInfo
 from glfnet.scores.predictions import Predictions, probability_fault
 
 _REMEDY = (
@@ -107,6 +108,33 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
         check_free(path, "a run to resume")
         write_whole(marker, json.dumps(own, indent=1), _REMEDY)
     return RunFolder(path, digest)
+
+
+def check_description(path: Path, about: RunInfo) -> None:
+    """Raise an error unless run.json tells of the run that the folder belongs to.
+
+    Args:
+        path: the run folder; one without identity.json, such as a copy of the results alone, is not checked.
+        about: what run.json says.
+
+    Raises:
+        RunFolderError: naming the first difference.
+    """
+    if not (path / "identity.json").exists():
+        return
+    kept = _read_json(path / "identity.json")
+    # Options that came later are in run.json only: see `identifying_settings`.
+    settings = {
+        section: {name: about.settings.get(section, {}).get(name) for name in page}
+        for section, page in kept.get("settings", {}).items()
+    }
+    here = {"settings": settings, "data": about.data.digest, "model": about.model.name}
+    for name, was, now in _differences({key: kept.get(key) for key in here}, here):
+        raise RunFolderError(
+            f"{path / 'run.json'}: found {name} {json.dumps(now)}; expected {json.dumps(was)}, as in identity.json. "
+            "One of them was changed, or is from another run. Run `glfnet evaluate` again with the same output folder; "
+            "finished folds are kept."
+        )
 
 
 def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions:
