@@ -248,7 +248,8 @@ def test_a_faulty_flow_folder_is_one_clear_error(
         (["--set", "training"], "'training': expected section.option=value, such as model.fusion=concat."),
         (["-r", "glfmet"], "glfmet: no such settings page. Did you mean glfnet?"),
         (["-r", "own.toml"], "own.toml: no such settings page."),
-        (["--protocol", "loso"], "protocol.name: Input should be 'cde', 'sde', 'lodo', 'kfold' or 'subjects'"),
+        (["--protocol", "lood"], "protocol.name: Input should be 'cde', 'sde', 'lodo', 'kfold' or 'subjects'"),
+        (["--protocol", "loso"], "protocol.name: loso (leave one subject out) is what two protocols do: cde over all"),
         (["--classes", "five"], "protocol.classes five: databases have five classes of their own; found synth-a"),
         (["--database", "samm"], "protocol.database: found 'samm'; expected one of synth-a, synth-b, synth-c."),
         (["--protocol", "kfold", "--set", "protocol.folds=40"], "kfold: 40 parts of 5 subjects"),
@@ -304,8 +305,10 @@ def test_a_folder_with_other_things_in_it_is_one_clear_error(command: Command, m
 @pytest.mark.slow
 def test_other_commands_refuse_what_is_not_there(command: Command, tmp_path: Path, finished: tuple[Path, str]) -> None:
     nowhere = tmp_path / "nowhere"
-    check_refused(command("report", nowhere), f"{nowhere}: no finished run (")
-    check_refused(command("compare", finished[0], nowhere), "predictions.csv: found", "expected a prediction table")
+    check_refused(command("report", nowhere), f"{nowhere}: found nothing there; expected the folder of a finished run.")
+    check_refused(command("compare", finished[0], nowhere), f"{nowhere}: found nothing there; expected the folder of a")
+    (tmp_path / "empty").mkdir()
+    check_refused(command("compare", finished[0], tmp_path / "empty"), "predictions.csv: found", "a prediction table")
     check_refused(
         command("compare", finished[0]), "compare: found one run folder; expected at least two, the baseline first."
     )

@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 from command_line import Command, Said
 from glfnet.cli import predict as cli_predict
+from glfnet.cli.terminal import end_at_once_when_told_twice
 from glfnet.errors import WorkerError
 from glfnet.faces.tracker import FaceTracker
-from glfnet.recognition import predict as run
+from glfnet.recognition import predict, source
+from glfnet.recognition.card import card_digest
 from glfnet.recognition.weights import WEIGHTS
 from glfnet.video import camera
 from glfnet.video.stream import Frame
@@ -159,12 +161,12 @@ def test_bad_files_are_one_sentence_each_and_the_others_are_done(command: Comman
 def test_a_fault_of_our_own_stops_no_other_video(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = run.open_video
+    whole = source.open_video
 
     def faulty(path: Path, **options: object) -> object:
         return 1 / 0 if Path(path).name == "one.mp4" else whole(path, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "open_video", faulty)
+    monkeypatch.setattr(source, "open_video", faulty)
     said = command(made / "one.mp4", made / "wall.mp4", "--out", tmp_path)
     assert said.status == 1
     assert "one.mp4: glfnet itself has failed here; please report it with these lines." in said.err
@@ -293,7 +295,7 @@ def test_a_link_is_answered_where_the_link_is(command: Command, made: Path, tmp_
 def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "watch", lambda *_, **__: pytest.fail("it was watched"))
+    monkeypatch.setattr(predict, "watch", lambda *_, **__: pytest.fail("it was watched"))
     (tmp_path / "file").write_text("mine")
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("mine")
@@ -337,7 +339,7 @@ def test_weights_of_your_own_are_used_and_others_than_their_card_refused(
         shutil.copy(WEIGHTS.with_suffix(suffix), tmp_path / f"mine{suffix}")
     card = json.loads((tmp_path / "mine.json").read_text())
     card["features"] |= {"crop": "tight", "method": "dis"}
-    card["name"] = "mine"
+    card |= {"name": "mine", "digest": card_digest(card)}
     (tmp_path / "mine.json").write_text(json.dumps(card))
     said = command(made / "clip.mp4", "--weights", tmp_path / "mine.safetensors", "--out", tmp_path / "a")
     assert said.status == 0
@@ -478,6 +480,7 @@ def test_a_camera_is_watched_until_ctrl_c_and_no_earlier_answer_is_replaced(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(camera.cv2, "VideoCapture", lambda number: StandIn())
+    end_at_once_when_told_twice()  # as every command does
     before = signal.getsignal(signal.SIGINT)
     for folder in ("camera0.glfnet", "camera0-2.glfnet"):
         said = command("--camera", "0")
