@@ -185,9 +185,7 @@ def test_a_few_bytes_that_say_many_cells_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-    with pytest.raises(
-        InputError, match=r"found a sheet of 5,\d{3},\d{3} cells or more; expected .* 5,000,000 cells\."
-    ):
+    with pytest.raises(InputError, match=r"found a sheet of 5,\d{3},\d{3} cells or more; expected .* 5,000,000"):
         read_sheet(path, COLUMNS)
 
 
