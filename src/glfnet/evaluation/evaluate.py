@@ -7,30 +7,23 @@
 
 import json
 import math
-import platform
-import shlex
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from pickle import PicklingError
 from typing import Any
 
-import joblib
-
 from glfnet.arguments import check_argument, given_list, given_number, given_path
-from glfnet.config import Settings, identifying_settings, option_sources
+from glfnet.config import Settings
 from glfnet.errors import SettingsError
+from glfnet.evaluation.description import describe, identity
 from glfnet.evaluation.folds import Progress, run_protocol
-from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, make_folds
+from glfnet.evaluation.protocol import label_samples, make_folds
 from glfnet.evaluation.run_folder import check_description, open_run
 from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
-from glfnet.model.cost import network_cost
-from glfnet.model.training import NetworkTrainer, make_trainer
+from glfnet.model.training import make_trainer
 from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.progress import Show, progress_of
 from glfnet.report.page import write_report
@@ -44,18 +37,11 @@ from glfnet.report.run_files import (
     read_info,
     read_metrics,
 )
-from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo, RunTime
-from glfnet.samples.five_classes import five_class_differences
+from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.samples.flow_set import FlowSet, flow_set
-from glfnet.samples.leaks import find_leaks, still_clips
-from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 from glfnet.scores.run_scores import RunScores
 from glfnet.scores.score_run import score_run
-
-# Another version of one of these may give different numbers, so it cannot resume a run.
-_DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
-_NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +123,8 @@ def evaluate(
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
-    about = _describe(flow, data, folds, settings, trainer, model, source)
-    folder = open_run(out, _identity(about, settings, model))
+    about = describe(flow, data, folds, settings, trainer, model, source)
+    folder = open_run(out, identity(about, settings, model))
     with progress_of("folds", progress, told=report is not None) as show:
         told = report or partial(show_folds, show)
         outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=told)
@@ -216,82 +202,6 @@ def _check_normalisation(flow: FlowSet, settings: Settings) -> None:
             f"input.normalisation is {wanted!r}, but these samples are {flow.normalisation!r}; set it to that, or read "
             f"the store again: read_flow_set(store, normalisation={wanted!r})."
         )
-
-
-def _describe(
-    flow: FlowSet,
-    data: LabelledSet,
-    folds: Sequence[Fold],
-    settings: Settings,
-    trainer: object,
-    model: object | None,
-    source: str,
-) -> RunInfo:
-    name = settings.model.kind if model is None else _own_name(model)
-    return RunInfo(
-        glfnet=version("glfnet"),
-        title=f"{name} on {source}",
-        settings=settings.model_dump(mode="json"),
-        sources={f"{section}.{key}": origin for section, key, _, origin, _ in option_sources(settings)},
-        data=DataInfo(
-            source=source,
-            digest=flow.digest(),
-            samples=len(data.flow),
-            exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
-            notes=(*_still_notes(data), *_count_notes(flow, data, settings)),
-            leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
-        ),
-        versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
-        command=shlex.join(["glfnet", *sys.argv[1:]]) if Path(sys.argv[0]).stem == "glfnet" else "from Python",
-        model=_model_info(name, trainer, settings, data),
-        protocol=ProtocolInfo(name=settings.protocol.name, folds=len(folds)),
-    )
-
-
-def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[str]:
-    match settings.protocol.classes:
-        case "three":
-            others = {sample_id for sample_id, reason in data.exclusions if reason == NOT_A_MEMBER}
-            return count_differences(flow.select([i for i, s in enumerate(flow.samples) if s.sample_id not in others]))
-        case "five":
-            return five_class_differences(data.flow.samples)
-    return []
-
-
-def _still_notes(data: LabelledSet) -> list[str]:
-    still = still_clips(data.flow)
-    count = f"{len(still)} {'clip shows' if len(still) == 1 else 'clips show'}"
-    return [f"{count} no movement at all, the map is the same everywhere: {', '.join(still)}."] if still else []
-
-
-def _identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
-    versions = {package: about.versions[package] for package in _DECISIVE}
-    own = {} if model is None else {"model options": _options_digest(model)}
-    page = identifying_settings(settings)
-    return {"settings": page, "data": about.data.digest, "model": about.model.name, **own, "versions": versions}
-
-
-def _options_digest(model: object) -> str | None:
-    """Return a digest of your own model with its options; None for what only a name identifies, such as a lambda."""
-    try:
-        digest: str = joblib.hash(model)
-    except (PicklingError, AttributeError, TypeError):
-        return None
-    return digest
-
-
-def _own_name(model: object) -> str:
-    return str(getattr(model, "__qualname__", None) or type(model).__qualname__)
-
-
-def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSet) -> ModelInfo:
-    if not isinstance(trainer, NetworkTrainer):
-        return ModelInfo(name=name)
-    channels = len(settings.input.channels)
-    height, width = data.flow.maps.shape[2:]
-    network = trainer.untrained(channels, len(data.classes), (height, width))
-    cost = network_cost(network, channels, (height, width))
-    return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)
 
 
 def _write_metrics(out: Path, scores: RunScores, taken: RunTime) -> None:

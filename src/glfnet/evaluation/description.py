@@ -1,0 +1,114 @@
+"""What a run is: its data, model and settings in the words of the report, and what another run differs in."""
+
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from pickle import PicklingError
+from typing import Any
+
+import joblib
+
+from glfnet.config import Settings, identifying_settings, option_sources
+from glfnet.evaluation.protocol import Fold, LabelledSet
+from glfnet.model.cost import network_cost
+from glfnet.model.training import NetworkTrainer
+from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo
+from glfnet.samples.five_classes import five_class_differences
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.leaks import find_leaks, still_clips
+from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
+
+# Another version of one of these may give different numbers, so it cannot resume a run.
+_DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
+_NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
+
+
+def describe(
+    flow: FlowSet,
+    data: LabelledSet,
+    folds: Sequence[Fold],
+    settings: Settings,
+    trainer: object,
+    model: object | None,
+    source: str,
+) -> RunInfo:
+    """Return what a reader of the report needs to know.
+
+    Args:
+        flow: all samples.
+        data: those that take part.
+        folds: of the protocol.
+        settings: the page.
+        trainer: what `make_trainer` gave; only of a network is the size known.
+        model: the caller's own, or None.
+        source: where the samples came from.
+    """
+    name = settings.model.kind if model is None else _own_name(model)
+    return RunInfo(
+        glfnet=version("glfnet"),
+        title=f"{name} on {source}",
+        settings=settings.model_dump(mode="json"),
+        sources={f"{section}.{key}": origin for section, key, _, origin, _ in option_sources(settings)},
+        data=DataInfo(
+            source=source,
+            digest=flow.digest(),
+            samples=len(data.flow),
+            exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
+            notes=(*_still_notes(data), *_count_notes(flow, data, settings)),
+            leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
+        ),
+        versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
+        command=shlex.join(["glfnet", *sys.argv[1:]]) if Path(sys.argv[0]).stem == "glfnet" else "from Python",
+        model=_model_info(name, trainer, settings, data),
+        protocol=ProtocolInfo(name=settings.protocol.name, folds=len(folds)),
+    )
+
+
+def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[str]:
+    match settings.protocol.classes:
+        case "three":
+            others = {sample_id for sample_id, reason in data.exclusions if reason == NOT_A_MEMBER}
+            return count_differences(flow.select([i for i, s in enumerate(flow.samples) if s.sample_id not in others]))
+        case "five":
+            return five_class_differences(data.flow.samples)
+    return []
+
+
+def _still_notes(data: LabelledSet) -> list[str]:
+    still = still_clips(data.flow)
+    count = f"{len(still)} {'clip shows' if len(still) == 1 else 'clips show'}"
+    return [f"{count} no movement at all, the map is the same everywhere: {', '.join(still)}."] if still else []
+
+
+def identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
+    """Return what must be the same for a run to be resumed."""
+    versions = {package: about.versions[package] for package in _DECISIVE}
+    own = {} if model is None else {"model options": _options_digest(model)}
+    page = identifying_settings(settings)
+    return {"settings": page, "data": about.data.digest, "model": about.model.name, **own, "versions": versions}
+
+
+def _options_digest(model: object) -> str | None:
+    """Return a digest of your own model with its options; None for what only a name identifies, such as a lambda."""
+    try:
+        digest: str = joblib.hash(model)
+    except (PicklingError, AttributeError, TypeError):
+        return None
+    return digest
+
+
+def _own_name(model: object) -> str:
+    return str(getattr(model, "__qualname__", None) or type(model).__qualname__)
+
+
+def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSet) -> ModelInfo:
+    if not isinstance(trainer, NetworkTrainer):
+        return ModelInfo(name=name)
+    channels = len(settings.input.channels)
+    height, width = data.flow.maps.shape[2:]
+    network = trainer.untrained(channels, len(data.classes), (height, width))
+    cost = network_cost(network, channels, (height, width))
+    return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)
