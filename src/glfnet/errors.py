@@ -13,6 +13,7 @@
 Each message says what was found, what was expected and what to do. A bug in glfnet itself is never one of these.
 """
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,21 @@ class GlfnetError(Exception):
     def __init__(self, message: str, *, settings: tuple[str, ...] = ()) -> None:
         self.settings = settings
         super().__init__(message)
+
+
+def reason(error: Exception) -> str:
+    """Return in a few plain words why a file could not be read.
+
+    >>> reason(OSError(21, "Is a directory"))
+    'is a directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    if isinstance(error, UnicodeDecodeError):
+        return "not text in UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON from line {error.lineno}, column {error.colno} on"
+    return str(error)
 
 
 class InputError(GlfnetError):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from glfnet.arguments import check_argument, given_list, given_path
 from glfnet.config import GLFNetSettings, Section, Settings
-from glfnet.errors import SettingsError
+from glfnet.errors import SettingsError, reason
 
 
 def recipe_names() -> list[str]:
@@ -71,7 +71,7 @@ def _read_page(page: str | Path) -> dict[str, Any]:
             f"{page}: no such settings page.{hint} Name a .toml file or one of: {', '.join(recipe_names())}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{page}: not a readable TOML page: {error}.") from None
+        raise SettingsError(f"{page}: not a readable TOML page: {reason(error)}.") from None
 
 
 def _lay_over(content: dict[str, Any], override: str) -> None:

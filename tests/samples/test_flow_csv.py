@@ -97,18 +97,21 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
 
 def test_a_missing_table_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "no.csv"
-    assert error_of(path) == f"{path}: found no readable file (No such file or directory); {TABLE}"
+    assert error_of(path) == f"{path}: found no readable table (No such file or directory); {TABLE}"
 
 
 def test_text_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "clips.csv"
     path.write_bytes(HEADER.encode() + b"\nM\xfcller,c1,x,a.png\n")
-    assert error_of(path) == f"{path}: found text that is not UTF-8; {TABLE}"
+    assert error_of(path) == f"{path}: found no readable table (text that is not UTF-8, or no text); {TABLE}"
 
 
 def test_an_open_quote_is_an_error(tmp_path: Path) -> None:
     path = write_table(tmp_path, HEADER, 'sub01,"EP01,x,a.png')
-    assert error_of(path) == f"{path}: found text that is not CSV (unexpected end of data); {TABLE}"
+    assert error_of(path) == (
+        f"{path}: found no readable table (text that is not CSV: quotation marks that do not close, or a cell without "
+        f"end); {TABLE}"
+    )
 
 
 def test_every_bad_row_is_listed_at_once(tmp_path: Path) -> None:

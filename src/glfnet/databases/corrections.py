@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 
 ANY_VERSION = "*"
 WRONG_ORDER = "wrong order"
@@ -85,7 +85,7 @@ def read_corrections(path: Path | None = None) -> CorrectionFile:
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        found = f"no readable TOML ({error})"
+        found = f"no readable TOML ({reason(error)})"
     raise InputError(
         file=file,
         found=found,

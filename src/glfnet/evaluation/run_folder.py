@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from glfnet.errors import RunFolderError
+from glfnet.errors import RunFolderError, reason
 from glfnet.files import check_free, is_there, write_whole
 from glfnet.report.run_info import RunInfo
 from glfnet.scores.predictions import Predictions, probability_fault
@@ -175,7 +175,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = dict(json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({error}). Name another folder.") from error
+        raise RunFolderError(f"{path}: cannot be read ({reason(error)}). Name another folder.") from error
     return content
 
 

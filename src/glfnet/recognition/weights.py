@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from glfnet.errors import InputError, SettingsError, ShapeError
+from glfnet.errors import InputError, SettingsError, ShapeError, reason
 from glfnet.files import write_whole
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
@@ -156,7 +156,7 @@ def _read_card(file: Path) -> Card:
     try:
         found = json.loads(content)
     except ValueError as error:
-        raise _bad(file, f"no JSON ({error})", "a card") from error
+        raise _bad(file, f"no JSON ({reason(error)})", "a card") from error
     if not isinstance(found, dict) or found.get("version") != VERSION:
         version = found.get("version") if isinstance(found, dict) else None
         raise InputError(

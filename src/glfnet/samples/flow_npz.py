@@ -104,7 +104,7 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     except MemoryError as error:  # a few bytes may claim any size
         raise _bad(path, "arrays that say they are larger than this machine's memory") from error
     except _DAMAGED as error:
-        raise _bad(path, f"a damaged file or one that would need unpickling ({error})") from error
+        raise _bad(path, "a damaged file, or one that holds objects of Python instead of numbers") from error
 
 
 def _phase(path: Path, flow: NDArray[Any], phase: int) -> NDArray[Any]:

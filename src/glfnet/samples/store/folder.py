@@ -153,7 +153,9 @@ class FlowStore:
         try:
             flow = np.load(io.BytesIO(data), allow_pickle=False)
         except (ValueError, EOFError, OSError) as error:
-            raise problem(file, f"no array file ({error})", f"the map of {entry.sample_id}") from error
+            raise problem(
+                file, "no array file, or one that holds objects of Python", f"the map of {entry.sample_id}"
+            ) from error
         if flow.dtype != np.float32 or flow.shape != (3, entry.size_px, entry.size_px):
             expected = f"(3, {entry.size_px}, {entry.size_px}) float32"
             raise problem(file, f"a map of {flow.shape} {flow.dtype}", expected)
