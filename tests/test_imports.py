@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str] | None] = {
     "flow": {"threads", "video", "faces"},
     "samples": {"arguments", "files", "path_kind", "labels", "faces", "flow"},
     "databases": {
-        *("arguments", "files", "path_kind", "progress", "threads", "workers", "pages", "labels"),
+        *("arguments", "files", "path_kind", "progress", "threads", "workers", "pages", "facs", "labels"),
         *("video", "faces", "flow", "samples"),
     },
     "synthetic": {"files", "labels", "samples", "facs"},

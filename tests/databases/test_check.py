@@ -103,6 +103,7 @@ DAMAGES: dict[str, Damage] = {
     "no apex, no offset": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=None)],
     "too short for an apex": lambda clip, other: [replace(clip, apex_frame=None, offset_frame=ONSET + 1)],
     "unknown emotion": lambda clip, other: [replace(clip, emotion="suprise")],
+    "unread action units": lambda clip, other: [replace(clip, action_units="4+soft focus")],
     "duplicate key": lambda clip, other: [clip, clip],
     "duplicate images": same_onset,
     "no face": lambda clip, other: resized(clip, NO_FACE_SIZE),

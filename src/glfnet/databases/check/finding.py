@@ -27,6 +27,7 @@ SEVERITY: Mapping[str, Severity] = MappingProxyType(
         "duplicate images": "error",
         "no face": "error",
         "onset = apex": "warning",
+        "unread action units": "warning",
         "gap": "warning",
         "small face": "warning",
         "frame rate": "warning",

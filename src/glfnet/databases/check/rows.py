@@ -12,6 +12,7 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.composite import composite_differences, ground_truth_differences
 from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
+from glfnet.facs.notation import read_units
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
 from glfnet.samples.sentences import counted, first_few
 from glfnet.samples.subjects import SubjectId, alike_subjects, find_name_fault
@@ -28,9 +29,10 @@ _WORDS = (
 
 
 def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
-    """Yield what is wrong with one row: order of frame numbers, emotion."""
+    """Yield what is wrong with one row: order of frame numbers, emotion, action units."""
     yield from _order(clip, index)
     yield from _emotion(clip, index)
+    yield from _units(clip, index)
 
 
 def long_clips(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
@@ -215,6 +217,15 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
     remedy = f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation."
     expected = f"for {database}: {', '.join(known)}"
     yield _finding("unknown emotion", clip, index, f"emotion {clip.emotion!r}", expected, remedy)
+
+
+def _units(clip: Clip, index: Path) -> Iterator[Finding]:
+    unread = read_units(clip.action_units).unread
+    if unread:
+        found = f"{first_few([repr(word) for word in unread])} among the action units {clip.action_units!r}"
+        expected = "numbers of FACS such as 4+L12A or (R6 or R12)+15"
+        remedy = "Correct the cell, or leave it: units that it does not name count as left open for this clip."
+        yield _finding("unread action units", clip, index, found, expected, remedy)
 
 
 def _is_known(database: str, word: str) -> bool:
