@@ -108,7 +108,7 @@ def is_there(path: Path) -> bool:
 
 
 def check_replaceable(
-    path: Path, what: str, is_ours: Callable[[Path], bool], inputs: Iterable[Path | None] = ()
+    path: Path, what: str, is_ours: Callable[[Path], bool], inputs: Iterable[Path | None] = (), *, force: bool = False
 ) -> None:
     """Raise an error unless a file may be written: there is none yet, or it is an earlier output of the same kind.
 
@@ -119,9 +119,10 @@ def check_replaceable(
         what: the output in words, such as "an index of casme2".
         is_ours: whether the file there is such an output; a file that it cannot read is none.
         inputs: what is read to make the output, as far as it was given.
+        force: replace any file but one of `inputs`.
 
     Raises:
-        InputError: if `path` is one of `inputs`, a folder, or a file that is no such output.
+        InputError: if `path` is one of `inputs`, a folder, or, without `force`, a file that is no such output.
     """
     if not is_there(path):
         return
@@ -131,12 +132,16 @@ def check_replaceable(
         raise InputError(file=path, found="a file that is also read", expected=expected, remedy=remedy)
     if not path.is_file():
         raise InputError(file=path, found="a folder", expected=expected, remedy=remedy)
+    if force:
+        return
     try:
         ours = is_ours(path)
     except (GlfnetError, OSError, ValueError):
         ours = False
     if not ours:
-        raise InputError(file=path, found=f"a file that is not {what}", expected=expected, remedy=remedy)
+        remedy = "Name another file, move this one away, or force it to be replaced."
+        found = f"a file that is not {what}"
+        raise InputError(file=path, found=found, expected=expected, remedy=remedy, settings=("force",))
 
 
 def check_free(folder: Path, or_else: str = "") -> None:

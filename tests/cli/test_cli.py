@@ -454,9 +454,27 @@ def test_a_name_or_number_beyond_all_limits_is_one_clear_error(
     check_refused(command(*(words.get(word, word) for word in arguments)), part)
 
 
-def test_too_little_memory_is_one_clear_error(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "how"),
+    [
+        (MemoryError("Unable to allocate 4.92 PiB"), "Unable to allocate 4.92 PiB"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "the system gives no more"),  # of torch
+    ],
+)
+def test_too_little_memory_is_one_clear_error(
+    command: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, how: str
+) -> None:
     def too_much(*_: object, **__: object) -> None:
-        raise MemoryError("Unable to allocate 4.92 PiB")
+        raise error
 
     monkeypatch.setattr(cli, "read_settings", too_much)
-    check_refused(command("describe"), "found too little memory (Unable to allocate 4.92 PiB); expected what was asked")
+    check_refused(command("describe"), f"found too little memory ({how}); expected what was asked")
+
+
+def test_an_error_of_our_own_is_not_hidden(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(cli, "read_settings", wrong)
+    with pytest.raises(RuntimeError, match="a fault"):
+        command("describe")

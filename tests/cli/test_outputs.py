@@ -102,3 +102,24 @@ def test_an_answer_replaces_no_answer_about_something_else(tmp_path: Path) -> No
         f"{folder}: found the answer about face.mp4; expected a new folder, or an earlier answer about face.jpg. "
         "Name another folder, or move this one away."
     )
+
+
+def test_force_replaces_anything_but_what_is_read(command: Command, table: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a table of another program\n")
+    refused = command("index", "own", table, "--out", other)
+    assert "move this one away, or force it to be replaced. (On the command line: --force.)" in refused.err
+    assert command("index", "own", table, "--out", other, "--force").status == 0
+    assert other.read_text().startswith("database,")
+    before = table.read_bytes()
+    said = command("index", "own", table, "--out", table, "--force")
+    assert (said.status, table.read_bytes()) == (1, before)
+    assert "found a file that is also read" in said.err
+    folder = command("check", other, "--no-faces", "--html", tmp_path / "c1", "--force")
+    assert (folder.status, "found a folder" in folder.err) == (1, True)
+    frame = tmp_path / "page.png"
+    frame.write_bytes(b"somebody's picture")
+    assert command("check", other, "--no-faces", "--html", frame).status == 1
+    assert frame.read_bytes() == b"somebody's picture"
+    command("check", other, "--no-faces", "--html", frame, "--force")
+    assert frame.read_bytes().startswith(b"<!")

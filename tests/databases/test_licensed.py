@@ -136,7 +136,7 @@ def test_frames_of_another_database_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no clip folders; expected raw or cropped frames of casme2, such as sub01/EP"):
         casme2(tmp_path, casme2_row())
     make_frames(tmp_path / "sub07/EP09_09", ["img1.jpg"])
-    with pytest.raises(InputError, match="1 clips, none of which is among the 1 clip folders found"):
+    with pytest.raises(InputError, match="1 clip, none of which is among the 1 clip folder found"):
         casme2(tmp_path, casme2_row())
     with pytest.raises(InputError, match=r"found only raw frames; expected cropped frames.*Ask for the layout raw"):
         casme2(tmp_path, casme2_row("07", "EP09_09"), layout="cropped")

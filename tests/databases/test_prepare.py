@@ -335,6 +335,12 @@ def test_a_disk_that_is_not_there_costs_no_maps(clips: list[Clip], tmp_path: Pat
     assert "Check that the disk is there" in str(caught.value)
 
 
+def test_an_index_whose_clips_are_all_excluded_says_so(clips: list[Clip], tmp_path: Path) -> None:
+    write_index(tmp_path / "index.csv", [replace(clip, excluded="the light went out") for clip in clips])
+    with pytest.raises(InputError, match=r"found no clip that counts; all \d+ are excluded; expected one or more that"):
+        read_clips([tmp_path / "index.csv"])
+
+
 def test_a_clip_in_two_indexes_is_an_error(clips: list[Clip], tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         write_index(tmp_path / name, clips[:1])

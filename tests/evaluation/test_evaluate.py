@@ -581,3 +581,17 @@ def test_the_table_on_disk_is_the_table_returned(finished_run: Run) -> None:
     for column in ("sample_id", "fold", "seed", "truth", "prediction", "test_selected_prediction"):
         assert np.array_equal(getattr(table, column), getattr(finished_run.predictions, column))
     np.testing.assert_allclose(table.probabilities, finished_run.predictions.probabilities, atol=5e-7)
+
+
+def test_one_person_under_two_spellings_is_said(
+    tmp_path: Path, tiny_flow: FlowSet, tiny_settings: MakeSettings, without_report: None
+) -> None:
+    first, *others = tiny_flow.samples
+    mine = next(sample for sample in others if sample.subject == first.subject)
+    shouted = replace(mine, subject=SubjectId(mine.subject.database, mine.subject.name.upper()))
+    changed = replace(tiny_flow, samples=tuple(shouted if sample == mine else sample for sample in tiny_flow.samples))
+    run = evaluate(changed, tmp_path / "run", prior(tiny_settings), seeds=(0,))
+    both = " and ".join(map(str, sorted([first.subject, shouted.subject])))
+    assert run.info["data"]["notes"][0].startswith(
+        f"subjects {both} differ only in capitals or blanks: if they are one"
+    )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is something else, but never one that is read.")
+]
+
 
 def index_command(
     name: Annotated[
@@ -40,6 +44,7 @@ def index_command(
     keep_left_out: Annotated[
         bool, typer.Option("--keep-left-out", help="No longer needed: an index keeps every clip.")
     ] = False,
+    force: Force = False,
 ) -> None:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
     from glfnet.databases.recordings import keep_index
@@ -49,7 +54,7 @@ def index_command(
         own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
-    keep_index(out, index, (folder, labels, corrections))
+    keep_index(out, index, (folder, labels, corrections), force=force)
     OUT.print(escape(index.summary()))
     for note in index.notes:
         print_note(note)
@@ -64,6 +69,7 @@ def check_command(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page with thumbnails, too.")] = None,
     jobs: Annotated[int, typer.Option(help="Threads that read frames; 0 takes all cores.", min=0)] = 0,
+    force: Force = False,
 ) -> None:
     """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
     from glfnet.databases.check.diagnosis import diagnose
@@ -75,7 +81,7 @@ def check_command(
     clips = read_index(index)
     if html is not None:
         what = f"a page about {index.name}"
-        check_replaceable(html, what, lambda path: is_check_page(path, index), (index, ground_truth))
+        check_replaceable(html, what, lambda path: is_check_page(path, index), (index, ground_truth), force=force)
     truth = None if ground_truth is None else read_ground_truth(ground_truth)
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 import glfnet
 from glfnet.cli.data import (
+    Force,
     check_command,
     export_command,
     index_command,
@@ -116,6 +117,7 @@ def compare_command(
     runs: Annotated[list[Path], typer.Argument(help="Run folders over the same samples; the first is the baseline.")],
     csv: Annotated[Path | None, typer.Option(help="Also write the comparison to this file, as CSV.")] = None,
     latex: Annotated[Path | None, typer.Option(help="Also write it to this file, as a LaTeX table.")] = None,
+    force: Force = False,
 ) -> None:
     """Compare runs by paired tests over subjects, corrected for their number (Holm)."""
     from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
@@ -129,9 +131,10 @@ def compare_command(
     for run in runs:
         check_kind(run, (RUN, FOLDER), "the folder of a finished run")
     outputs = ((csv, is_comparison_csv, comparison_csv), (latex, is_comparison_latex, comparison_latex))
+    read = [file for run in runs for file in run.glob("*")]
     for path, is_ours, _ in outputs:
         if path is not None:
-            check_replaceable(path, "an earlier comparison", is_ours)
+            check_replaceable(path, "an earlier comparison", is_ours, read, force=force)
     rows = compare_runs({str(run): read_table(run) for run in runs})
     print_comparisons(rows)
     for path, _, text in outputs:
@@ -181,10 +184,11 @@ def synth_flow_command(
     out: Annotated[Path, typer.Argument(help="The .npz file to write.")],
     subjects: Annotated[int, typer.Option(help="Number of made-up people.", min=3, max=10_000)] = 24,
     seed: Annotated[int, typer.Option(help="The same seed gives the same maps.")] = 0,
+    force: Force = False,
 ) -> None:
     """Write made-up flow maps of three made-up databases, for trying things out without licensed data."""
     flow = synthetic_flow_set(subjects=subjects, seed=seed)
-    check_replaceable(out, "made-up flow maps", lambda path: is_made_up(read_flow_npz(path)))
+    check_replaceable(out, "made-up flow maps", lambda path: is_made_up(read_flow_npz(path)), force=force)
     write_flow_npz(out, flow)
     OUT.print(f"{len(flow)} made-up clips of {subjects} made-up subjects: {out}")
 
@@ -232,9 +236,12 @@ def main() -> None:
     except Unprinted as error:
         print_error(str(error))
         sys.exit(1)
-    except MemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):  # torch's MemoryError
+            raise
+        how = str(error) if isinstance(error, MemoryError) and str(error) else "the system gives no more"
         print_error(
-            f"found too little memory ({error or 'the system gives no more'}); expected what was asked to fit into it. "
-            "Ask for smaller sizes or fewer processes (--jobs), or close other programs."
+            f"found too little memory ({how}); expected what was asked to fit into it. Ask for smaller sizes or fewer "
+            "processes (--jobs), or close other programs."
         )
         sys.exit(1)

@@ -11,6 +11,7 @@ from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import Frames
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
+from glfnet.samples.sentences import counted
 from glfnet.samples.subjects import SubjectId
 
 # What stands in a cell for "not annotated".
@@ -191,9 +192,10 @@ def _clip(
 
 def _check_frames(file: Path, annotations: Sequence[Annotation], frames: Frames) -> None:
     if not any(annotation.key in frames.folders for annotation in annotations):
+        folders = counted(len(frames.folders), "clip folder")
         raise InputError(
             file=file,
-            found=f"{len(annotations)} clips, none of which is among the {len(frames.folders)} clip folders found",
+            found=f"{counted(len(annotations), 'clip')}, none of which is among the {folders} found",
             expected=f"folders such as {frames.expected}",
             remedy="Check that sheet and frames are of the same database.",
         )

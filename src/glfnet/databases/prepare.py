@@ -84,11 +84,18 @@ def read_clips(indexes: Sequence[Path]) -> list[Clip]:
     for file in indexes:
         found = read_index(file)
         counted = [clip for clip in found if not clip.excluded]
+        if not counted:
+            raise InputError(
+                file=file,
+                found=f"no clip that counts; all {len(found)} are excluded",
+                expected="one or more that are not",
+                remedy="Look at the reasons in its column excluded, or make the index again.",
+            )
         if not any(clip.frames.exists() for clip in counted):
             raise InputError(
                 file=file,
                 found=f"{len(counted)} clips that count, none of whose recordings is there",
-                expected=f"recordings such as {counted[0].frames}" if counted else "one or more clips",
+                expected=f"recordings such as {counted[0].frames}",
                 remedy="Check that the disk is there, or make the index again.",
             )
         clips += found

@@ -39,6 +39,7 @@ def index(
     corrections: Path | str | None = None,
     no_corrections: bool = False,
     exclude_faulty: bool = False,
+    force: bool = False,
 ) -> Index:
     """Find the clips of a database on your disk, say what is wrong with them, and write them into one table.
 
@@ -53,6 +54,7 @@ def index(
         corrections: a file of corrections of your own.
         no_corrections: leave the sheet as it is.
         exclude_faulty: exclude rows whose frames are out of order instead of stopping.
+        force: let `out` replace a file that is something else, but never one that is read.
 
     Returns:
         the clips, and notes that you should read.
@@ -71,24 +73,25 @@ def index(
         no_corrections=no_corrections, corrections=own, exclude_faulty=exclude_faulty,
     )  # fmt: skip
     if out is not None:
-        keep_index(given_path("out", out, "the .csv file to write"), found, (place, sheet, own))
+        keep_index(given_path("out", out, "the .csv file to write"), found, (place, sheet, own), force=force)
     return found
 
 
-def keep_index(out: Path, found: Index, inputs: Iterable[Path | None]) -> None:
+def keep_index(out: Path, found: Index, inputs: Iterable[Path | None], *, force: bool = False) -> None:
     """Write an index; an earlier one of the same databases is replaced, and nothing else.
 
     Args:
         out: the `.csv` file.
         found: the index.
         inputs: what it was made from.
+        force: replace any other file, too, but none of `inputs`.
 
     Raises:
         InputError: if something else is there, or it cannot be written.
     """
     databases = sorted({clip.subject.database for clip in found.clips})
     what = f"an index of {', '.join(databases)}"
-    check_replaceable(out, what, lambda path: is_index_of(path, databases), inputs)
+    check_replaceable(out, what, lambda path: is_index_of(path, databases), inputs, force=force)
     write_index(out, found.clips)
 
 

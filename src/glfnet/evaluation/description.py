@@ -20,6 +20,7 @@ from glfnet.samples.five_classes import five_class_differences
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.leaks import find_leaks, still_clips
 from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
+from glfnet.samples.subjects import alike_subjects
 
 # Another version of one of these may give different numbers, so it cannot resume a run.
 _DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
@@ -57,7 +58,7 @@ def describe(
             digest=flow.digest(),
             samples=len(data.flow),
             exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
-            notes=(*_still_notes(data), *_count_notes(flow, data, settings)),
+            notes=(*_alike_notes(data), *_still_notes(data), *_count_notes(flow, data, settings)),
             leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
         ),
         versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
@@ -75,6 +76,14 @@ def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[s
         case "five":
             return five_class_differences(data.flow.samples)
     return []
+
+
+def _alike_notes(data: LabelledSet) -> list[str]:
+    return [
+        f"subjects {' and '.join(map(str, group))} differ only in capitals or blanks: if they are one person, give "
+        "them one name, or folds train on the person whom they test."
+        for group in alike_subjects(sample.subject for sample in data.flow.samples)
+    ]
 
 
 def _still_notes(data: LabelledSet) -> list[str]:
