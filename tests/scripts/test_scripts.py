@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
 KEPT = ROOT / "tests" / "made_by_earlier_versions" / "0.1.0"
 DATA = ROOT.parent / "shared" / "data"
-ELSEWHERE = {"train_weights.py", "draw_house.py", "draw_atlas.py", "fuzz.py", "kills.py"}  # have tests of their own
+ELSEWHERE = {
+    "count_units.py",
+    "train_weights.py",
+    "draw_house.py",
+    "draw_atlas.py",
+    "fuzz.py",
+    "kills.py",
+}  # have tests of their own
 
 pytestmark = pytest.mark.slow
 
