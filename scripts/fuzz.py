@@ -18,15 +18,11 @@ hand. Its exit status is 1 if there is one. `scripts/kills.py` is the other half
 
 import argparse
 import contextlib
-import multiprocessing
-import os
 import re
 import shutil
-import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -37,27 +33,18 @@ from hypothesis import HealthCheck, Phase
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from typed_commands import Said, run
 
 Ending = Literal["done", "clear", "unclear", "traceback", "hang", "lost"]
 ENDINGS: tuple[Ending, ...] = ("done", "clear", "unclear", "traceback", "hang", "lost")
 GOOD: tuple[Ending, ...] = ("done", "clear")
 
-LIMIT_S = 120.0
 _LONGEST_LINE = 1200
 _ONLY_WE_UNDERSTAND = re.compile(
     r"pandas|openpyxl|DataFrame|zipfile|lxml|validation error|pydantic|torch\.|numpy\.|av\.error|libav|\bNaT\b|"
     r"\b[A-Z][a-zA-Z]+Error:|\bErrno\b|NoneType|<class |object at 0x|\bdtype\b|codec can't|not iterable|unhashable|"
     r"positional argument|index out of (range|bounds)|Expecting (value|property)|must specify an engine"
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """How one command ended and what it printed; `status` is None for one that did not end."""
-
-    status: int | None
-    out: str
-    err: str
 
 
 def lay(folder: Path, files: Files) -> None:
@@ -69,35 +56,6 @@ def lay(folder: Path, files: Files) -> None:
                 continue
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-
-
-def run(folder: Path, words: Iterable[str], limit_s: float = LIMIT_S) -> Said:
-    """Run `glfnet WORDS` in a folder; end it, and all that it has started, at the limit."""
-    with TemporaryDirectory() as said:
-        out, err = Path(said) / "out", Path(said) / "err"
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["fuzz"])
-        process = context.Process(target=_glfnet, args=(str(folder), list(words), str(out), str(err)))
-        process.start()
-        process.join(limit_s)
-        status = process.exitcode
-        with contextlib.suppress(ProcessLookupError):  # a group of its own, once it has begun
-            os.killpg(process.pid or 0, signal.SIGKILL)
-        process.kill()
-        process.join()
-        texts = [file.read_text(encoding="utf-8", errors="replace") if file.exists() else "" for file in (out, err)]
-        return Said(status, *texts)
-
-
-def _glfnet(folder: str, words: list[str], out: str, err: str) -> None:
-    os.setsid()
-    for file, number in ((out, 1), (err, 2)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
-    os.chdir(folder)
-    from glfnet.cli.main import main
-
-    sys.argv = ["glfnet", *words]
-    main()
 
 
 def ending(said: Said, lost: Iterable[str]) -> Ending:

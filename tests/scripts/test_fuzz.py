@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from fuzz import GOOD, Said, ending, play, run
+from fuzz import GOOD, ending, play
 from hostile_cases import CASES, Case
 from hypothesis import HealthCheck, given, settings
+from typed_commands import Said, run
 
 
 @pytest.mark.parametrize(
