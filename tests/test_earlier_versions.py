@@ -106,6 +106,7 @@ def test_what_a_stopped_run_lacks_is_trained_and_no_more(old: Path) -> None:
     assert content(folder / "metrics.json")["folds_kept_from_earlier"] == 2 * FOLDS - 1
 
 
+@pytest.mark.slow
 def test_runs_are_compared(old: Path, command: Command) -> None:
     said = command("compare", old / "run", old / "run_of_logistic_regression")
     assert said.status == 0, said.err

@@ -437,6 +437,7 @@ def test_a_signal_to_end_is_like_ctrl_c_and_leaves_no_process(
     assert kept(out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

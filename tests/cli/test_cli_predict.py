@@ -113,6 +113,7 @@ def test_a_video_gets_one_folder_with_everything_and_a_table_that_fits(
     assert (found["emotion"] or "none") in said.out
 
 
+@pytest.mark.slow
 def test_finding_nobody_is_an_answer(command: Command, made: Path, tmp_path: Path) -> None:
     said = command(made / "wall.mp4", "--out", tmp_path / "a")
     assert (said.status, said.err) == (0, "")
@@ -286,6 +287,7 @@ def test_videos_of_one_stem_are_told_apart_and_others_keep_short_names(
     assert (tmp_path / "sub" / "b.glfnet").is_dir()
 
 
+@pytest.mark.slow
 def test_a_link_is_answered_where_the_link_is(command: Command, made: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.mp4").symlink_to(made / "wall.mp4")
     assert command(tmp_path / "mine.mp4").status == 0

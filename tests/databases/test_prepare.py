@@ -110,6 +110,7 @@ def test_the_store_does_not_depend_on_the_number_of_processes(run: Run, clips: l
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_a_stopped_run_keeps_its_clips_and_the_next_one_completes_it(
     run: Run, clips: list[Clip], tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_clip_without_a_face_is_excluded_with_the_reason(run: Run, clips: list
     assert run(clips).made == 0, "an exclusion is made once"
 
 
+@pytest.mark.slow
 def test_missing_unreadable_and_odd_frames_are_excluded_until_they_are_mended(run: Run, clips: list[Clip]) -> None:
     apex, onset = frame(clips[0], clips[0].apex_frame or 0), frame(clips[1], clips[1].onset_frame)
     whole = apex.read_bytes(), onset.read_bytes()
@@ -226,6 +228,7 @@ def ids(prepared: Prepared) -> list[str]:
     return [row.sample.sample_id for row in prepared.rows]
 
 
+@pytest.mark.slow
 def test_a_second_database_is_added_and_nothing_of_the_first_is_touched(
     run: Run, clips: list[Clip], tmp_path: Path
 ) -> None:
@@ -318,6 +321,7 @@ def test_action_units_go_from_the_index_to_the_samples_as_they_are_written(
     assert "4+R10" in (tmp_path / "store" / "index.csv").read_text().splitlines()[1].split(",")
 
 
+@pytest.mark.slow
 def test_a_database_that_has_moved_need_not_be_made_again(run: Run, clips: list[Clip], tmp_path: Path) -> None:
     run(clips)
     (tmp_path / "db").rename(tmp_path / "elsewhere")

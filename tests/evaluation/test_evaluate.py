@@ -27,6 +27,8 @@ from glfnet.samples.subjects import SubjectId
 from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 
+pytestmark = pytest.mark.slow
+
 MakeSettings = Callable[..., Settings]
 
 
@@ -56,7 +58,6 @@ def files(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-@pytest.mark.slow
 def test_a_run_folder_holds_everything(finished_run: Run, tiny_flow: FlowSet) -> None:
     found = files(finished_run.folder)
     assert found >= {
@@ -157,7 +158,6 @@ def test_a_clip_whose_name_has_a_slash_can_be_logged() -> None:
     assert submission_log(table, 0) == "own anna\nday1/c1 0 0\nday2/c1 1 2\n"
 
 
-@pytest.mark.slow
 def test_the_report_is_made_again_from_the_table(finished_run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished_run.folder, copy)
@@ -169,7 +169,6 @@ def test_the_report_is_made_again_from_the_table(finished_run: Run, tmp_path: Pa
     assert {name: (copy / name).read_bytes() for name in made} == before
 
 
-@pytest.mark.slow
 def test_a_report_of_an_edited_table_is_refused_and_the_earlier_one_stays(finished_run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(finished_run.folder, copy)
@@ -188,7 +187,6 @@ def test_a_report_of_an_edited_table_is_refused_and_the_earlier_one_stays(finish
     assert {name: (copy / name).read_bytes() for name in files(copy)} == before
 
 
-@pytest.mark.slow
 def test_the_scores_of_a_report_are_made_from_the_table_and_not_taken_from_a_file(
     finished_run: Run, tmp_path: Path
 ) -> None:
@@ -210,7 +208,6 @@ def test_a_report_of_no_finished_run_is_refused(tmp_path: Path) -> None:
         rewrite_report(tmp_path / "nothing")
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
@@ -225,7 +222,6 @@ def test_the_same_call_again_fits_nothing_and_changes_no_prediction(
 
 
 @pytest.mark.usefixtures("without_report")
-@pytest.mark.slow
 def test_the_order_of_samples_changes_nothing(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -254,7 +250,6 @@ def test_seeds_can_be_added_to_a_finished_run(
 
 
 @pytest.mark.usefixtures("without_report")
-@pytest.mark.slow
 def test_a_call_with_fewer_seeds_leaves_no_log_of_the_others(
     finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -314,7 +309,6 @@ def test_a_run_made_before_there_was_a_choice_of_normalisation_is_the_same_run(f
     assert finished_run.info["sources"]["input.normalisation"] == "ancestor: STSTNet, HTNet"
 
 
-@pytest.mark.slow
 def test_seven_classes_of_one_database_are_a_run_with_its_report(tiny_settings: MakeSettings, tmp_path: Path) -> None:
     emotions = ("happiness", "anger", "contempt", "disgust", "fear", "sadness", "surprise")
     samples = tuple(
@@ -342,7 +336,6 @@ def test_seven_classes_of_one_database_are_a_run_with_its_report(tiny_settings: 
         ),
     ],
 )
-@pytest.mark.slow
 def test_a_model_of_ones_own_with_other_options_is_another_run(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path, first: object, second: object
 ) -> None:
@@ -360,7 +353,6 @@ def _stop_after(folds: int, progress: Progress) -> None:
         raise KeyboardInterrupt
 
 
-@pytest.mark.slow
 def test_a_network_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
 ) -> None:
@@ -371,7 +363,6 @@ def test_a_network_of_ones_own_goes_through_the_same_door(
     assert run.report.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_a_classifier_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
@@ -463,7 +454,6 @@ def test_a_run_leaves_the_callers_random_numbers_alone(
     assert torch.equal(torch.rand(3), expected)
 
 
-@pytest.mark.slow
 def test_a_planted_leak_is_reported(tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path) -> None:
     first, last = tiny_flow.samples[0], tiny_flow.samples[-1]
     assert first.subject != last.subject

@@ -132,6 +132,7 @@ def test_under_every_protocol_training_and_held_out_subjects_are_apart(name: str
         assert others.isdisjoint(outcome.predictions.subject[rows].tolist())
 
 
+@pytest.mark.slow
 def test_observing_does_not_change_the_probabilities(
     data: LabelledSet, folds: list[Fold], tiny_settings: MakeSettings
 ) -> None:
@@ -255,6 +256,7 @@ def test_more_jobs_than_folds_do_no_harm(
     assert csv(some) == to_csv(undisturbed.predictions.select(rows))
 
 
+@pytest.mark.slow
 def test_a_fold_alone_gives_what_it_gives_in_the_run(
     data: LabelledSet, folds: list[Fold], train: TrainFold, undisturbed: Outcome
 ) -> None:

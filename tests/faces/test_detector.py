@@ -105,12 +105,14 @@ def test_a_grey_frame_has_the_same_face(detector: MtcnnDetector, hopper: Frame) 
     assert (only_face(detector, as_rgb).points == only_face(detector, grey).points).all()
 
 
+@pytest.mark.slow
 def test_a_face_that_fills_the_frame_is_found(detector: MtcnnDetector, hopper: Frame) -> None:
     x0, y0, x1, y1 = (round(edge) for edge in only_face(detector, hopper).box)
     cut = only_face(detector, np.ascontiguousarray(hopper[y0:y1, x0:x1]))
     np.testing.assert_allclose(cut.points + np.array((x0, y0)), HOPPER, atol=6)
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_numbers_and_changes_no_pixel(hopper: Frame) -> None:
     before = hopper.copy()
     first, second = (only_face(MtcnnDetector(), hopper) for _ in range(2))

@@ -25,6 +25,7 @@ def similarity(degrees: float, scale: float, right: float, down: float) -> Trans
     return np.array([[cos, -sin, right], [sin, cos, down]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "there",
     [

@@ -96,6 +96,7 @@ def test_the_patch_gives_the_crop_that_the_whole_grey_frame_would_give(x: float,
     assert np.abs(warp(face.patch, face.transform, WIDE.size_px).astype(int) - whole).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_large_face_comes_in_a_patch_of_bounded_size_that_gives_nearly_the_same_crop() -> None:
     head = Head(subject=1, x=480, y=330, scale=3.4)
     image = drawn([head], width=960, height=720)
@@ -107,6 +108,7 @@ def test_a_large_face_comes_in_a_patch_of_bounded_size_that_gives_nearly_the_sam
     assert np.abs(warp(face.patch, face.transform, WIDE.size_px).astype(int) - whole).mean() < 1.0
 
 
+@pytest.mark.slow
 def test_a_face_that_moves_faster_and_faster_is_followed() -> None:
     detector = Told(width=640)
     tracker = FaceTracker(detector, settings=RARELY)
@@ -119,6 +121,7 @@ def test_a_face_that_moves_faster_and_faster_is_followed() -> None:
     assert len(detector.seen) == 2
 
 
+@pytest.mark.slow
 def test_a_face_that_is_mostly_out_of_the_frame_has_left_though_its_rest_could_be_followed() -> None:
     heads = moving(20, lambda n: Head(subject=1, x=100 - 6 * n, y=120))
     out = told_run(heads, settings=RARELY)

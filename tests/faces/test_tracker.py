@@ -60,6 +60,7 @@ def test_somebody_else_at_the_same_place_is_a_new_track() -> None:
     assert [numbers(faces) for faces in told_run([before] * 3 + [after] * 3)] == [[1]] * 3 + [[2]] * 3
 
 
+@pytest.mark.slow
 def test_a_face_that_jumps_out_of_reach_is_found_at_once_and_stays_the_same_track() -> None:
     detector, out = Told(), []
     tracker = FaceTracker(detector, settings=RARELY)
@@ -154,6 +155,7 @@ def test_a_face_that_the_detector_knew_is_given_up_after_two_looks_without_it() 
     assert len(detector.seen) == asked + 2
 
 
+@pytest.mark.slow
 def test_one_missed_look_does_no_harm() -> None:
     detector = Told([Head(subject=1, x=160, y=120)])
     tracker = FaceTracker(detector)

@@ -80,6 +80,7 @@ def marks() -> st.SearchStrategy[Mark]:
     return st.builds(Mark, st.sampled_from(sorted(CODES)), side, st.sampled_from(["", "A", "E", "B/C"]))
 
 
+@pytest.mark.slow
 @given(st.lists(marks(), min_size=1, max_size=6), st.sampled_from(["+", " + ", ",", ", ", "\uff1b", "\u3001"]))
 def test_what_is_written_as_coders_do_is_read_as_it_was_meant(written: list[Mark], separator: str) -> None:
     prefix = {side: text for text, side in reversed(SIDES.items())}
@@ -87,6 +88,7 @@ def test_what_is_written_as_coders_do_is_read_as_it_was_meant(written: list[Mark
     assert read_units(cell) == UnitReading(tuple(written))
 
 
+@pytest.mark.slow
 @given(st.text(max_size=20))
 def test_any_text_is_read_or_returned(cell: str) -> None:
     reading = read_units(cell)

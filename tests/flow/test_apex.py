@@ -52,6 +52,7 @@ def test_a_drifting_head_and_a_noisy_camera_do_not_hide_it() -> None:
     )  # four pixels of drift are taken out
 
 
+@pytest.mark.slow
 def test_the_curve_starts_at_zero_and_only_the_masked_part_counts() -> None:
     frames = clip(2, 5)
     mask = np.zeros((SIDE, SIDE), dtype=np.bool_)

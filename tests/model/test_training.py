@@ -167,6 +167,7 @@ def test_a_classifier_fits_and_predicts_with_one_thread_for_its_products(
     assert threadpool_info() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [None, small_cnn, AlwaysDropping])
 def test_an_observer_does_not_disturb_training(tiny_settings: MakeSettings, model: object) -> None:
     settings = tiny_settings(training={"epochs": 3, "average_weights": 0.7})
@@ -274,6 +275,7 @@ def test_averaged_weights_are_the_mean_over_the_last_epochs(tiny_settings: MakeS
     torch.testing.assert_close(found, (plain[2] + plain[3]) / 2)
 
 
+@pytest.mark.slow
 def test_averaged_weights_change_nothing_before_they_begin(tiny_settings: MakeSettings) -> None:
     part = easy_part()
 
@@ -297,6 +299,7 @@ def test_mixup_changes_training_and_still_learns(tiny_settings: MakeSettings) ->
     assert (mixed.argmax(axis=1) == part.truth).all()
 
 
+@pytest.mark.slow
 def test_members_are_different_networks_whose_probabilities_are_averaged(tiny_settings: MakeSettings) -> None:
     part = easy_part()
     last: list[Floats] = []
@@ -311,6 +314,7 @@ def test_members_are_different_networks_whose_probabilities_are_averaged(tiny_se
     np.testing.assert_allclose(trained.predict_probabilities(part.flow), np.mean(last, axis=0), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_first_of_several_members_is_the_network_trained_alone(tiny_settings: MakeSettings) -> None:
     part = easy_part()
     last: list[Floats] = []
@@ -320,6 +324,7 @@ def test_the_first_of_several_members_is_the_network_trained_alone(tiny_settings
     assert np.array_equal(last[0], answers(tiny_settings(training={"members": 1, "epochs": 1}), part))
 
 
+@pytest.mark.slow
 def test_mirrored_test_views_make_a_face_and_its_mirror_image_alike(tiny_settings: MakeSettings) -> None:
     part = easy_part()
     centred = {"channels": ("u", "v", "strain"), "centre": True}

@@ -159,6 +159,7 @@ def test_maps_are_kept_in_pixels_and_as_the_network_sees_them() -> None:
     assert maps_npz(a_result()) is None
 
 
+@pytest.mark.slow
 def test_a_result_prints_one_line() -> None:
     assert repr(a_result(an_answer())) == (
         "Result(source='talk <1>.mp4', duration_s=0.8, faces=1, micro_expressions=1, emotions='positive')"

@@ -84,6 +84,7 @@ def test_given_frames_that_lie_too_far_apart_get_no_class(tmp_path: Path) -> Non
     assert long.probabilities
 
 
+@pytest.mark.slow
 def test_a_face_that_fills_its_frame_is_found_with_room_around_it(tmp_path: Path) -> None:
     plan, points = a_clip().plan, a_clip().points
 
@@ -158,6 +159,7 @@ def searched(video: Path, trained: Spy | None = None, **options: object) -> Resu
         return watch(stream, trained or Spy(method="dis"), settings, detector, **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_movements_become_intervals_with_the_frames_and_times_of_the_video(
     tmp_path: Path, scripted: type[Scripted]
 ) -> None:

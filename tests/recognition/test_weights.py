@@ -351,6 +351,7 @@ def test_their_probabilities_sum_to_one_and_do_not_depend_on_the_batch(shipped: 
     np.testing.assert_allclose(np.concatenate([shipped.probabilities(one[None]) for one in maps]), together, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_they_do_not_see_how_strong_a_movement_is(shipped: Trained) -> None:
     np.testing.assert_allclose(shipped.probabilities(some_maps() * 3), shipped.probabilities(some_maps()), atol=1e-4)
 

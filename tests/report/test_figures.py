@@ -75,6 +75,7 @@ def texts(drawing: str) -> list[str]:
     return ["".join(e.itertext()).strip() for e in root.iter() if e.tag.endswith("}text")]
 
 
+@pytest.mark.slow
 def test_the_two_kinds_of_score_differ_in_colour_shape_and_words() -> None:
     axes = scores_figure(some_scores()).axes[0]
     marks = {(line.get_color(), line.get_marker()) for line in axes.lines if line.get_marker() not in ("None", "|")}
@@ -108,6 +109,7 @@ def test_an_undefined_score_is_written_and_not_drawn_as_a_number() -> None:
     assert shown.count("undefined") == 2
 
 
+@pytest.mark.slow
 def test_one_subject_gives_a_mark_without_interval() -> None:
     lonely = ConfidenceInterval(mean=0.6, sd=NAN, low=NAN, high=NAN)
     axes = scores_figure(some_scores(honest=lonely, selected=lonely)).axes[0]

@@ -42,6 +42,7 @@ def test_a_cell_that_a_spreadsheet_would_compute_gets_an_apostrophe_that_reading
     assert (cell, number) == (text if text in harmless else f"'{text}", "-1")
 
 
+@pytest.mark.slow
 @given(st.text(st.sampled_from("'=+-@1a. \t,;\""), max_size=6))
 def test_every_text_comes_back_as_it_was_and_none_is_a_formula(text: str) -> None:
     text = text.strip()

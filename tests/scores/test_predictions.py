@@ -64,6 +64,7 @@ def test_a_table_read_and_written_again_is_the_same_to_the_byte(tmp_path):
     assert to_csv(read_predictions(write(tmp_path, text))) == text
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(st.permutations(range(8)))
 def test_the_order_of_rows_changes_no_byte(order):

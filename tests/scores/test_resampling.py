@@ -166,6 +166,7 @@ def test_four_times_the_subjects_give_an_interval_half_as_wide():
     assert (few.high - few.low) / (many.high - many.low) == pytest.approx(2, rel=0.15)
 
 
+@pytest.mark.slow
 def test_about_95_of_100_intervals_hold_the_true_accuracy():
     truth = np.random.default_rng(0).integers(0, 3, (40, 5))
     true_accuracy = 0.6 + 0.4 / 3
@@ -257,6 +258,7 @@ def test_a_planted_effect_has_a_small_p_value():
     assert found.permutations == 999
 
 
+@pytest.mark.slow
 def test_p_values_of_equally_good_runs_are_spread_evenly():
     truth = np.random.default_rng(0).integers(0, 3, (20, 4))
     pairs = [(confusions_of(truth, 1, 0.6, 2 * i), confusions_of(truth, 1, 0.6, 2 * i + 1)) for i in range(150)]

@@ -25,6 +25,7 @@ def in_real_databases(run: Run, folder: Path) -> RunScores:
     return scores
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_a_row_of_each_table(
     finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

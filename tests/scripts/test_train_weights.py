@@ -43,11 +43,13 @@ def test_a_run_made_today_gives_weights_with_their_card(
     assert figure.read_text().startswith("<?xml")
 
 
+@pytest.mark.slow
 def test_a_run_of_other_settings_is_refused(finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings) -> None:
     with pytest.raises(RunFolderError, match="another run: its settings are not those"):
         read_held_out(finished_run.folder, tiny_settings(training={"epochs": 3}), tiny_flow)
 
 
+@pytest.mark.slow
 def test_a_run_of_other_data_is_refused(finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings) -> None:
     fewer = tiny_flow.select(range(len(tiny_flow) - 1))
     with pytest.raises(RunFolderError, match="another run: its data are not those"):

@@ -8,6 +8,8 @@ from glfnet.samples.flow_set import FlowSet
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
+pytestmark = pytest.mark.slow
+
 TRUTH = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
 ANSWERS = np.array([0.9, 0.4, 0.6, 0.1, 0.2])  # one found, one missed, one false alarm
 

@@ -82,12 +82,14 @@ def test_the_skin_moves_as_much_as_it_does_in_truth() -> None:
     assert np.abs(at[0.58]).max() < 0.25
 
 
+@pytest.mark.slow
 def test_the_lids_go_down_in_a_blink_and_nothing_else_as_far() -> None:
     moved = measured(faces(0.4, [(blink(), out_and_back(0.1, 0.2, 0.35))]))[10].moved
     assert moved[EYES, 1].min() > 2.5
     assert np.abs(np.delete(moved, EYES, axis=0)).max() < 0.6 * moved[EYES, 1].min()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pose", "place", "moved_px"),
     [
@@ -108,6 +110,7 @@ def test_the_heads_movement_is_no_movement_of_the_skin(
     assert last.rest_percent < 0.3
 
 
+@pytest.mark.slow
 def test_a_new_transform_is_a_jump_of_the_crop_not_of_the_head() -> None:
     track = list(faces(0.6))
     jumped = track[0].transform + np.array([[0, 0, 9.0], [0, 0, -5.0]])  # an eighth of the distance between the eyes

@@ -85,6 +85,7 @@ def test_the_regions_that_move_are_named_the_strongest_first(units: tuple[int, .
     assert set(found.regions) <= set(REGIONS)
 
 
+@pytest.mark.slow
 def test_a_clip_that_begins_and_ends_with_the_expression_is_enough() -> None:
     found = spotted(faces(0.36, [(expression(6, 12), out_and_back(0.03, 0.16, 0.33))], fps=100.0))
     assert kinds(found) == [MICRO]

@@ -39,6 +39,7 @@ def uf1(truth: NDArray[np.intp], predicted: NDArray[np.intp]) -> float:
     return float(f1_score(truth, predicted, average="macro", labels=[0, 1, 2]))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_set_and_another_seed_another() -> None:
     first = synthetic_flow_set(subjects=6, seed=3)
     assert synthetic_flow_set(subjects=6, seed=3).digest() == first.digest()

@@ -126,6 +126,7 @@ def test_a_frame_too_small_for_a_face_is_refused() -> None:
         next(long_video_frames(plan_of(), (160, 158)))
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_frames() -> None:
     plan = long_video_plan(0, 3, fps=25, duration_s=10)
     for first, again in itertools.islice(

@@ -335,6 +335,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path) -> None:
         open_video(tmp_path, threads=0)
 
 
+@pytest.mark.slow
 def test_real_videos_are_read_to_their_ends() -> None:
     media = Path(__file__).parents[3] / "shared" / "data" / "media"
     if not media.is_dir():
