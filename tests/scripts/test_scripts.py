@@ -20,11 +20,12 @@ KEPT = ROOT / "tests" / "made_by_earlier_versions" / "0.1.0"
 DATA = ROOT.parent / "shared" / "data"
 ELSEWHERE = {
     "count_units.py",
-    "train_weights.py",
-    "draw_house.py",
     "draw_atlas.py",
+    "draw_house.py",
     "fuzz.py",
     "kills.py",
+    "train_weights.py",
+    "unit_scores.py",
 }  # have tests of their own
 
 pytestmark = pytest.mark.slow
