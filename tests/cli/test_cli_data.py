@@ -24,6 +24,8 @@ from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.index import read_store, read_store_index
 from glfnet.samples.subjects import SubjectId
 
+pytestmark = pytest.mark.slow
+
 SYNTH = ("--subjects", "2", "--clips", "3", "--size", "128", "--fps", "50")
 PREPARE = ("--method", "dis", "--jobs", "1")
 
@@ -57,7 +59,6 @@ def store(database: Path) -> Path:
     return database / "s"
 
 
-@pytest.mark.slow
 def test_a_made_up_database_says_what_to_do_next(command: Command, database: Path) -> None:
     said = command("synth", database / "db", *SYNTH)
     assert said.status == 0
@@ -86,14 +87,12 @@ def test_an_index_says_what_it_found(command: Command, database: Path, tmp_path:
     assert len(read_index(tmp_path / "index.csv")) == 6
 
 
-@pytest.mark.slow
 def test_the_face_finder_finds_every_face_and_every_clip_gets_a_map(store: Path) -> None:
     rows = read_store_index(store)
     assert len(rows) == 6
     assert [row.entry.excluded for row in rows] == [""] * 6
 
 
-@pytest.mark.slow
 def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> None:
     said = command(
         "evaluate", store, "--out", tmp_path / "run", "-r", "logistic_regression", "--seeds", "1", "--jobs", "1",
@@ -103,7 +102,6 @@ def test_a_store_is_evaluated(command: Command, store: Path, tmp_path: Path) -> 
     assert (tmp_path / "run" / "report.html").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_a_store_is_evaluated_in_another_normalisation_as_another_run(
     command: Command, store: Path, tmp_path: Path
@@ -142,7 +140,6 @@ def test_maps_that_lost_their_strength_are_not_evaluated_as_if_they_had_it(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_seven_classes_are_asked_for_on_the_command_line(command: Command, store: Path, tmp_path: Path) -> None:
     flow = read_store(store)
@@ -167,7 +164,6 @@ def test_a_second_run_has_nothing_to_do_and_says_so(command: Command, database: 
     assert said.out == f"Nothing to do: 6 clips with a flow map, 0 excluded, all made before. Store:\n{store}\n"
 
 
-@pytest.mark.slow
 def test_what_is_excluded_estimated_or_damaged_is_told(
     command: Command, database: Path, store: Path, tmp_path: Path
 ) -> None:
@@ -189,7 +185,6 @@ def test_what_is_excluded_estimated_or_damaged_is_told(
     assert lines[-2].endswith(" kept from earlier. Store:")
 
 
-@pytest.mark.slow
 def test_what_a_store_keeps_and_what_leaves_it_is_told(
     command: Command, database: Path, store: Path, tmp_path: Path
 ) -> None:
@@ -212,7 +207,6 @@ def test_what_a_store_keeps_and_what_leaves_it_is_told(
     assert "found 1 map of another made with method dis; expected method farneback, as in this run" in refused.err
 
 
-@pytest.mark.slow
 def test_a_store_is_exported_and_read_back(command: Command, store: Path, tmp_path: Path) -> None:
     out = tmp_path / "norm_u_v_os"
     said = command("export", store, "--out", out)
@@ -228,7 +222,6 @@ def test_a_store_is_exported_and_read_back(command: Command, store: Path, tmp_pa
     assert "found a folder with other files; expected a new or empty folder." in refused.err
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("without_report")
 def test_clips_that_a_store_excludes_are_named_by_evaluate(
     command: Command, database: Path, store: Path, tmp_path: Path
@@ -249,7 +242,6 @@ def test_clips_that_a_store_excludes_are_named_by_evaluate(
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_killed_run_is_completed_to_the_same_bytes(
     command: Command, database: Path, store: Path, tmp_path: Path
@@ -309,7 +301,6 @@ def test_what_is_wrong_is_one_clear_error(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
-@pytest.mark.slow
 def test_a_whole_database_passes_the_doctor(command: Command, database: Path, tmp_path: Path) -> None:
     said = command("check", database / "own.csv", "--faces", "--html", tmp_path / "page.html")
     assert said.status == 0, said.out
@@ -371,7 +362,6 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
     )
 
 
-@pytest.mark.slow
 def test_the_help_waits_for_neither_torch_nor_opencv() -> None:
     program = (
         "import sys, glfnet.cli.main\n"

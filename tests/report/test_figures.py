@@ -104,6 +104,7 @@ def test_marks_stand_at_the_values_of_the_metrics() -> None:
     assert ends == [(0.5, 0.7), (0.8, 0.95)] * 2
 
 
+@pytest.mark.slow
 def test_an_undefined_score_is_written_and_not_drawn_as_a_number() -> None:
     shown = texts(svg(scores_figure(some_scores(honest=UNDEFINED, selected=UNDEFINED))))
     assert shown.count("undefined") == 2
