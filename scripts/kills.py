@@ -221,6 +221,7 @@ def main() -> None:
     bad: list[str] = []
     for name in given.commands:
         counts, said = campaign(name, given.each, given.seed)
+        print(f"{name}: {', '.join(f'{counts[how]} {how}' for how in ENDINGS)}", file=sys.stderr)  # if it is stopped
         table.add_row(name, str(counts.total()), *(str(counts[how]) for how in ENDINGS))
         bad += said
     Console().print(table)
