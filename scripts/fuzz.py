@@ -28,12 +28,12 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import hypothesis
-from hostile_cases import CASES, Case, Files
+from hostile_cases import CASES, Case
 from hypothesis import HealthCheck, Phase
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from typed_commands import Said, run
+from typed_commands import Files, Said, contents, run
 
 Ending = Literal["done", "clear", "unclear", "traceback", "hang", "lost"]
 ENDINGS: tuple[Ending, ...] = ("done", "clear", "unclear", "traceback", "hang", "lost")
@@ -84,17 +84,13 @@ def play(case: Case, folder: Path) -> tuple[list[Ending], list[Said]]:
     lay(folder, case.files)
     endings, heard = [], []
     for words in case.commands:
-        before = _contents(folder)
+        before = contents(folder)
         said = run(folder, words)
-        endings.append(ending(said, _lost(before, _contents(folder), words)))
+        endings.append(ending(said, _lost(before, contents(folder), words)))
         heard.append(said)
         if said.status != 0:
             break
     return endings, heard
-
-
-def _contents(folder: Path) -> Files:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def _lost(before: Files, after: Files, words: tuple[str, ...]) -> list[str]:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from hostile import Draw, Rows, as_csv, as_workbook, changed_table, damaged, perhaps_damaged, sheets, words
 from hypothesis import strategies as st
+from typed_commands import Files
 
 from glfnet.config import option_sources
 from glfnet.databases.index_table import write_index
@@ -27,7 +28,6 @@ from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
-Files = dict[str, bytes]
 Command = tuple[str, ...]
 
 

@@ -35,11 +35,11 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from typed_commands import Files, contents
 
 Ending = Literal["same", "half", "other", "refused", "lost"]
 ENDINGS: tuple[Ending, ...] = ("same", "half", "other", "refused", "lost")
 
-Files = dict[str, bytes]
 _QUICKLY = ("--seeds", "2", "--set", "training.epochs=3", "--jobs", "2")
 
 
@@ -93,11 +93,6 @@ def finish(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """Wait for a command; return its status and what it printed as an error."""
     _, err = process.communicate()
     return process.returncode, err.decode(errors="replace")
-
-
-def contents(folder: Path) -> Files:
-    """Return every file below a folder."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def differing_lines(one: bytes, other: bytes) -> frozenset[int]:

@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 LIMIT_S = 120.0
 
+Files = dict[str, bytes]
+
 # Loaded once, in the process from which those of the commands are forked; nothing is computed there.
 _LOADED = (
     "glfnet.cli.main", "glfnet.databases.recordings", "glfnet.evaluation.evaluate", "glfnet.recognition.predict",
@@ -26,6 +28,11 @@ class Said:
     status: int | None
     out: str
     err: str
+
+
+def contents(folder: Path) -> Files:
+    """Return every file below a folder by its path in it."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def run(folder: Path, words: Iterable[str], limit_s: float = LIMIT_S) -> Said:

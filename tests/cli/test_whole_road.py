@@ -1,21 +1,18 @@
 """Recordings of made-up faces, index, check, flow maps, evaluation, report: what each hands to the next."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.index import Index
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.databases.own_data import index_own_data
 from glfnet.databases.prepare import Prepared, prepare, read_clips
+from glfnet.databases.recordings import face_finder
 from glfnet.evaluation.evaluate import Run, evaluate
-from glfnet.faces.detector import MtcnnDetector, largest_central_face
 from glfnet.flow.settings import FlowSettings
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet
@@ -113,16 +110,6 @@ def test_going_the_road_again_makes_nothing_anew(road: Road) -> None:
     assert (again.made, again.rows) == (0, road.prepared.rows)
     changed = {file.name for file, stamp in after.items() if before.get(file) != stamp}
     assert changed <= {"index.csv"}, "only the table of the recordings is written again"
-
-
-def face_finder() -> Callable[[NDArray[np.uint8]], tuple[float, float, float, float] | None]:
-    detector = MtcnnDetector()
-
-    def find(frame: NDArray[np.uint8]) -> tuple[float, float, float, float] | None:
-        face = largest_central_face(detector.detect(frame), frame.shape)
-        return face.box if face else None
-
-    return find
 
 
 def stamps(folder: Path) -> dict[Path, int]:

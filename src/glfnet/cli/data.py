@@ -13,7 +13,8 @@ from rich.markup import escape
 from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
-from glfnet.samples.sentences import counted
+from glfnet.samples.sentences import counted, counted_few
+from glfnet.samples.subjects import database_of
 
 # What needs OpenCV, torch or a reader of spreadsheets is imported by the command that uses it: --help must not wait.
 if TYPE_CHECKING:
@@ -202,10 +203,10 @@ def synth_video_command(
 
 def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
     """Say which clips the store has besides those of this run, and which it has no more."""
-    others = Counter(_database(clip) for clip in prepared.kept if _database(clip) not in databases)
+    others = Counter(database_of(clip) for clip in prepared.kept if database_of(clip) not in databases)
     for name, count in sorted(others.items()):
         print_note(f"the store keeps {counted(count, 'clip')} of {name} from earlier.")
-    unnamed = [clip for clip in prepared.kept if _database(clip) in databases]
+    unnamed = [clip for clip in prepared.kept if database_of(clip) in databases]
     if unnamed:
         print_note(f"not in these indexes, but kept in the store: {_listed(unnamed)}; --remove-missing takes them out.")
     if prepared.removed:
@@ -217,13 +218,8 @@ def _print_other_clips(prepared: "Prepared", databases: set[str]) -> None:
         )
 
 
-def _database(sample_id: str) -> str:
-    return sample_id.split("/")[0]
-
-
 def _listed(sample_ids: Sequence[str]) -> str:
-    more = f" and {len(sample_ids) - _LISTED} more" if len(sample_ids) > _LISTED else ""
-    return f"{counted(len(sample_ids), 'clip')} ({', '.join(sample_ids[:_LISTED])}{more})"
+    return counted_few(sample_ids, "clip", _LISTED)
 
 
 def _print_prepared(prepared: "Prepared", out: Path, duration_s: float) -> None:

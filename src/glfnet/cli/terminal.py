@@ -17,6 +17,7 @@ from rich.text import Text
 
 from glfnet.errors import GlfnetError, WorkerError
 from glfnet.progress import Show, bar
+from glfnet.samples.sentences import counted, first_few
 
 # Control characters, which a terminal obeys, also those that turn the direction of writing; and halves of characters,
 # which Python makes of the bytes of a file's name that are no UTF-8, and which no terminal can show.
@@ -158,9 +159,7 @@ def print_note(sentence: str) -> None:
 def print_exclusions(reasons: Mapping[str, Sequence[str]]) -> None:
     """Print how many clips were left out for each reason, and which; `reasons` has the sample ids of each."""
     for reason, ids in list(reasons.items())[:_SHOWN]:
-        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-        noun = "clip" if len(ids) == 1 else "clips"
-        print_note(f"{len(ids)} {noun} left out ({reason}): {', '.join(ids[:_SHOWN])}{more}.")
+        print_note(f"{counted(len(ids), 'clip')} left out ({reason}): {first_few(ids, _SHOWN)}.")
     if len(reasons) > _SHOWN:
         rest = sum(len(ids) for ids in list(reasons.values())[_SHOWN:])
         print_note(f"{rest} more clips left out for {len(reasons) - _SHOWN} other reasons.")

@@ -11,7 +11,7 @@ from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import Frames
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
-from glfnet.samples.sentences import counted
+from glfnet.samples.sentences import counted, counted_few
 from glfnet.samples.subjects import SubjectId
 
 # What stands in a cell for "not annotated".
@@ -102,7 +102,11 @@ def assemble(
 def without_row(database: str, annotations: Iterable[Annotation], frames: Frames) -> list[str]:
     """Return a sentence on clip folders that no row of the sheet names, or nothing if there are none."""
     spare = sorted(frames.folders.keys() - {annotation.key for annotation in annotations})
-    return [f"{database}: {_listed(spare, 'clip folder')} without a row in the sheet, not indexed."] if spare else []
+    return (
+        [f"{database}: {counted_few(spare, 'clip folder', _SHOWN)} without a row in the sheet, not indexed."]
+        if spare
+        else []
+    )
 
 
 def read_frame_number(text: str) -> int | None:
@@ -211,15 +215,9 @@ def _notes(database: str, clips: Sequence[Clip], applied: Sequence[Correction]) 
         (ids(lambda c: c.excluded.startswith("no frames")), "without frames, excluded"),
         (ids(lambda c: c.excluded.startswith("frame numbers")), "with frame numbers out of order, excluded"),
     )
-    lines = [f"{database}: {_listed(names, 'clip')} {what}." for names, what in groups if names]
+    lines = [f"{database}: {counted_few(names, 'clip', _SHOWN)} {what}." for names, what in groups if names]
     left_out = [
         clip for clip in clips if clip.excluded and not clip.excluded.startswith(("no frames", "frame numbers"))
     ]
     lines += [f"{clip.sample_id} is excluded: {clip.excluded}." for clip in left_out]
     return [*lines, *(f"corrected: {correction}." for correction in applied)]
-
-
-def _listed(names: Sequence[str], noun: str) -> str:
-    more = len(names) - _SHOWN
-    shown = ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"{len(names)} {noun if len(names) == 1 else noun + 's'} ({shown})"

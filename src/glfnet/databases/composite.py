@@ -14,7 +14,7 @@ from glfnet.labels import THREE, THREE_CLASSES
 from glfnet.samples.csv_lines import csv_fault, read_csv_lines
 from glfnet.samples.megc2019 import CLIP_COUNTS, LEFT_OUT, NOT_A_MEMBER, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
-from glfnet.samples.subjects import clip_name, subject_id
+from glfnet.samples.subjects import clip_name, database_of, subject_id
 
 
 def composite_clips(clips: Iterable[Clip]) -> list[Clip]:
@@ -55,7 +55,7 @@ def ground_truth_differences(clips: Iterable[Clip], ground_truth: Mapping[str, i
     clips = list(clips)
     here = {clip.subject.database for clip in clips}
     ours = {clip.sample_id: _label(clip) for clip in composite_clips(clips)}
-    expected = {sample_id: label for sample_id, label in ground_truth.items() if sample_id.split("/")[0] in here}
+    expected = {sample_id: label for sample_id, label in ground_truth.items() if database_of(sample_id) in here}
     excluded = {clip.sample_id: clip.excluded for clip in clips if clip.excluded}
     excluded |= {clip.sample_id: NOT_A_MEMBER for clip in clips if clip.sample_id in LEFT_OUT}
     lines = []

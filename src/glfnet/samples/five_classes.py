@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from glfnet.labels import CASME2, SAMM
 from glfnet.samples.flow_set import Sample
+from glfnet.samples.sentences import counted
 
 CLIP_COUNTS: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {
@@ -28,7 +29,7 @@ def five_class_differences(samples: Sequence[Sample]) -> list[str]:
     for database, published in CLIP_COUNTS.items():
         found = Counter(s.emotion.lower() for s in samples if s.subject.database == database)
         lines += [
-            f"{database}: {found[name]} {name} {'clip' if found[name] == 1 else 'clips'}, published are {expected}."
+            f"{database}: {counted(found[name], f'{name} clip')}, published are {expected}."
             for name, expected in published.items()
             if found and found[name] != expected
         ]

@@ -10,6 +10,7 @@ from PIL import Image
 from glfnet.errors import InputError, SettingsError
 from glfnet.files import check_free, folder_written_whole
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample
+from glfnet.samples.sentences import first_few
 from glfnet.samples.subjects import SubjectId, clip_name, find_database, subject_id
 
 _LISTED = 10
@@ -88,10 +89,9 @@ def _check_names(out: Path, samples: Sequence[Sample]) -> None:
     )
     for what, found, expected, settings in kinds:
         if found:
-            more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
             raise InputError(
                 file=out,
-                found=f"subjects or clips {what}: {', '.join(found[:_LISTED])}{more}",
+                found=f"subjects or clips {what}: {first_few(found, _LISTED)}",
                 expected=expected,
                 remedy="Export one database at a time, or rename them in the index and prepare it again.",
                 settings=settings,

@@ -8,6 +8,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def counted_few(names: Sequence[str], noun: str, shown: int) -> str:
+    """Return how many there are, and the first of them: `3 clips (a, b and 1 more)`."""
+    return f"{counted(len(names), noun)} ({first_few(names, shown)})"
+
+
 def first_few(words: Sequence[str], shown: int = 5) -> str:
     """Return words with commas between them, and how many more there are beyond the first `shown`."""
     more = len(words) - shown

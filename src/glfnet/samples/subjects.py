@@ -60,6 +60,11 @@ def find_name_fault(subject: SubjectId) -> tuple[str, str] | None:
     return None
 
 
+def database_of(sample_id: str) -> str:
+    """Return the database of a sample id, which is database/subject/clip."""
+    return sample_id.split("/")[0]
+
+
 def alike_subjects(subjects: Iterable[SubjectId]) -> list[tuple[SubjectId, ...]]:
     """Return groups of subjects that differ only in capitals or blanks: probably one person under several names.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.samples.flow_pictures import FlowPicture, read_flow_picture
+from glfnet.samples.sentences import counted, first_few
 
 _NAMED = 5
 
@@ -98,11 +99,9 @@ class _Known:
 
 
 def _disagreement(part: Path, kind: str, names: Sequence[str]) -> InputError:
-    more = len(names) - _NAMED
-    listed = ", ".join(sorted(names)[:_NAMED]) + (f" and {more} more" if more > 0 else "")
     return InputError(
         file=part,
-        found=f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} {kind} ({listed})",
+        found=f"{counted(len(names), 'picture')} {kind} ({first_few(sorted(names), _NAMED)})",
         expected="the clips of all other subjects' u_test and nothing else",
         remedy="Delete u_train, which repeats the other folders and is not needed, or correct this copy of the data.",
     )

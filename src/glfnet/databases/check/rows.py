@@ -15,7 +15,7 @@ from glfnet.databases.published_counts import count_differences
 from glfnet.facs.notation import read_units
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
 from glfnet.samples.sentences import counted, first_few
-from glfnet.samples.subjects import SubjectId, alike_subjects, find_name_fault
+from glfnet.samples.subjects import SubjectId, alike_subjects, database_of, find_name_fault
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
 FAST_FPS = 1000.0  # ours: the fastest of the databases has 500
@@ -168,8 +168,8 @@ def agreement(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> str:
     if _beside_ground_truth(composite, ground_truth):
         return ""
     here = {clip.subject.database for clip in composite}
-    compared = [sample_id for sample_id in ground_truth if sample_id.split("/")[0] in here]
-    databases = ", ".join(sorted({sample_id.split("/")[0] for sample_id in compared}))
+    compared = [sample_id for sample_id in ground_truth if database_of(sample_id) in here]
+    databases = ", ".join(sorted({database_of(sample_id) for sample_id in compared}))
     return f"Compared with the ground truth: {counted(len(compared), 'clip')} of {databases}, all agree."
 
 
@@ -179,7 +179,7 @@ def _of_composite(clips: Sequence[Clip]) -> list[Clip]:
 
 
 def _beside_ground_truth(clips: Sequence[Clip], ground_truth: Mapping[str, int]) -> list[str]:
-    databases = {sample_id.split("/")[0] for sample_id in ground_truth}
+    databases = {database_of(sample_id) for sample_id in ground_truth}
     if databases.isdisjoint(clip.subject.database for clip in clips):
         return [f"no clip of {', '.join(sorted(databases))}, so there is nothing to compare with the ground truth"]
     return ground_truth_differences(clips, ground_truth)

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from glfnet.errors import InputError
+from glfnet.samples.sentences import counted
 from glfnet.samples.store.folder import FlowStore
 from glfnet.samples.store.index import IndexRow, read_earlier_rows
+from glfnet.samples.subjects import database_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def earlier_clips(store: FlowStore, sample_ids: Collection[str], *, remove_missi
     Raises:
         InputError: if the index of the store cannot be read.
     """
-    databases = {_database(sample_id) for sample_id in sample_ids}
+    databases = {database_of(sample_id) for sample_id in sample_ids}
     # The entry says how the map is now; a run that was stopped may have made it again since the index was written.
     others = [
         replace(row, entry=store.find_entry(row.sample.sample_id) or row.entry)
@@ -45,7 +47,7 @@ def earlier_clips(store: FlowStore, sample_ids: Collection[str], *, remove_missi
         return Earlier(tuple(others), ())
     there = {*(row.sample.sample_id for row in others), *store.other_entries(sample_ids)}
     kept = tuple(row for row in others if row.sample.subject.database not in databases)
-    return Earlier(kept, tuple(sorted(clip for clip in there if _database(clip) in databases)))
+    return Earlier(kept, tuple(sorted(clip for clip in there if database_of(clip) in databases)))
 
 
 def check_same_way(store: FlowStore, kept: Sequence[IndexRow], settings: str) -> None:
@@ -65,10 +67,10 @@ def check_same_way(store: FlowStore, kept: Sequence[IndexRow], settings: str) ->
     there, here = json.loads(others[0].entry.settings), json.loads(settings)
     differing = sorted(key for key in {*there, *here} if there.get(key) != here.get(key))
     counts = sorted(Counter(row.sample.subject.database for row in others).items())
-    counted = " and ".join(f"{n} {'map' if n == 1 else 'maps'} of {name}" for name, n in counts)
+    others_named = " and ".join(f"{counted(n, 'map')} of {name}" for name, n in counts)
     raise InputError(
         file=store.path,
-        found=f"{counted} made with {_shown(there, differing)}",
+        found=f"{others_named} made with {_shown(there, differing)}",
         expected=f"{_shown(here, differing)}, as in this run: a store holds maps of one kind, which can be compared",
         remedy="Choose the same settings, name another store, or name the indexes of all databases in this one: then "
         "all maps are made again.",
@@ -77,7 +79,3 @@ def check_same_way(store: FlowStore, kept: Sequence[IndexRow], settings: str) ->
 
 def _shown(settings: dict[str, object], keys: Sequence[str]) -> str:
     return ", ".join(f"{key} {settings.get(key, 'unknown')}" for key in keys)
-
-
-def _database(sample_id: str) -> str:
-    return sample_id.split("/")[0]
