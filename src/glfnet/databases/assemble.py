@@ -102,11 +102,9 @@ def assemble(
 def without_row(database: str, annotations: Iterable[Annotation], frames: Frames) -> list[str]:
     """Return a sentence on clip folders that no row of the sheet names, or nothing if there are none."""
     spare = sorted(frames.folders.keys() - {annotation.key for annotation in annotations})
-    return (
-        [f"{database}: {counted_few(spare, 'clip folder', _SHOWN)} without a row in the sheet, not indexed."]
-        if spare
-        else []
-    )
+    if not spare:
+        return []
+    return [f"{database}: {counted_few(spare, 'clip folder', _SHOWN)} without a row in the sheet, not indexed."]
 
 
 def read_frame_number(text: str) -> int | None:
