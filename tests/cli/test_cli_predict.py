@@ -189,6 +189,7 @@ def test_side_by_side_gives_the_same_as_one_by_one(command: Command, made: Path,
             assert (tmp_path / "1" / name / file).read_bytes() == (tmp_path / "2" / name / file).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_told(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

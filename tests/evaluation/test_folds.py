@@ -218,6 +218,7 @@ def test_a_network_is_looked_at_once_an_epoch(undisturbed: Outcome) -> None:
     assert undisturbed.looks == 2
 
 
+@pytest.mark.slow
 def test_every_sample_is_predicted_once_a_seed(undisturbed: Outcome, data: LabelledSet) -> None:
     table = undisturbed.predictions
     ids = [s.sample_id for s in data.flow.samples]
@@ -228,6 +229,7 @@ def test_every_sample_is_predicted_once_a_seed(undisturbed: Outcome, data: Label
     assert table.fold.tolist() == table.subject.tolist()
 
 
+@pytest.mark.slow
 def test_seeds_differ_and_so_do_folds(undisturbed: Outcome) -> None:
     table = undisturbed.predictions
     assert not np.array_equal(table.probabilities[table.seed == 0], table.probabilities[table.seed == 1])

@@ -67,6 +67,7 @@ def test_people_clips_and_classes_have_the_proportions_of_megc2019(full: FlowSet
     assert 60 <= counts["surprise"] <= 110
 
 
+@pytest.mark.slow
 def test_people_have_very_unequal_numbers_of_clips_and_some_show_one_class_only(full: FlowSet) -> None:
     clips = Counter(s.subject for s in full.samples)
     classes = Counter(subject for subject, _ in {(s.subject, s.emotion) for s in full.samples})
@@ -75,6 +76,7 @@ def test_people_have_very_unequal_numbers_of_clips_and_some_show_one_class_only(
     assert sum(classes[s] == 1 and clips[s] > 1 for s in clips) >= 5
 
 
+@pytest.mark.slow
 def test_subjects_are_named_by_their_database(full: FlowSet) -> None:
     assert all(s.subject.name[0] == s.subject.database[-1] for s in full.samples)
     assert full.samples[0].sample_id == "synth-a/a01/clip01"
@@ -105,6 +107,7 @@ def test_too_few_subjects_or_pixels_are_refused(subjects: int, size_px: int) -> 
         synthetic_flow_set(subjects=subjects, size_px=size_px)
 
 
+@pytest.mark.slow
 def test_brows_rise_in_surprise_and_mouth_corners_in_happiness(full: FlowSet) -> None:
     down = full.maps[:, 1] - np.median(full.maps[:, 1], axis=(1, 2), keepdims=True)
     by_class = [down[labels(full) == k].mean(axis=0) for k in range(3)]
