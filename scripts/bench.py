@@ -29,7 +29,8 @@ from PIL import Image
 import glfnet
 from glfnet.config import CLASSICAL
 from glfnet.evaluation.folds import fit_fold
-from glfnet.evaluation.protocol import LabelledSet, label_samples, loso_folds
+from glfnet.evaluation.labelled_set import LabelledSet, label_samples
+from glfnet.evaluation.protocol import loso_folds
 from glfnet.model.training import make_trainer
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet

@@ -24,11 +24,12 @@ from torch import Tensor, nn
 
 from glfnet.config import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
-from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds
+from glfnet.evaluation.labelled_set import LabelledSet, label_samples
+from glfnet.evaluation.protocol import Fold, loso_folds
 from glfnet.evaluation.run_folder import FoldResult, gather, open_run
 from glfnet.files import write_whole
+from glfnet.model.classifiers import NetworkClassifier
 from glfnet.model.ststnet import STREAM_FILTERS, STSTNet
-from glfnet.model.training import NetworkClassifier
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.megc2019 import count_differences
 from glfnet.samples.read import read_flow_set

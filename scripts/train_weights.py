@@ -27,10 +27,11 @@ from torch import nn
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.folds import fold_seed
-from glfnet.evaluation.protocol import LabelledSet, label_samples
+from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.files import written_whole
 from glfnet.flow.settings import FlowSettings
-from glfnet.model.training import Ensemble, NetworkClassifier, make_trainer
+from glfnet.model.classifiers import Ensemble, NetworkClassifier
+from glfnet.model.training import make_trainer
 from glfnet.model.training_part import TrainingPart
 from glfnet.recognition.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData
 from glfnet.recognition.weights import write_trained

@@ -68,10 +68,13 @@ def test_maps_are_min_max_scaled_and_then_by_deviation_unless_told_otherwise() -
 def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_default() -> None:
     page = read_settings("glfnet")
     whole = page.model_dump(mode="json")
-    assert whole["input"].pop("normalisation") == "min_max"
+    later = (("input", "normalisation", "min_max"), ("protocol", "task", "classes"), ("protocol", "units", []))
+    for section, name, default in (*later, ("loss", "units", 0.0)):
+        assert whole[section].pop(name) == default
     assert identifying_settings(page) == whole
-    other = read_settings("glfnet", ["input.normalisation=physical"])
-    assert identifying_settings(other) == other.model_dump(mode="json")
+    other = identifying_settings(read_settings("glfnet", ["input.normalisation=physical", "loss.units=1"]))
+    assert (other["input"]["normalisation"], other["loss"]["units"]) == ("physical", 1.0)
+    assert "task" not in other["protocol"]
 
 
 @pytest.mark.parametrize("section", ALL_SECTIONS)

@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_runs_are_compared(old: Path, command: Command) -> None:
 
 def test_the_flow_maps_of_a_file_are_the_ones_that_were_written(old: Path) -> None:
     flow, made = read_flow_set(old / "flow.npz"), synthetic_flow_set(subjects=4, seed=3, size_px=12)
-    assert flow.samples == made.samples
+    assert flow.samples == tuple(replace(sample, action_units="") for sample in made.samples)  # they came later
     np.testing.assert_allclose(flow.maps, made.maps, atol=1e-6)
     assert flow.digest() == content(old / "run" / "identity.json")["data"]
 

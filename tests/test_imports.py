@@ -41,10 +41,10 @@ ROOMS: dict[str, set[str] | None] = {
     "model": {"arguments", "threads", "config", "samples"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
-    "report": {"files", "pages", "scores"},
+    "report": {"files", "pages", "facs", "scores"},
     "evaluation": {
         *("arguments", "files", "path_kind", "progress", "workers"),
-        *("config", "labels", "samples", "model", "scores", "report"),
+        *("config", "facs", "labels", "samples", "model", "scores", "report"),
     },
     "recognition": {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "labels"),

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from glfnet.config import GLFNetSettings, Settings
     from glfnet.databases.recordings import check, index, prepare
+    from glfnet.databases.unit_sheets import with_action_units
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
+    from glfnet.evaluation.evaluate_units import UnitRun, evaluate_units
     from glfnet.evaluation.export import export_flow_folder
     from glfnet.flow.settings import FlowSettings
     from glfnet.model.glfnet import GLFNet
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from glfnet.samples.subjects import SubjectId
     from glfnet.scores.compare import compare_runs
     from glfnet.scores.predictions import Predictions, read_predictions
+    from glfnet.scores.unit_predictions import UnitPredictions, read_unit_predictions
     from glfnet.settings_page import read_settings
     from glfnet.synthetic.flow_maps import synthetic_flow_set
 
@@ -42,8 +45,10 @@ _HOMES = {
     "config": ("GLFNetSettings", "Settings"),
     "settings_page": ("read_settings",),
     "databases.recordings": ("check", "index", "prepare"),
+    "databases.unit_sheets": ("with_action_units",),
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
+    "evaluation.evaluate_units": ("UnitRun", "evaluate_units"),
     "evaluation.export": ("export_flow_folder",),
     "flow.settings": ("FlowSettings",),
     "model.glfnet": ("GLFNet",),
@@ -56,6 +61,7 @@ _HOMES = {
     "samples.subjects": ("SubjectId",),
     "scores.compare": ("compare_runs",),
     "scores.predictions": ("Predictions", "read_predictions"),
+    "scores.unit_predictions": ("UnitPredictions", "read_unit_predictions"),
     "synthetic.flow_maps": ("synthetic_flow_set",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -75,10 +81,13 @@ __all__ = [
     "Sample",
     "Settings",
     "SubjectId",
+    "UnitPredictions",
+    "UnitRun",
     "__version__",
     "check",
     "compare_runs",
     "evaluate",
+    "evaluate_units",
     "export_flow_folder",
     "index",
     "predict",
@@ -86,7 +95,9 @@ __all__ = [
     "read_flow_set",
     "read_predictions",
     "read_settings",
+    "read_unit_predictions",
     "synthetic_flow_set",
+    "with_action_units",
 ]
 
 

@@ -167,6 +167,15 @@ class LossSettings(Section):
     form: Literal["softmax", "sigmoid", "focal"] = option("softmax", CUI, "the loss that the weights multiply")
     beta: float = option(0.99, OURS, "0 weighs classes equally; towards 1 it is inverse frequency", ge=0, lt=1)
     gamma: float = option(2.0, CUI, "focusing strength of the focal form", ge=0)
+    units: float = option(
+        0.0,
+        OURS,
+        "networks that learn classes also learn the action units, where a clip's are known, with this weight beside "
+        "the classes' loss; 0 is off",
+        later=True,
+        ge=0,
+        le=1000,
+    )
 
 
 class AugmentationSettings(Section):
@@ -214,6 +223,15 @@ class TrainingSettings(Section):
 class ProtocolSettings(Section):
     """Which samples are trained on and which are held out."""
 
+    task: Literal["classes", "action_units"] = option(
+        "classes",
+        "paper",
+        "classes: one emotion class a clip; action_units: for each unit whether it is there",
+        later=True,
+    )
+    units: tuple[int, ...] = option(
+        (), OURS, "action units by number; none named: those in enough clips of enough people", later=True
+    )
     name: Literal["cde", "sde", "lodo", "kfold", "subjects"] = option(
         "cde",
         "paper",

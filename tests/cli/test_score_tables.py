@@ -11,7 +11,8 @@ from command_line import Command
 from glfnet.cli.score_tables import print_comparisons, print_run
 from glfnet.cli.terminal import OUT
 from glfnet.evaluation.evaluate import Run
-from glfnet.scores.compare import Comparison, compare_runs
+from glfnet.scores.compare import compare_runs
+from glfnet.scores.comparison import Comparison
 
 KEPT = Path(__file__).parents[1] / "made_by_earlier_versions" / "0.1.0"
 RUNS = (KEPT / "run", KEPT / "run_of_logistic_regression")

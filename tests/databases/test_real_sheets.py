@@ -23,7 +23,7 @@ from glfnet.databases.index import Index
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.databases.samm import index_samm
 from glfnet.databases.smic import index_smic
-from glfnet.evaluation.protocol import label_samples
+from glfnet.evaluation.labelled_set import label_samples
 from glfnet.labels import CASME3, DFME, THREE, seven_classes
 from glfnet.samples.five_classes import five_class_differences
 from glfnet.samples.flow_set import FlowSet, Sample

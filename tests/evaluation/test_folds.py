@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from glfnet.config import ProtocolSettings, Settings
 from glfnet.errors import InputError, ProtocolError, SettingsError
 from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
-from glfnet.evaluation.protocol import Fold, LabelledSet, label_samples, loso_folds, make_folds
+from glfnet.evaluation.labelled_set import LabelledSet, label_samples
+from glfnet.evaluation.protocol import Fold, loso_folds, make_folds
 from glfnet.evaluation.run_folder import RunFolder
 from glfnet.model.training import make_trainer
 from glfnet.model.training_part import TrainingPart
@@ -435,7 +436,8 @@ from glfnet.config import ProtocolSettings
 from glfnet.evaluation.folds import run_protocol
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
-from glfnet.evaluation.protocol import label_samples, loso_folds
+from glfnet.evaluation.labelled_set import label_samples
+from glfnet.evaluation.protocol import loso_folds
 from glfnet.evaluation.run_folder import RunFolder
 
 class Even:

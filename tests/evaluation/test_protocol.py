@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from glfnet.config import ProtocolSettings
 from glfnet.errors import ProtocolError
-from glfnet.evaluation.protocol import Fold, check_folds, label_samples, loso_folds, make_folds
+from glfnet.evaluation.labelled_set import label_samples
+from glfnet.evaluation.protocol import Fold, check_folds, loso_folds, make_folds
 from glfnet.labels import CASME2, CASME3, DFME, SAMM, SMIC
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId

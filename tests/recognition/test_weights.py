@@ -18,7 +18,7 @@ from glfnet.errors import InputError, ShapeError
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
-from glfnet.model.training import Ensemble, NetworkClassifier
+from glfnet.model.classifiers import Ensemble, NetworkClassifier
 from glfnet.recognition.card import Card, Features, card_digest
 from glfnet.recognition.weights import WEIGHTS, Trained, read_trained, write_trained
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample

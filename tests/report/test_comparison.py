@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
-from glfnet.scores.compare import Comparison
+from glfnet.scores.comparison import Comparison
 
 ROW = Comparison(
     run="runs/b_2",

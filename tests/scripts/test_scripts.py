@@ -25,7 +25,6 @@ ELSEWHERE = {
     "fuzz.py",
     "kills.py",
     "train_weights.py",
-    "unit_scores.py",
 }  # have tests of their own
 
 pytestmark = pytest.mark.slow

@@ -39,6 +39,7 @@ from glfnet.cli.terminal import (
     resumable,
 )
 from glfnet.config import CLASSICAL, option_sources
+from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.labels import THREE_CLASSES
@@ -79,6 +80,13 @@ def evaluate_command(
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
+    task: Annotated[
+        str | None, typer.Option(help="classes (one emotion class a clip), or action-units (which of them are there).")
+    ] = None,
+    units: Annotated[
+        list[Path] | None,
+        typer.Option(help="Annotation sheet or index with the clips' action units; a store has them. May be repeated."),
+    ] = None,
     protocol: Annotated[
         str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")
     ] = None,
@@ -94,17 +102,25 @@ def evaluate_command(
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
-    from glfnet.evaluation.evaluate import evaluate, show_folds
+    from glfnet.evaluation.carry_out import show_folds
+    from glfnet.evaluation.evaluate import evaluate
+    from glfnet.evaluation.evaluate_units import evaluate_units
 
-    named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
+    named = {
+        "protocol.task": None if task is None else task.replace("-", "_"),
+        "protocol.name": protocol, "protocol.classes": classes, "protocol.database": database,
+    }  # fmt: skip
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
     settings = read_settings(recipe, [*(overrides or []), *given])
     flow = read_flow_set(
         data, database=data_database, label_names=tuple(name.strip() for name in label_names.split(",")),
         normalisation=settings.input.normalisation,
     )  # fmt: skip
+    if units:
+        flow = with_action_units(flow, units)
+    evaluated = evaluate_units if settings.protocol.task == "action_units" else evaluate
     with early_end(resumable("folds")), progress_bar("folds") as show:
-        run = evaluate(
+        run = evaluated(
             flow, out, settings,
             seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name,
             report=partial(show_folds, show),

@@ -13,42 +13,75 @@ from glfnet.cli.terminal import OUT, print_exclusions, print_note
 # Only their names are needed: --help must not wait for scikit-learn and matplotlib.
 if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
-    from glfnet.scores.compare import Comparison
+    from glfnet.evaluation.evaluate_units import UnitRun
+    from glfnet.report.run_info import DataInfo
+    from glfnet.scores.comparison import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
+    from glfnet.scores.unit_scores import UnitRunScores
 
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 _NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
-def print_run(run: "Run") -> None:
+def print_run(run: "Run | UnitRun") -> None:
     """Print the scores of a run, what must be known about them, and where its report is."""
-    data, scores, seeds = run.about.data, run.scores, len(run.scores.seeds)
-    for sentence in [*data.leaks, *data.notes, *scores.undefined]:
-        print_note(sentence)
-    print_exclusions(data.excluded_by_reason())
-    if data.exclusions:
-        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
+    from glfnet.evaluation.evaluate_units import UnitRun
+
+    if isinstance(run, UnitRun):
+        _print_units(run.scores, run.about.data)
+    else:
+        _print_classes(run)
+    OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
+    OUT.print(escape(str(run.report)))
+
+
+def _print_classes(run: "Run") -> None:
+    scores, seeds = run.scores, len(run.scores.seeds)
+    _print_data(run.about.data, scores.undefined)
     _print_scores(scores.fixed, f"Honest: epoch fixed before the run, {seeds} seed(s), 95 % over subjects")
     if "test_selected" in scores.kinds:
         title = "Test-selected: epoch chosen on the held-out subjects. NOT an estimate of performance"
         _print_scores(scores.test_selected, title)
         level = _number(scores.chance["full"].uf1)
         OUT.print(f"Random answers, best of {scores.looks} looks per held-out fold, would reach UF1 {level}.")
-    OUT.print(f"{run.time.wall_time_s:.0f} s, {run.time.folds_kept_from_earlier} folds kept from earlier. Report:")
-    OUT.print(escape(str(run.report)))
+
+
+def _print_units(scores: "UnitRunScores", data: "DataInfo") -> None:
+    from glfnet.scores.unit_measures import UNIT_MEASURES
+
+    full = scores.scopes["full"]
+    _print_data(data, ())
+    OUT.print(f"Honest: epoch fixed before the run, {len(scores.seeds)} seed(s), 95 % over subjects", style="italic")
+    table = _table("unit", "clips", *(measure.name for measure in UNIT_MEASURES.values()))
+    table.columns[0].no_wrap = True
+    for unit, score in full.units.items():
+        cells = ["too rare"] if score.is_rare else [_interval(score.of(metric)) for metric in UNIT_MEASURES]
+        table.add_row(f"AU{unit}", f"{score.there}/{score.clips}", *map(escape, cells))
+    table.add_row("mean", f"of {len(full.counted)}", *(escape(_interval(full.mean[m])) for m in UNIT_MEASURES))
+    _print_table(table)
+    for measure in UNIT_MEASURES.values():
+        OUT.print(f"{measure.name}: {measure.says}.")
+
+
+def _print_data(data: "DataInfo", undefined: Sequence[str]) -> None:
+    for sentence in [*data.leaks, *data.notes, *undefined]:
+        print_note(sentence)
+    print_exclusions(data.excluded_by_reason())
+    if data.exclusions:
+        print_note(f"left out in all: {len(data.exclusions)}; report.html and run.json name each clip with its reason.")
 
 
 def print_comparisons(rows: "Sequence[Comparison]") -> None:
     """Print runs against their baseline, a table for each run."""
-    from glfnet.scores.metrics import MEASURES
+    from glfnet.scores.comparison import MEASURE_NAMES
 
     OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
     for run in dict.fromkeys(row.run for row in rows):
         OUT.print(f"\n{escape(run)}")
         table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
         for row in (row for row in rows if row.run == run):
-            scope, measure = _DATABASE_NAMES.get(row.scope, row.scope), MEASURES[row.metric].name
+            scope, measure = _DATABASE_NAMES.get(row.scope, row.scope), MEASURE_NAMES[row.metric]
             if isnan(row.difference):
                 cells = ["-", "-", "undefined", "-", "-"]
             else:

@@ -1,5 +1,6 @@
 """What a run is: its data, model and settings in the words of the report, and what another run differs in."""
 
+import hashlib
 import platform
 import shlex
 import sys
@@ -12,7 +13,9 @@ from typing import Any
 import joblib
 
 from glfnet.config import Settings, identifying_settings, option_sources
-from glfnet.evaluation.protocol import Fold, LabelledSet
+from glfnet.evaluation.labelled_set import LabelledSet
+from glfnet.evaluation.protocol import Fold
+from glfnet.evaluation.unit_labels import rare_notes
 from glfnet.model.cost import network_cost
 from glfnet.model.training import NetworkTrainer
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo
@@ -58,7 +61,12 @@ def describe(
             digest=flow.digest(),
             samples=len(data.flow),
             exclusions=tuple(Exclusion(sample_id=sample_id, reason=reason) for sample_id, reason in data.exclusions),
-            notes=(*_alike_notes(data), *_still_notes(data), *_count_notes(flow, data, settings)),
+            notes=(
+                *_alike_notes(data),
+                *_still_notes(data),
+                *_count_notes(flow, data, settings),
+                *rare_notes(data.rare),
+            ),
             leaks=tuple(leak.sentence for leak in find_leaks(data.flow)),
         ),
         versions={"python": platform.python_version(), **{package: version(package) for package in _NAMED}},
@@ -69,6 +77,8 @@ def describe(
 
 
 def _count_notes(flow: FlowSet, data: LabelledSet, settings: Settings) -> list[str]:
+    if not data.classes:
+        return []
     match settings.protocol.classes:
         case "three":
             others = {sample_id for sample_id, reason in data.exclusions if reason == NOT_A_MEMBER}
@@ -92,12 +102,25 @@ def _still_notes(data: LabelledSet) -> list[str]:
     return [f"{count} no movement at all, the map is the same everywhere: {', '.join(still)}."] if still else []
 
 
-def identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
+def identity(about: RunInfo, data: LabelledSet, settings: Settings, model: object | None) -> dict[str, Any]:
     """Return what must be the same for a run to be resumed."""
     versions = {package: about.versions[package] for package in _DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
+    units = {"action units": _units_digest(data)} if data.units else {}
     page = identifying_settings(settings)
-    return {"settings": page, "data": about.data.digest, "model": about.model.name, **own, "versions": versions}
+    return {
+        "settings": page,
+        "data": about.data.digest,
+        **units,
+        "model": about.model.name,
+        **own,
+        "versions": versions,
+    }
+
+
+def _units_digest(data: LabelledSet) -> str:
+    """Return a digest of which units are learnt and who shows them: maps and emotions, the data's own, say neither."""
+    return hashlib.sha256(repr((data.units, data.presence.tolist())).encode()).hexdigest()
 
 
 def _options_digest(model: object) -> str | None:
@@ -118,6 +141,6 @@ def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSe
         return ModelInfo(name=name)
     channels = len(settings.input.channels)
     height, width = data.flow.maps.shape[2:]
-    network = trainer.untrained(channels, len(data.classes), (height, width))
+    network = trainer.untrained(channels, len(data.classes) + len(data.units), (height, width))
     cost = network_cost(network, channels, (height, width))
     return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)

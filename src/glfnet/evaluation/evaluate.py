@@ -6,26 +6,20 @@
 """
 
 import json
-import math
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glfnet.arguments import check_argument, given_list, given_number, given_path
 from glfnet.config import Settings
 from glfnet.errors import SettingsError
-from glfnet.evaluation.description import describe, identity
-from glfnet.evaluation.folds import Progress, run_protocol
-from glfnet.evaluation.protocol import label_samples, make_folds
-from glfnet.evaluation.run_folder import check_description, open_run
+from glfnet.evaluation.carry_out import carry_out
+from glfnet.evaluation.evaluate_units import rewrite_unit_report
+from glfnet.evaluation.folds import Progress
+from glfnet.evaluation.run_folder import check_description
 from glfnet.files import write_whole, writing_at
 from glfnet.labels import THREE
-from glfnet.model.training import make_trainer
 from glfnet.path_kind import FOLDER, RUN, check_kind
-from glfnet.progress import Show, progress_of
 from glfnet.report.page import write_report
 from glfnet.report.run_files import (
     INFO_FILE,
@@ -38,10 +32,11 @@ from glfnet.report.run_files import (
     read_metrics,
 )
 from glfnet.report.run_info import RunInfo, RunTime
-from glfnet.samples.flow_set import FlowSet, flow_set
+from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.predictions import Predictions, read_predictions, to_csv
 from glfnet.scores.run_scores import RunScores
 from glfnet.scores.score_run import score_run
+from glfnet.scores.unit_predictions import is_unit_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,33 +109,19 @@ def evaluate(
         GlfnetError: one of its kinds, if an argument, data, settings, protocol or folder do not fit; finished folds are
             kept.
     """
-    out = given_path("out", out, "the run folder, such as 'runs/mine'")
     settings = Settings() if settings is None else settings
-    seeds = _checked(flow, settings, seeds, jobs, report)
-    started = time.perf_counter()
-    # The order of the caller's samples must not matter.
-    flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation, flow.without_map)
-    data = label_samples(flow, settings.protocol)
-    folds = make_folds(data.flow.samples, settings.protocol)
-    trainer = make_trainer(settings, model)
-    about = describe(flow, data, folds, settings, trainer, model, source)
-    folder = open_run(out, identity(about, settings, model))
-    with progress_of("folds", progress, told=report is not None) as show:
-        told = report or partial(show_folds, show)
-        outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=told)
-    scores = score_run(outcome.predictions, looks=outcome.looks)
-    taken = RunTime(
-        wall_time_s=round(time.perf_counter() - started, 1),
-        fold_time_s=round(outcome.fold_time_s, 1),
-        folds_kept_from_earlier=outcome.kept,
+    if isinstance(settings, Settings) and settings.protocol.task != "classes":
+        raise SettingsError(
+            "protocol.task: found action_units; expected classes. glfnet.evaluate_units takes action units "
+            "(glfnet evaluate --task action-units on the command line)."
+        )
+    finished = carry_out(
+        flow, out, settings, model=model, seeds=seeds, jobs=jobs, source=source, report=report, progress=progress
     )
-    return _write(out, outcome.predictions, scores, about, taken)
-
-
-def show_folds(show: Show, progress: Progress) -> None:
-    """Move a bar to where a run is, with the score so far."""
-    score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
-    show(progress.done, progress.total, score)
+    predictions = finished.outcome.predictions
+    assert isinstance(predictions, Predictions), "classes are the task"
+    scores = score_run(predictions, looks=finished.outcome.looks)
+    return _write(finished.folder, predictions, scores, finished.about, finished.time)
 
 
 def rewrite_report(folder: Path) -> Path:
@@ -151,6 +132,8 @@ def rewrite_report(folder: Path) -> Path:
         InputError: if it is something else than a run, or the prediction table cannot be read.
     """
     check_kind(folder, (RUN, FOLDER), "the folder of a finished run")
+    if is_unit_table(folder / TABLE_FILE):
+        return rewrite_unit_report(folder)
     (kept, taken), about = read_metrics(folder), read_info(folder)
     predictions = read_predictions(folder / TABLE_FILE)
     scores = score_run(predictions, looks=kept.looks)
@@ -174,34 +157,6 @@ def submission_log(predictions: Predictions, seed: int) -> str:
             lines.append(last)
         lines.append(f"{clip} {predictions.truth[i]} {predictions.prediction[i]}")
     return "\n".join(lines) + "\n"
-
-
-def _checked(
-    flow: FlowSet, settings: Settings, seeds: Iterable[int], jobs: int, report: Callable[[Progress], None] | None
-) -> tuple[int, ...]:
-    """Raise if an argument cannot be right; return the seeds."""
-    check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
-    expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
-    check_argument("settings", settings, isinstance(settings, Settings), expected)
-    expected = "whole numbers, such as range(3) or [0, 1, 2]"
-    listed = given_list("seeds", seeds, expected, lambda name, seed: given_number(name, seed, expected))
-    if not listed or len(set(listed)) < len(listed):
-        raise SettingsError(f"seeds: found {list(listed)}; expected at least one, and each of them once.")
-    given_number("jobs", jobs, "how many processes, 1 or more, such as os.cpu_count()", least=1)
-    check_argument(
-        "report", report, report is None or callable(report), "a function, which is called after every finished fold"
-    )
-    _check_normalisation(flow, settings)
-    return listed
-
-
-def _check_normalisation(flow: FlowSet, settings: Settings) -> None:
-    wanted = settings.input.normalisation
-    if flow.normalisation != wanted:
-        raise SettingsError(
-            f"input.normalisation is {wanted!r}, but these samples are {flow.normalisation!r}; set it to that, or read "
-            f"the store again: read_flow_set(store, normalisation={wanted!r})."
-        )
 
 
 def _write_metrics(out: Path, scores: RunScores, taken: RunTime) -> None:

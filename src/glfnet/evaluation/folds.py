@@ -5,6 +5,7 @@ trainer cannot read, keeps each epoch's predictions of the held-out part.
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError
-from glfnet.evaluation.protocol import Fold, LabelledSet
-from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather
+from glfnet.evaluation.labelled_set import LabelledSet
+from glfnet.evaluation.protocol import Fold
+from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather, gather_units
 from glfnet.model.training_part import TrainingPart
 from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.predictions import Predictions, probability_fault
+from glfnet.scores.unit_predictions import UnitPredictions
 from glfnet.workers import worked
 
 
@@ -31,7 +34,16 @@ class Classifier(Protocol):
         ...
 
 
-TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Classifier]
+class UnitClassifier(Protocol):
+    """Anything that gives each sample a probability for each action unit."""
+
+    def predict_units(self, flow: FlowSet) -> NDArray[np.float64]:
+        """Return (N, U), each in 0..1."""
+        ...
+
+
+TrainFold = Callable[[TrainingPart, Callable[[int, Any], None]], Any]
+"""Returns a `Classifier` where there are classes to learn, or else a `UnitClassifier`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,8 @@ class Progress:
     Attributes:
         done: folds finished, over all seeds.
         total: folds in all.
-        uf1_so_far: pooled over the folds finished so far; NaN while a class has not been held out yet.
+        uf1_so_far: pooled over the folds finished so far; NaN while a class has not been held out yet, and where action
+            units are the task.
     """
 
     done: int
@@ -54,13 +67,13 @@ class Outcome:
     """All predictions of a run.
 
     Attributes:
-        predictions: the table.
+        predictions: the table, of classes or of action units.
         looks: the largest number of epochs a test-selected prediction was chosen from; 1 without epochs.
         fold_time_s: time spent in folds, summed over folds and seeds, including those of earlier calls.
         kept: folds that an earlier call had finished.
     """
 
-    predictions: Predictions
+    predictions: Predictions | UnitPredictions
     looks: int
     fold_time_s: float
     kept: int
@@ -122,7 +135,7 @@ def run_protocol(
         results.append(result)
         report(_progress(results, len(tasks), len(data.classes)))
     return Outcome(
-        predictions=gather(results, data.classes),
+        predictions=gather(results, data.classes) if data.classes else gather_units(results, data.units),
         looks=max(result.looks for result in results),
         fold_time_s=sum(result.duration_s for result in results),
         kept=kept,
@@ -136,27 +149,49 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
         SettingsError: if there are no probabilities, because training diverged or the model gives something else.
     """
     started = time.perf_counter()
-    part = TrainingPart(
-        flow=data.flow.select(fold.train),
-        truth=data.truth[list(fold.train)],
-        n_classes=len(data.classes),
-        seed=fold_seed(seed, fold.name),
-    )
-    held_out, truth = data.flow.select(fold.test), data.truth[list(fold.test)]
-    recorder = EpochRecorder(held_out)
-    probabilities = train(part, recorder).predict_probabilities(held_out)
-    _check_probabilities(probabilities, fold.name, seed)
-    selected = recorder.test_selected(truth, otherwise=probabilities.argmax(axis=1))
+    part = data.training_part(fold.train, fold_seed(seed, fold.name))
+    held_out = data.flow.select(fold.test)
+    ask = _ask_classes if data.classes else _ask_units
+    answers = ask(train, part, held_out, data, fold)
+    _check_probabilities(answers.probabilities, fold.name, seed, sum_to_one=bool(data.classes))
     return FoldResult(
         fold=fold.name,
         seed=seed,
         sample_ids=_ids(data, fold),
-        truth=tuple(truth.tolist()),
-        probabilities=tuple(map(tuple, probabilities.tolist())),
-        test_selected=tuple(selected.tolist()),
-        looks=max(len(recorder.probabilities), 1),
+        truth=_frozen(answers.truth),
+        probabilities=_frozen(answers.probabilities),
+        test_selected=_frozen(answers.test_selected),
+        looks=answers.looks,
         duration_s=time.perf_counter() - started,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """Of the held-out samples: (N,) or (N, U) truth, (N, K) or (N, U) probabilities, (N,) or no selected classes."""
+
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    test_selected: NDArray[np.int64]
+    looks: int
+
+
+def _ask_classes(train: TrainFold, part: TrainingPart, held_out: FlowSet, data: LabelledSet, fold: Fold) -> _Answers:
+    truth, recorder = data.truth[list(fold.test)], EpochRecorder(held_out)
+    probabilities = train(part, recorder).predict_probabilities(held_out)
+    selected = recorder.test_selected(truth, otherwise=probabilities.argmax(axis=1))
+    return _Answers(truth, probabilities, selected, max(len(recorder.probabilities), 1))
+
+
+def _ask_units(train: TrainFold, part: TrainingPart, held_out: FlowSet, data: LabelledSet, fold: Fold) -> _Answers:
+    # No epoch is watched: nothing of this task is ever chosen on held-out samples, not even for comparison.
+    probabilities = train(part, lambda epoch, classifier: None).predict_units(held_out)
+    return _Answers(data.presence[list(fold.test)], probabilities, np.zeros(0, dtype=np.int64), 1)
+
+
+def _frozen(values: NDArray[Any]) -> tuple[Any, ...]:
+    listed = values.tolist()
+    return tuple(map(tuple, listed)) if values.ndim > 1 else tuple(listed)
 
 
 def fold_seed(run_seed: int, fold: str) -> int:
@@ -164,13 +199,13 @@ def fold_seed(run_seed: int, fold: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{run_seed}/{fold}".encode()).digest()[:4], "big")
 
 
-def _check_probabilities(probabilities: NDArray[np.float64], fold: str, seed: int) -> None:
+def _check_probabilities(probabilities: NDArray[np.float64], fold: str, seed: int, *, sum_to_one: bool) -> None:
     if not np.isfinite(probabilities).all():
         raise SettingsError(
             f"fold {fold}, seed {seed}: found probabilities that are not numbers; training has diverged. "
             "Lower training.learning_rate and name another folder."
         )
-    for row in probabilities.tolist():
+    for row in probabilities.tolist() if sum_to_one else ():
         fault = probability_fault(row)
         if fault is not None:
             raise SettingsError(
@@ -191,6 +226,8 @@ def _ids(data: LabelledSet, fold: Fold) -> tuple[str, ...]:
 
 
 def _progress(results: Sequence[FoldResult], total: int, n_classes: int) -> Progress:
+    if not n_classes:
+        return Progress(len(results), total, math.nan)
     truth = np.array([t for r in results for t in r.truth], dtype=np.int64)
     predicted = np.array([int(np.argmax(p)) for r in results for p in r.probabilities], dtype=np.int64)
     return Progress(len(results), total, float(uf1(confusion(truth, predicted, n_classes))))

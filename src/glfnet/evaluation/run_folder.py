@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glfnet.errors import RunFolderError, reason
 from glfnet.files import check_free, is_there, write_whole
 from glfnet.report.run_info import RunInfo
 from glfnet.scores.predictions import Predictions, probability_fault
+from glfnet.scores.unit_predictions import UnitPredictions, is_probability
 
 _REMEDY = (
     "Make room, fix the permissions or name another folder, then run the same command again: finished folds are kept."
@@ -36,9 +38,9 @@ class FoldResult:
         fold: the fold's name.
         seed: the run seed.
         sample_ids: of the held-out samples.
-        truth: their class indices.
-        probabilities: a row of K each, at the epoch fixed before the run.
-        test_selected: class indices at the epoch that was best on these very samples.
+        truth: their class indices; or, where action units are the task, a row of U states each: 1, 0, or -1 if unknown.
+        probabilities: a row of K, or U, each, at the epoch fixed before the run.
+        test_selected: class indices at the epoch that was best on these very samples; none for action units.
         looks: how many epochs the selection could choose from.
         duration_s: wall time of fitting and predicting.
     """
@@ -46,7 +48,7 @@ class FoldResult:
     fold: str
     seed: int
     sample_ids: tuple[str, ...]
-    truth: tuple[int, ...]
+    truth: tuple[int, ...] | tuple[tuple[int, ...], ...]
     probabilities: tuple[tuple[float, ...], ...]
     test_selected: tuple[int, ...]
     looks: int
@@ -139,32 +141,64 @@ def check_description(path: Path, about: RunInfo) -> None:
 
 def gather(results: Sequence[FoldResult], classes: Sequence[str]) -> Predictions:
     """Return all folds' rows as one prediction table, sorted by seed and sample id."""
-    rows = sorted(
-        (r.seed, sample_id, r.fold, truth, p, selected)
-        for r in results
-        for sample_id, truth, p, selected in zip(r.sample_ids, r.truth, r.probabilities, r.test_selected, strict=True)
-    )
-    seeds, ids, folds, truth, probabilities, selected = zip(*rows, strict=True)
-    table = np.array(probabilities, dtype=np.float64)
+    seeds, ids, folds, truth, probabilities = _columns(results)
+    selected = [row for r in results for row in zip(_keys(r), r.test_selected, strict=True)]
     return Predictions(
         classes=tuple(classes),
-        sample_id=np.array(ids, dtype=np.str_),
-        fold=np.array(folds, dtype=np.str_),
-        seed=np.array(seeds, dtype=np.int64),
-        truth=np.array(truth, dtype=np.int64),
-        probabilities=table,
-        prediction=table.argmax(axis=1),
-        test_selected_prediction=np.array(selected, dtype=np.int64),
+        sample_id=ids,
+        fold=folds,
+        seed=seeds,
+        truth=truth,
+        probabilities=probabilities,
+        prediction=probabilities.argmax(axis=1),
+        test_selected_prediction=np.array([index for _, index in sorted(selected)], dtype=np.int64),
+    )
+
+
+def gather_units(results: Sequence[FoldResult], units: Sequence[int]) -> UnitPredictions:
+    """Return all folds' rows as one prediction table of action units, sorted by seed and sample id."""
+    seeds, ids, folds, truth, probabilities = _columns(results)
+    return UnitPredictions(
+        units=tuple(units), sample_id=ids, fold=folds, seed=seeds, truth=truth, probabilities=probabilities
+    )
+
+
+def _keys(result: FoldResult) -> list[tuple[int, str]]:
+    return [(result.seed, sample_id) for sample_id in result.sample_ids]
+
+
+def _columns(
+    results: Sequence[FoldResult],
+) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.str_], NDArray[np.int64], NDArray[np.float64]]:
+    """Return seeds, sample ids, folds, truth and probabilities of all rows, sorted by seed and sample id."""
+    rows = sorted(
+        (key, r.fold, truth, p)
+        for r in results
+        for key, truth, p in zip(_keys(r), r.truth, r.probabilities, strict=True)
+    )
+    keys, folds, truth, probabilities = zip(*rows, strict=True)
+    seeds, ids = zip(*keys, strict=True)
+    return (
+        np.array(seeds, dtype=np.int64),
+        np.array(ids, dtype=np.str_),
+        np.array(folds, dtype=np.str_),
+        np.array(truth, dtype=np.int64),
+        np.array(probabilities, dtype=np.float64),
     )
 
 
 def _is_complete(result: FoldResult, sample_ids: tuple[str, ...]) -> bool:
-    columns = (result.truth, result.probabilities, result.test_selected)
+    of_units = isinstance(result.truth, tuple) and any(isinstance(truth, tuple) for truth in result.truth)
+    columns = [result.truth, result.probabilities, *([] if of_units else [result.test_selected])]
     return (
         result.sample_ids == sample_ids
         and all(isinstance(column, tuple) and len(column) == len(sample_ids) for column in columns)
-        and all(probability_fault(row) is None for row in result.probabilities)
+        and all(_is_sound(row, of_units=of_units) for row in result.probabilities)
     )
+
+
+def _is_sound(probabilities: tuple[float, ...], *, of_units: bool) -> bool:
+    return all(map(is_probability, probabilities)) if of_units else probability_fault(probabilities) is None
 
 
 def _frozen(value: Any) -> Any:

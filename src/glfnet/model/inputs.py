@@ -69,19 +69,21 @@ def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:
     return out
 
 
-def view_probabilities(network: nn.Module, maps: Tensor, settings: InputSettings, *, mirror: bool) -> Tensor:
-    """Return (N, K) probabilities, the mean over a map's test views.
+def view_probabilities(
+    network: nn.Module, maps: Tensor, settings: InputSettings, *, mirror: bool, n_units: int = 0
+) -> Tensor:
+    """Return (N, K + U) probabilities of K classes and U action units, the mean over a map's test views.
 
     Args:
-        network: maps (N, C, H, W) -> logits (N, K), in test mode.
+        network: maps (N, C, H, W) -> logits (N, K + U), in test mode.
         maps: as `input_maps` gives them, on the network's device.
         settings: what the channels are.
         mirror: the views are each map and its mirror image; else the map alone.
+        n_units: U. A map shows a class or another, and of the units any number.
     """
-    probabilities = F.softmax(network(maps), dim=1)
-    if mirror:
-        probabilities = (probabilities + F.softmax(network(mirrored(maps, settings)), dim=1)) / 2
-    return probabilities
+    views = [maps, mirrored(maps, settings)] if mirror else [maps]
+    probabilities = [_output_probabilities(network(view), n_units) for view in views]
+    return (probabilities[0] + probabilities[1]) / 2 if mirror else probabilities[0]
 
 
 def augmented(
@@ -118,6 +120,11 @@ def mixed(maps: Tensor, targets: Tensor, alpha: float, generator: torch.Generato
     share = _beta(alpha, generator)
     order = torch.randperm(len(maps), generator=generator).to(maps.device)
     return share * maps + (1 - share) * maps[order], share * targets + (1 - share) * targets[order]
+
+
+def _output_probabilities(logits: Tensor, n_units: int) -> Tensor:
+    classes, units = logits.tensor_split([logits.shape[1] - n_units], dim=1)
+    return torch.cat([F.softmax(classes, dim=1), torch.sigmoid(units)], dim=1)
 
 
 def _still(settings: InputSettings) -> float:

@@ -8,72 +8,26 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
-from glfnet.config import CLASSICAL, InputSettings, Settings, TrainingSettings
+from glfnet.config import CLASSICAL, Settings, TrainingSettings
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.model.build import BuildNetwork, network_builder
-from glfnet.model.classical import Estimator, FittedClassical, build_classifier, fit_classical
-from glfnet.model.inputs import augmented, mixed, network_input, view_probabilities
-from glfnet.model.loss import ClassBalancedLoss
+from glfnet.model.classical import Estimator, build_classifier, fit_classical
+from glfnet.model.classifiers import ClassicalClassifier, Ensemble, NetworkClassifier, UnitClassifiers
+from glfnet.model.inputs import augmented, mixed, network_input
+from glfnet.model.objective import Objective, targets_of
 from glfnet.model.training_part import TrainingPart
 from glfnet.model.trial import check_builds, is_classifier
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import processor_threads
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NetworkClassifier:
-    """A trained network with the input settings it was trained on."""
-
-    network: nn.Module
-    inputs: InputSettings
-    mirror: bool
-    threads: int = 1
-
-    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
-        """Return (N, K) probabilities; with `mirror`, the mean over each map and its mirror image."""
-        was_training = self.network.training
-        self.network.eval()
-        with processor_threads(self.threads), torch.inference_mode():
-            maps = network_input(flow, self.inputs).to(_device_of(self.network))
-            probabilities = view_probabilities(self.network, maps, self.inputs, mirror=self.mirror)
-        self.network.train(was_training)
-        out: NDArray[np.float64] = probabilities.double().cpu().numpy()
-        return out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassicalClassifier:
-    """A fitted scikit-learn classifier that takes samples."""
-
-    fitted: FittedClassical
-    threads: int = 1
-
-    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
-        """Return (N, K) probabilities."""
-        with processor_threads(self.threads):
-            return self.fitted.predict_probabilities(network_input(flow, self.fitted.inputs))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ensemble:
-    """The mean probabilities of several classifiers."""
-
-    members: tuple[NetworkClassifier, ...]
-
-    def predict_probabilities(self, flow: FlowSet) -> NDArray[np.float64]:
-        """Return (N, K) probabilities."""
-        total = sum(member.predict_probabilities(flow) for member in self.members)
-        return np.asarray(total / len(self.members))
-
 
 Observe = Callable[[int, NetworkClassifier], None]
 """Called after each epoch with its number (from 1) and the classifier so far."""
@@ -81,7 +35,7 @@ Observe = Callable[[int, NetworkClassifier], None]
 
 @dataclass(frozen=True, slots=True)
 class NetworkTrainer:
-    """Trains any network: `network(maps (N, C, H, W)) -> logits (N, K)`.
+    """Trains any network: `network(maps (N, C, H, W)) -> logits (N, K + U)`, of classes and then of action units.
 
     Attributes:
         settings: the page; its `model` section is not read here.
@@ -124,19 +78,15 @@ class NetworkTrainer:
         """Return the epoch with the least loss on some training subjects, after training on the others."""
         held = _some_subjects(part.flow, self.settings.training.inner_share, seed)
         inner, rest = part.flow.select(np.flatnonzero(held)), np.flatnonzero(~held)
-        truth = torch.from_numpy(part.truth)
-        targets = F.one_hot(truth[held], part.n_classes).float()
+        targets = targets_of(part)[held]
         # On probabilities only the softmax form has a meaning, whatever the form that training minimises.
-        loss = ClassBalancedLoss(_counts(part), self.settings.loss.model_copy(update={"form": "softmax"}))
+        loss = Objective(part, self.settings.loss.model_copy(update={"form": "softmax"}))
         losses: list[float] = []
 
         def watch(_epoch: int, classifier: NetworkClassifier) -> None:
-            logits = torch.from_numpy(np.log(classifier.predict_probabilities(inner) + 1e-12)).float()
-            losses.append(float(loss(logits, targets)))
+            losses.append(float(loss(classifier.logits(inner), targets)))
 
-        smaller = TrainingPart(
-            flow=part.flow.select(rest), truth=part.truth[rest], n_classes=part.n_classes, seed=part.seed
-        )
+        smaller = part.select(rest)
         _check_two(smaller.flow, "training.epoch_choice inner: what is left of a fold has", "Use fixed.")
         self._fit(smaller, seed, self.settings.training.epochs, watch)
         return int(np.argmin(losses)) + 1
@@ -145,13 +95,13 @@ class NetworkTrainer:
         settings = self.settings.training
         device = _device(settings)
         maps = network_input(part.flow, self.settings.input).to(device)
-        targets = F.one_hot(torch.from_numpy(part.truth), part.n_classes).float().to(device)
+        targets = targets_of(part).to(device)
         generator = torch.Generator().manual_seed(seed)
         with _fork_random(device):
             torch.manual_seed(seed)  # initial weights and dropout
-            network = self.build(maps.shape[1], part.n_classes, (maps.shape[2], maps.shape[3])).to(device)
+            network = self.build(maps.shape[1], part.n_outputs, (maps.shape[2], maps.shape[3])).to(device)
             shown, average = network, None
-            loss = ClassBalancedLoss(_counts(part), self.settings.loss).to(device)
+            loss = Objective(part, self.settings.loss).to(device)
             optimiser, schedule = _optimiser(network, settings, steps=settings.epochs * _batches(len(maps), settings))
             for epoch in range(1, epochs + 1):
                 network.train()
@@ -169,12 +119,14 @@ class NetworkTrainer:
                     average.update_parameters(network)
                     shown = average.module
                 with _fork_random(device):  # also a network that draws numbers in test mode is not disturbed
-                    observe(epoch, self._classifier(shown))
-        return self._classifier(shown.eval())
+                    observe(epoch, self._classifier(shown, part))
+        return self._classifier(shown.eval(), part)
 
-    def _classifier(self, network: nn.Module) -> NetworkClassifier:
+    def _classifier(self, network: nn.Module, part: TrainingPart) -> NetworkClassifier:
         training = self.settings.training
-        return NetworkClassifier(network, self.settings.input, training.mirror_test, training.threads)
+        return NetworkClassifier(
+            network, self.settings.input, training.mirror_test, training.threads, n_units=part.units.shape[1]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +136,22 @@ class ClassicalTrainer:
     settings: Settings
     estimator: Estimator
 
-    def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier:
-        """Fit a clone of the estimator."""
+    def __call__(self, part: TrainingPart, observe: Observe) -> ClassicalClassifier | UnitClassifiers:
+        """Fit a clone of the estimator: one for the classes, or else one for each action unit."""
         inputs, threads = self.settings.input, self.settings.training.threads
+        fit = partial(fit_classical, self.estimator, inputs=inputs, mirror=self.settings.training.mirror_test)
         # The last digits of a matrix product depend on the number of threads, and so, without this, on how many
         # processes there are.
         with processor_threads(threads):
-            fitted = fit_classical(
-                self.estimator, network_input(part.flow, inputs), part.truth, part.n_classes,
-                inputs=inputs, mirror=self.settings.training.mirror_test,
-            )  # fmt: skip
-        return ClassicalClassifier(fitted, threads)
+            maps = network_input(part.flow, inputs)
+            if part.n_classes:
+                return ClassicalClassifier(fit(maps, part.truth, part.n_classes), threads)
+            known = [np.flatnonzero(unit >= 0) for unit in part.units.T]
+            fitted = tuple(
+                fit(maps[rows], unit[rows], 2) if len(rows) else None
+                for rows, unit in zip(known, part.units.T, strict=True)
+            )
+        return UnitClassifiers(fitted, inputs, threads)
 
 
 def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrainer | ClassicalTrainer:
@@ -227,10 +184,6 @@ def _network_trainer(settings: Settings, build: BuildNetwork) -> NetworkTrainer:
     return NetworkTrainer(settings, build)
 
 
-def _counts(part: TrainingPart) -> list[int]:
-    return [int(n) for n in np.bincount(part.truth, minlength=part.n_classes)]
-
-
 def _device(settings: TrainingSettings) -> torch.device:
     if settings.device != "auto":
         return torch.device(settings.device)
@@ -239,10 +192,6 @@ def _device(settings: TrainingSettings) -> torch.device:
 
 def _precision(settings: TrainingSettings, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16")
-
-
-def _device_of(network: nn.Module) -> torch.device:
-    return next((p.device for p in network.parameters()), torch.device("cpu"))
 
 
 def _batches(n: int, settings: TrainingSettings) -> int:

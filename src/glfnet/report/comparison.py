@@ -8,8 +8,7 @@ import pandas as pd
 
 from glfnet.report.published import scope_name
 from glfnet.report.tables import UNDEFINED, number
-from glfnet.scores.compare import Comparison
-from glfnet.scores.metrics import MEASURES
+from glfnet.scores.comparison import MEASURE_NAMES, Comparison
 
 _TEXTS = ("run", "baseline", "scope", "metric")
 _COLUMNS = [field.name for field in fields(Comparison)]
@@ -33,7 +32,7 @@ def comparison_latex(rows: Sequence[Comparison]) -> str:
             row.baseline,
             row.run,
             scope_name(row.scope),
-            MEASURES[row.metric].name,
+            MEASURE_NAMES[row.metric],
             number(row.baseline_value),
             number(row.value),
             _difference(row),

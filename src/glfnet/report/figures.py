@@ -49,12 +49,12 @@ def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
     axes = figure.add_subplot()
     for row, scope in enumerate(names):
         if scores.kinds == ("fixed",):
-            _interval_mark(axes, row, scores.fixed[scope].of(metric), "fixed")
+            interval_mark(axes, row, scores.fixed[scope].of(metric), "fixed")
             continue
-        _interval_mark(axes, row - 0.24, scores.fixed[scope].of(metric), "fixed")
-        _interval_mark(axes, row, scores.test_selected[scope].of(metric), "test_selected")
+        interval_mark(axes, row - 0.24, scores.fixed[scope].of(metric), "fixed")
+        interval_mark(axes, row, scores.test_selected[scope].of(metric), "test_selected")
         _mark(axes, row + 0.24, scores.chance[scope].of(metric), "chance")
-    _score_axis(axes, f"{metric.upper() if metric != 'accuracy' else metric}, mean over seeds and 95 % interval")
+    score_axis(axes, f"{metric.upper() if metric != 'accuracy' else metric}, mean over seeds and 95 % interval")
     axes.set_yticks(range(len(names)), [_plain(scope_name(s)) for s in names], fontsize=12)
     axes.set_ylim(len(names) - 0.5, -0.5)
     for edge in np.arange(len(names) - 1) + 0.5:
@@ -136,7 +136,7 @@ def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> F
         axes = figure.add_subplot(1, len(kinds), column + 1)
         for row, scope in enumerate(values):
             _seed_marks(axes, row, np.array(values[scope][kind], dtype=np.float64), kind)
-        _score_axis(axes, "UF1 of each seed")
+        score_axis(axes, "UF1 of each seed")
         axes.set_title(_LEGEND[kind].split(" (")[0], color=_colour(kind), fontsize=13, fontweight="bold")
         axes.set_ylim(len(values) - 0.5, -0.5)
         names = [_plain(scope_name(s)) if column == 0 else "" for s in values]
@@ -166,7 +166,8 @@ def _marker(kind: str) -> dict[str, Any]:
     return {"marker": "D", "markersize": 8, "color": SELECTED, "markerfacecolor": PAPER, "markeredgewidth": 1.8}
 
 
-def _interval_mark(axes: Axes, y: float, score: ConfidenceInterval, kind: ScoreKind) -> None:
+def interval_mark(axes: Axes, y: float, score: ConfidenceInterval, kind: ScoreKind) -> None:
+    """Draw a score as a mark and its interval as a line."""
     low, high = score.low, score.high
     if not np.isnan([low, high]).any():
         style: Any = "-" if kind == "fixed" else (0, (3, 2))
@@ -218,7 +219,8 @@ def _name_subjects(axes: Axes, ordered: Sequence[str]) -> None:
         axes.set_xlabel(f"{len(ordered)} subjects, lowest first; larger marks have more clips", fontsize=12, color=INK)
 
 
-def _score_axis(axes: Axes, label: str) -> None:
+def score_axis(axes: Axes, label: str) -> None:
+    """Dress the x axis of a panel of scores from 0 to 1."""
     _dress(axes, keep=("bottom",))
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set(xlim=(-0.02, 1.02), xticks=np.linspace(0, 1, 6), axisbelow=True)

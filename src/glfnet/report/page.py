@@ -12,9 +12,9 @@ from typing import TypeVar
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from glfnet.files import write_whole
 from glfnet.pages import template
 from glfnet.report import figure_files, figures, tables
+from glfnet.report.page_words import PROTOCOL_NAMES, duration, listed, many, settings_rows, write_part
 from glfnet.report.published import (
     KIND_NAMES,
     PUBLISHED_CLIPS,
@@ -34,13 +34,6 @@ Row = TypeVar("Row", bound=Selected)
 
 _PUBLISHED_SCOPES = (FULL, "smic", "casme2", "samm")
 _FIVE, _ONE_SUBJECT_OUT = 5, ("sde", "cde")  # of one database, which makes the two protocols one
-_PROTOCOLS = {
-    "cde": "the composite protocol (CDE: leave one subject out over all databases together)",
-    "sde": "the single-database protocol (SDE: leave one subject out within each database)",
-    "lodo": "leave one database out",
-    "kfold": "subject-disjoint folds",
-    "subjects": "one fixed list of held-out subjects",
-}
 
 
 def write_report(
@@ -64,14 +57,14 @@ def write_report(
     inline = {}
     for name, (figure, description) in drawings.items():
         drawing = figure_files.svg(figure)
-        _write(folder / "figures" / f"{name}.svg", drawing.encode())
-        _write(folder / "figures" / f"{name}.png", figure_files.png(figure))
+        write_part(folder / "figures" / f"{name}.svg", drawing.encode())
+        write_part(folder / "figures" / f"{name}.png", figure_files.png(figure))
         inline[name] = Markup(figure_files.inline_svg(drawing, name, description))  # our own SVG; its texts are escaped
-    _write(folder / "tables" / "scores.csv", tables.scores_csv(scores).encode())
-    _write(folder / "tables" / "scores.tex", tables.scores_latex(scores).encode())
-    _write(folder / "tables" / "classes.csv", tables.classes_csv(predictions, scores.kinds).encode())
-    _write(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions, scores.kinds).encode())
-    return _write(folder / "report.html", _page(predictions, scores, run, inline, wall_time_s).encode())
+    write_part(folder / "tables" / "scores.csv", tables.scores_csv(scores).encode())
+    write_part(folder / "tables" / "scores.tex", tables.scores_latex(scores).encode())
+    write_part(folder / "tables" / "classes.csv", tables.classes_csv(predictions, scores.kinds).encode())
+    write_part(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions, scores.kinds).encode())
+    return write_part(folder / "report.html", _page(predictions, scores, run, inline, wall_time_s).encode())
 
 
 def _page(
@@ -96,8 +89,8 @@ def _page(
         five_class=_five_class_groups(predictions, run),
         classes=tables.class_rows(predictions, digits=3),
         subjects=_subjects(predictions),
-        settings=_settings(run),
-        wall_time=_duration(wall_time_s),
+        settings=settings_rows(run),
+        wall_time=duration(wall_time_s),
     )
 
 
@@ -128,12 +121,10 @@ def _drawings(predictions: Predictions, scores: RunScores) -> dict[str, tuple[Fi
 
 def _sentence(scores: RunScores, run: RunInfo) -> str:
     counts, protocol = scores.counts, run.protocol.name
-    databases = [scope_name(d) for d in counts.databases]
-    listed = " and ".join([", ".join(databases[:-1]), databases[-1]] if len(databases) > 1 else databases)
     return (
-        f"{run.model.name} was trained and scored under {_PROTOCOLS.get(protocol, protocol)}: "
-        f"{_many(counts.samples, 'clip')} of {_many(counts.subjects, 'subject')} from {listed}, "
-        f"{_many(counts.folds, 'fold')}, {_many(len(scores.seeds), 'seed')}."
+        f"{run.model.name} was trained and scored under {PROTOCOL_NAMES.get(protocol, protocol)}: "
+        f"{many(counts.samples, 'clip')} of {many(counts.subjects, 'subject')} from {listed(counts.databases)}, "
+        f"{many(counts.folds, 'fold')}, {many(len(scores.seeds), 'seed')}."
     )
 
 
@@ -157,38 +148,3 @@ def _subjects(predictions: Predictions) -> dict[str, list[SubjectScore]]:
     for row in per_subject(predictions):
         groups.setdefault(row.subject.split("/")[0], []).append(row)
     return groups
-
-
-def _settings(run: RunInfo) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    return [
-        (
-            section,
-            [(name, _value(value), run.sources.get(f"{section}.{name}", "not stated")) for name, value in page.items()],
-        )
-        for section, page in run.settings.items()
-    ]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "not set"}[value]
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_value, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "not recorded"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _write(path: Path, content: bytes) -> Path:
-    write_whole(path, content, "Make room or name another folder; nothing of the run is lost.")
-    return path

@@ -18,6 +18,7 @@ from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import KINDS, Predictions, read_predictions, table_digest
 from glfnet.scores.resampling import ConfidenceInterval
 from glfnet.scores.run_scores import RunCounts, RunScores, ScopeScores
+from glfnet.scores.unit_predictions import UnitPredictions, is_unit_table, read_unit_predictions, unit_table_digest
 
 TABLE_FILE, METRICS_FILE, INFO_FILE = "predictions.csv", "metrics.json", "run.json"
 
@@ -109,16 +110,21 @@ def read_info(folder: Path) -> RunInfo:
         raise RunFolderError(f"{path}: {wrong}. {_REMEDY}") from error
 
 
-def read_table(folder: Path) -> Predictions:
-    """Read predictions.csv of a run folder.
+def read_table(folder: Path) -> Predictions | UnitPredictions:
+    """Read predictions.csv of a run folder: of classes or of action units.
 
     Raises:
         InputError: if there is none, or a row that no run can have predicted.
         RunFolderError: if metrics.json says that it was made from another table.
     """
+    if is_unit_table(folder / TABLE_FILE):
+        on_units = read_unit_predictions(folder / TABLE_FILE)
+        if (folder / METRICS_FILE).exists():
+            check_table(folder, _read(folder, METRICS_FILE).get("predictions_sha256"), unit_table_digest(on_units))
+        return on_units
     predictions = read_predictions(folder / TABLE_FILE)
     if (folder / METRICS_FILE).exists():
-        _check_table(folder, read_metrics(folder)[0].table, table_digest(predictions))
+        check_table(folder, read_metrics(folder)[0].table, table_digest(predictions))
     return predictions
 
 
@@ -141,7 +147,7 @@ def check_same_run(folder: Path, kept: RunScores, made: RunScores, info: RunInfo
     if differing is not None:
         here, there = differing
         raise RunFolderError(f"{folder / METRICS_FILE}: found {here}; expected {there}, as in {TABLE_FILE}. {_TWO}")
-    _check_table(folder, kept.table, made.table)
+    check_table(folder, kept.table, made.table)
     counts = (info.data.samples or made.counts.samples, info.protocol.folds or made.counts.folds)
     if counts != (made.counts.samples, made.counts.folds):
         raise RunFolderError(
@@ -150,7 +156,8 @@ def check_same_run(folder: Path, kept: RunScores, made: RunScores, info: RunInfo
         )
 
 
-def _check_table(folder: Path, kept: str | None, made: str | None) -> None:
+def check_table(folder: Path, kept: str | None, made: str | None) -> None:
+    """Raise an error unless metrics.json was made from the prediction table that is there; None where it is unknown."""
     if kept not in (None, made):
         raise RunFolderError(
             f"{folder / TABLE_FILE}: found another table than the one that {METRICS_FILE} was made from; "

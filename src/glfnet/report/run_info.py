@@ -96,7 +96,7 @@ class RunTime:
     """How long a run took; None where it is unknown.
 
     Attributes:
-        wall_time_s: from the call to the scores.
+        wall_time_s: from the call to the last fold.
         fold_time_s: spent in folds, summed over folds and seeds, including earlier calls.
         folds_kept_from_earlier: folds that an earlier call had finished.
     """

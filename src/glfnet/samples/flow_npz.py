@@ -1,8 +1,8 @@
 """Flow maps in one `.npz` file: arrays `flow`, `dataset`, `subject`, `clip`, `label`, one entry a clip.
 
 `flow` is (N, H, W, C) or, with several phases of each clip, (N, P, H, W, C); uint8 0..255 or float. Files that we write
-also hold `channels` and `source`, and `normalisation` unless it is min_max; in others C must be 3 and means u, v,
-strain, min-max scaled.
+also hold `channels` and `source`, `action_units` if any are known, and `normalisation` unless it is min_max; in others
+C must be 3 and means u, v, strain, min-max scaled.
 """
 
 import zipfile
@@ -24,7 +24,7 @@ from glfnet.samples.subjects import SubjectId, clip_name, subject_id
 
 _TEXT = ("dataset", "subject", "clip")
 _NEEDED = ("flow", *_TEXT, "label")
-_OURS = ("channels", "source", "normalisation")
+_OURS = ("channels", "source", "normalisation", "action_units")
 # What numpy and zipfile raise for damaged files.
 _DAMAGED = (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, OverflowError)
 _Arrays = Mapping[str, NDArray[Any]]
@@ -76,6 +76,8 @@ def write_flow_npz(path: Path, data: FlowSet) -> None:
         "source": np.array([s.source for s in data.samples], dtype=np.str_),
         "channels": np.array(data.channels, dtype=np.str_),
     }
+    if any(s.action_units for s in data.samples):
+        arrays["action_units"] = np.array([s.action_units for s in data.samples], dtype=np.str_)
     if data.normalisation != "min_max":
         arrays["normalisation"] = np.array(data.normalisation, dtype=np.str_)
     with written_whole(path) as file:
@@ -155,12 +157,16 @@ def _channels(path: Path, arrays: _Arrays, count: int) -> tuple[str, ...]:
 
 def _sample(path: Path, arrays: _Arrays, index: int, emotion: str) -> Sample:
     database, subject_name, clip = (str(arrays[name][index]) for name in _TEXT)
+    units = str(arrays["action_units"][index]) if "action_units" in arrays else ""
     if "source" in arrays:  # written by us: the names are the final ones
         subject = SubjectId(database, subject_name)
-        return Sample(subject=subject, clip=clip, emotion=emotion, source=str(arrays["source"][index]))
+        return Sample(
+            subject=subject, clip=clip, emotion=emotion, source=str(arrays["source"][index]), action_units=units
+        )
     subject = subject_id(database, subject_name)
     source = f"{path.name}, entry {index}"
-    return Sample(subject=subject, clip=clip_name(subject, clip), emotion=emotion, source=source)
+    name = clip_name(subject, clip)
+    return Sample(subject=subject, clip=name, emotion=emotion, source=source, action_units=units)
 
 
 def _bad(path: Path, found: str) -> InputError:

@@ -4,59 +4,36 @@ Only the fixed epoch is compared. A difference between test-selected scores show
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.arguments import check_argument
 from glfnet.errors import ProtocolError
+from glfnet.scores.comparison import Comparison, adjusted
 from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import Predictions
-from glfnet.scores.resampling import difference_interval, first_few, holm, paired_test, rows_by_seed, subject_confusions
+from glfnet.scores.resampling import difference_interval, first_few, paired_test, rows_by_seed, subject_confusions
 from glfnet.scores.score_run import subject_scopes
+from glfnet.scores.unit_compare import compare_unit_runs
+from glfnet.scores.unit_predictions import UnitPredictions
 
 _METRICS: tuple[Metric, ...] = ("uf1", "uar", "accuracy")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """One run against the baseline, for one metric and one scope; NaN where the metric is undefined.
-
-    Attributes:
-        run: name of the run.
-        baseline: name of the first run.
-        scope: "full" or a database.
-        metric: `uf1`, `uar` or `accuracy`.
-        value: score of `run`, mean over its seeds.
-        baseline_value: score of the baseline, mean over its seeds.
-        difference: `value - baseline_value`.
-        low: lower end of the difference's 95 % interval over subjects.
-        high: upper end.
-        p_value: two-sided, found by swapping the two runs for randomly chosen subjects.
-        adjusted_p_value: after Holm, over all rows of the same metric.
-    """
-
-    run: str
-    baseline: str
-    scope: str
-    metric: Metric
-    value: float
-    baseline_value: float
-    difference: float
-    low: float
-    high: float
-    p_value: float
-    adjusted_p_value: float
-
-
 def compare_runs(
-    runs: Mapping[str, Predictions], *, permutations: int = 10_000, resamples: int = 10_000, seed: int = 0
+    runs: Mapping[str, Predictions] | Mapping[str, UnitPredictions] | Mapping[str, Predictions | UnitPredictions],
+    *,
+    permutations: int = 10_000,
+    resamples: int = 10_000,
+    seed: int = 0,
 ) -> list[Comparison]:
     """Compare each run with the first one, which is the baseline.
 
     Args:
-        runs: name -> predictions, at least two. The numbers of seeds may differ; samples, truths and classes may not.
+        runs: name -> predictions, at least two, of classes or of action units (see `compare_unit_runs`). The numbers of
+            seeds may differ; samples, truths and classes may not.
         permutations: swaps of each test.
         resamples: resamples of each interval.
         seed: seed of both.
@@ -70,11 +47,18 @@ def compare_runs(
         SettingsError: if `permutations` or `resamples` is below 1.
     """
     expected = "prediction tables by name: {'a': glfnet.read_predictions('runs/a/predictions.csv'), ...}"
-    tables = isinstance(runs, Mapping) and all(isinstance(table, Predictions) for table in runs.values())
-    check_argument("runs", runs, tables, expected)
+    tables = list(runs.values()) if isinstance(runs, Mapping) else []
+    of_classes, of_units = ([isinstance(each, kind) for each in tables] for kind in (Predictions, UnitPredictions))
+    check_argument("runs", runs, isinstance(runs, Mapping) and all(map(or_, of_classes, of_units)), expected)
     if len(runs) < 2:
         raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
-    (baseline, first), *others = runs.items()
+    if all(of_units):
+        on_units = {name: each for name, each in runs.items() if isinstance(each, UnitPredictions)}
+        return compare_unit_runs(on_units, permutations=permutations, resamples=resamples, seed=seed)
+    named = {name: each for name, each in runs.items() if isinstance(each, Predictions)}
+    if len(named) < len(runs):
+        raise ProtocolError("found runs on classes and runs on action units; expected runs of one task.")
+    (baseline, first), *others = named.items()
     for name, other in others:
         _check_same_samples(baseline, first, name, other)
     rows: list[Comparison] = []
@@ -84,8 +68,7 @@ def compare_runs(
             for name, other in others
             for row in _compare(metric, (baseline, first), (name, other), permutations, resamples, seed)
         ]
-        adjusted = holm([row.p_value for row in of_metric])
-        rows += [replace(row, adjusted_p_value=float(p)) for row, p in zip(of_metric, adjusted, strict=True)]
+        rows += adjusted(of_metric)
     return rows
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from glfnet.errors import ProtocolError, SettingsError, ShapeError
 from glfnet.scores.metrics import Confusion, check_classes
 from glfnet.scores.predictions import Predictions
+from glfnet.scores.unit_predictions import UnitPredictions
 
 Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -59,7 +60,7 @@ class PairedTest:
     permutations: int
 
 
-def rows_by_seed(predictions: Predictions) -> NDArray[np.intp]:
+def rows_by_seed(predictions: Predictions | UnitPredictions) -> NDArray[np.intp]:
     """Return (R, N) row numbers: a line for each seed, in order of sample id, so that column n is one sample.
 
     Raises:
@@ -76,7 +77,8 @@ def rows_by_seed(predictions: Predictions) -> NDArray[np.intp]:
     _refuse("lack a prediction for some seed", list(samples[seen != len(seeds)]))
     rows = order.reshape(len(seeds), len(samples))
     for name, column in (("truth", predictions.truth[rows]), ("fold", predictions.fold[rows])):
-        _refuse(f"change their {name} from seed to seed", list(samples[(column != column[0]).any(0)]))
+        changes = (column != column[0]).any(0).reshape(len(samples), -1).any(1)  # a truth may have several columns
+        _refuse(f"change their {name} from seed to seed", list(samples[changes]))
     return rows
 
 
@@ -134,8 +136,8 @@ def interval(
     _check_shape(confusions)
     over_seeds = statistic(confusions.sum(0).astype(np.float64))
     drawn = _bootstrap([confusions], statistic, resamples, seed)[0]
-    low, high, undefined = _percentiles(drawn, len(confusions), level)
-    return ConfidenceInterval(float(over_seeds.mean()), _sd(over_seeds), low, high, undefined)
+    low, high, undefined = percentiles(drawn, len(confusions), level)
+    return ConfidenceInterval(float(over_seeds.mean()), seed_sd(over_seeds), low, high, undefined)
 
 
 def difference_interval(
@@ -169,8 +171,8 @@ def difference_interval(
     _check_paired(a, b)
     score_a, score_b = (statistic(c.sum(0).astype(np.float64)) for c in (a, b))
     drawn_a, drawn_b = _bootstrap([a, b], statistic, resamples, seed)
-    low, high, undefined = _percentiles(drawn_a - drawn_b, len(a), level)
-    spread = float(np.hypot(_sd(score_a), _sd(score_b)))
+    low, high, undefined = percentiles(drawn_a - drawn_b, len(a), level)
+    spread = float(np.hypot(seed_sd(score_a), seed_sd(score_b)))
     return ConfidenceInterval(float(score_a.mean() - score_b.mean()), spread, low, high, undefined)
 
 
@@ -208,7 +210,7 @@ def paired_test(
         return PairedTest(observed, np.nan, permutations)
     rng = np.random.default_rng(seed)
     as_extreme = 0
-    for size in _chunks(permutations):
+    for size in chunks(permutations):
         swapped = rng.integers(0, 2, size=(size, len(a))).astype(np.float64)
         moved = np.tensordot(swapped, mean_b - mean_a, axes=1)
         difference = statistic(mean_a.sum(0) + moved) - statistic(mean_b.sum(0) - moved)
@@ -237,15 +239,18 @@ def _bootstrap(runs: Sequence[Confusion], statistic: Statistic, resamples: int, 
     rng = np.random.default_rng(seed)
     subjects = len(runs[0])
     scores: list[list[NDArray[np.float64]]] = [[] for _ in runs]
-    for size in _chunks(resamples):
+    for size in chunks(resamples):
         times_drawn = rng.multinomial(subjects, np.full(subjects, 1 / subjects), size=size).astype(np.float64)
         for run, score in zip(runs, scores, strict=True):
             score.append(statistic(np.tensordot(times_drawn, run.astype(np.float64), axes=1)).mean(-1))
     return [np.concatenate(score) for score in scores]
 
 
-def _percentiles(drawn: NDArray[np.float64], subjects: int, level: float) -> tuple[float, float, float]:
-    """Return low, high and the share of undefined resamples."""
+def percentiles(drawn: NDArray[np.float64], subjects: int, level: float) -> tuple[float, float, float]:
+    """Return low and high of the resampled scores that are defined, and the share of those that are not.
+
+    `drawn` (R,) has NaN where a score is undefined; `level` is the share of the scores that lies between.
+    """
     defined = drawn[~np.isnan(drawn)]
     undefined = 1 - len(defined) / len(drawn)
     # Resampling one subject gives that subject again: an interval without width would look like certainty.
@@ -255,14 +260,16 @@ def _percentiles(drawn: NDArray[np.float64], subjects: int, level: float) -> tup
     return float(low), float(high), undefined
 
 
-def _chunks(total: int) -> Iterator[int]:
+def chunks(total: int) -> Iterator[int]:
+    """Yield how many resamples or permutations to handle at once, until there were so many in all."""
     if total < 1:
         raise SettingsError(f"the number of resamples or permutations must be at least 1; got {total}.")
     for start in range(0, total, _CHUNK):
         yield min(_CHUNK, total - start)
 
 
-def _sd(over_seeds: NDArray[np.float64]) -> float:
+def seed_sd(over_seeds: NDArray[np.float64]) -> float:
+    """Return the standard deviation (n - 1) over seeds; NaN for one, which shows no spread."""
     return float(over_seeds.std(ddof=1)) if over_seeds.size > 1 else np.nan
 
 

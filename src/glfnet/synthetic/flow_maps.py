@@ -56,7 +56,7 @@ _DATABASES: Mapping[str, _Database] = MappingProxyType(
 
 _LIKENESS = 5.0  # how similar people are in what they show: higher is more similar
 _SPREAD = 0.48  # how unequal people's numbers of clips are
-_BLINK_SHARE = 0.25
+_BLINK, _BLINK_SHARE = 45, 0.25
 _CLIP_FIELD_PX = 0.30  # smooth movement without meaning
 _SUBJECT_FIELD_PX = 0.20  # the same in all clips of a person
 _HABIT_FIELD_PX = 0.40  # the same in all clips of one class of a person: what a leak would learn
@@ -121,8 +121,12 @@ def _subject_clips(subject: SubjectId, number: int, seed: int, size_px: int) -> 
     style = _style(rng, size_px)
     clips = []
     for index, label in enumerate(_labels(rng, database, number)):
-        sample = Sample(subject=subject, clip=f"clip{index + 1:02d}", emotion=THREE_CLASSES[label], source="made up")
-        clips.append((sample, _pixels(_clip_flow(rng, database, style, label, size_px))))
+        flow, units = _clip_flow(rng, database, style, label, size_px)
+        sample = Sample(
+            subject=subject, clip=f"clip{index + 1:02d}", emotion=THREE_CLASSES[label], source="made up",
+            action_units="+".join(map(str, units)),
+        )  # fmt: skip
+        clips.append((sample, _pixels(flow)))
     return clips
 
 
@@ -146,23 +150,28 @@ def _style(rng: np.random.Generator, size_px: int) -> _Style:
     )
 
 
-def _clip_flow(rng: np.random.Generator, database: _Database, style: _Style, label: int, size_px: int) -> _Field:
-    flow = _expression(rng, style, label, size_px) + style.own_field + style.habits[label]
+def _clip_flow(
+    rng: np.random.Generator, database: _Database, style: _Style, label: int, size_px: int
+) -> tuple[_Field, list[int]]:
+    """Return the movement of a clip, and the action units in it."""
+    expression, units = _expression(rng, style, label, size_px)
+    flow = expression + style.own_field + style.habits[label]
     flow += _head_movement(rng, database.head_px, size_px)
     flow += _smooth_field(rng, size_px, _CLIP_FIELD_PX)
     if rng.random() < _BLINK_SHARE:
-        flow += rng.uniform(0.5, 1.5) * _action(rng, style, 45, size_px)
-    return flow + rng.normal(0, database.noise_px * size_px / _REFERENCE_PX, flow.shape)
+        flow += rng.uniform(0.5, 1.5) * _action(rng, style, _BLINK, size_px)
+        units.append(_BLINK)
+    return flow + rng.normal(0, database.noise_px * size_px / _REFERENCE_PX, flow.shape), units
 
 
-def _expression(rng: np.random.Generator, style: _Style, label: int, size_px: int) -> _Field:
-    """Return the movement of a random part of the class's action units; the first one where chance picks none."""
+def _expression(rng: np.random.Generator, style: _Style, label: int, size_px: int) -> tuple[_Field, list[int]]:
+    """Return the movement of a random part of the class's action units, the first one where chance picks none."""
     chances = UNIT_CHANCES[THREE_CLASSES[label]]
     chosen = [unit for unit, chance in chances.items() if rng.random() < chance] or [next(iter(chances))]
     strength = rng.lognormal(0, 0.35)
     fields = [rng.uniform(0.5, 1.3) * _action(rng, style, unit, size_px) for unit in chosen]
     field: _Field = strength * np.sum(fields, axis=0)
-    return field
+    return field, chosen
 
 
 def _action(rng: np.random.Generator, style: _Style, unit: int, size_px: int) -> _Field:

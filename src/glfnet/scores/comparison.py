@@ -1,0 +1,52 @@
+"""One run against a baseline: the row that every comparison is made of, whatever was asked of the samples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from glfnet.scores.metrics import MEASURES, Metric
+from glfnet.scores.resampling import holm
+from glfnet.scores.unit_measures import UNIT_MEASURES, UnitMetric
+
+MEASURE_NAMES: Mapping[str, str] = {
+    **{metric: measure.name for metric, measure in MEASURES.items()},
+    **{metric: f"Mean {measure.name}" for metric, measure in UNIT_MEASURES.items()},
+}
+"""How people write a measure that runs are compared by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One run against the baseline, for one metric and one scope; NaN where the metric is undefined.
+
+    Attributes:
+        run: name of the run.
+        baseline: name of the first run.
+        scope: "full" or a database.
+        metric: `uf1`, `uar` or `accuracy`; of action units `f1`, `f1_both`, `auc` or `average_precision`, means over
+            units.
+        value: score of `run`, mean over its seeds.
+        baseline_value: score of the baseline, mean over its seeds.
+        difference: `value - baseline_value`.
+        low: lower end of the difference's 95 % interval over subjects.
+        high: upper end.
+        p_value: two-sided, found by swapping the two runs for randomly chosen subjects.
+        adjusted_p_value: after Holm, over all rows of the same metric.
+    """
+
+    run: str
+    baseline: str
+    scope: str
+    metric: Metric | UnitMetric
+    value: float
+    baseline_value: float
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    adjusted_p_value: float
+
+
+def adjusted(rows: Sequence[Comparison]) -> list[Comparison]:
+    """Return the rows of one metric with their p-values adjusted for their number (Holm)."""
+    p_values = holm([row.p_value for row in rows])
+    return [replace(row, adjusted_p_value=float(p)) for row, p in zip(rows, p_values, strict=True)]
