@@ -13,6 +13,7 @@
 Each message says what was found, what was expected and what to do. A bug in glfnet itself is never one of these.
 """
 
+import csv
 import json
 from functools import partial
 from pathlib import Path
@@ -32,15 +33,17 @@ class GlfnetError(Exception):
 
 
 def reason(error: Exception) -> str:
-    """Return in a few plain words why a file could not be read.
+    """Return in a few words why a file could not be read or written; the system's own words stay as they are.
 
     >>> reason(OSError(21, "Is a directory"))
-    'is a directory'
+    'Is a directory'
     """
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror[0].lower() + error.strerror[1:]
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
     if isinstance(error, UnicodeDecodeError):
-        return "not text in UTF-8"
+        return "text that is not UTF-8, or no text"
+    if isinstance(error, csv.Error):
+        return "text that is not CSV: quotation marks that do not close, or a cell without end"
     if isinstance(error, json.JSONDecodeError):
         return f"not JSON from line {error.lineno}, column {error.colno} on"
     return str(error)

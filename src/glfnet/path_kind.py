@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def check_kind(path: Path, accepted: Collection[PathKind], expected: str) -> Pat
     try:
         kind = find_kind(path)
     except OSError as error:
-        found = f"what cannot be read ({error.strerror or error})"
+        found = f"what cannot be read ({reason(error)})"
         remedy = "Check the path, and who may read it."
         raise InputError(file=path, found=found, expected=expected, remedy=remedy) from error
     if kind in accepted:

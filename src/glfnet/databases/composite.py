@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.labels import THREE, THREE_CLASSES
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.megc2019 import CLIP_COUNTS, LEFT_OUT, NOT_A_MEMBER, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import clip_name, database_of, subject_id
@@ -80,7 +80,7 @@ def read_ground_truth(path: Path) -> dict[str, int]:
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad_line(path, None, f"no readable table ({csv_fault(error)})") from error
+        raise _bad_line(path, None, f"no readable table ({reason(error)})") from error
     for number, line in lines:
         cells = line[:4]
         known = len(cells) == 4 and cells[0].lower() in CLIP_COUNTS and cells[3] in ("0", "1", "2")

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import iterparse
 from zipfile import BadZipFile, ZipFile
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
@@ -117,7 +117,7 @@ def not_readable(path: Path, error: OSError) -> InputError:
     """Return the error to raise for a file that is not there or may not be read."""
     if not path.exists():
         return _bad(path, "nothing there", "Check the path.")
-    return _bad(path, f"a file that cannot be read ({error.strerror})", "Check its permissions and the disk.")
+    return _bad(path, f"a file that cannot be read ({reason(error)})", "Check its permissions and the disk.")
 
 
 def _tables(path: Path) -> Iterator[Table]:

@@ -148,7 +148,7 @@ def _read(file: Path, what: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _bad(file, f"no readable file ({error.strerror})", what) from error
+        raise _bad(file, f"no readable file ({reason(error)})", what) from error
 
 
 def _read_card(file: Path) -> Card:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from glfnet.errors import RunFolderError
+from glfnet.errors import RunFolderError, reason
 from glfnet.report.published import KIND_NAMES, scope_name
 from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.scores.chance import ChanceLevel
@@ -217,7 +217,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RunFolderError(
-            f"{folder}: no finished run ({name}: {error.strerror or error}); expected {METRICS_FILE} and {INFO_FILE}. "
+            f"{folder}: no finished run ({name}: {reason(error)}); expected {METRICS_FILE} and {INFO_FILE}. "
             "Let `glfnet evaluate` end first."
         ) from error
     except ValueError as error:

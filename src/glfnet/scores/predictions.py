@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from glfnet.arguments import given_path
-from glfnet.errors import InputError, ShapeError
+from glfnet.errors import InputError, ShapeError, reason
 
 ScoreKind = Literal["fixed", "test_selected"]
 """Of predictions and what is computed from them: the epoch was fixed before the run, or chosen on the held-out fold."""
@@ -170,7 +170,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
             reader = csv.reader(file, strict=True)
             lines = [(reader.line_num, cells) for cells in reader if cells]
     except OSError as error:
-        raise _bad(path, f"no file that can be read ({error.strerror or error})") from error
+        raise _bad(path, f"no file that can be read ({reason(error)})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad(path, "something else than a CSV table in UTF-8") from error
     if not lines:

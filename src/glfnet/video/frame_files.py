@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".bmp", ".png")
@@ -29,7 +29,7 @@ def frame_files(folder: Path) -> dict[int, Path]:
     except OSError as error:
         raise InputError(
             file=folder,
-            found=f"no readable folder ({error.strerror})",
+            found=f"no readable folder ({reason(error)})",
             expected="a folder with one picture a frame",
             remedy="Check that the disk is there and the index was made from it.",
         ) from error
