@@ -45,7 +45,7 @@ from glfnet.flow.clip_flow import clip_flow
 from glfnet.flow.flow_map import map_of
 from glfnet.flow.optical_flow import METHODS, Flow
 from glfnet.flow.settings import FlowSettings
-from glfnet.samples.store.folder import is_store
+from glfnet.path_kind import STORE, find_kind
 from glfnet.synthetic.clip import ClipPlan, clip_moments, clip_plan, person
 from glfnet.synthetic.database import write_synthetic_database
 from glfnet.threads import processor_threads
@@ -287,7 +287,7 @@ def speed_table(clips: Sequence[Clip], folder: Path, cases: Sequence[tuple[str, 
 
 def rate(store: Path, jobs: int) -> float:
     """Return clips a second after the first clip of each process, from when the store's records were written."""
-    if not is_store(store):
+    if find_kind(store) is not STORE:
         raise RuntimeError(f"{store} is no store.")
     written = sorted(record.stat().st_mtime for record in (store / "records").iterdir())
     return (len(written) - jobs) / (written[-1] - written[jobs - 1]) if len(written) > jobs else math.nan

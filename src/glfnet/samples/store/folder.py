@@ -207,11 +207,6 @@ def open_store(path: Path) -> FlowStore:
     return FlowStore(path)
 
 
-def is_store(path: Path) -> bool:
-    """Return whether a folder is a store, finished or not."""
-    return (path / MARKER).is_file()
-
-
 def check_marker(path: Path) -> None:
     """Raise an error unless a folder is a store of this version of the format.
 
