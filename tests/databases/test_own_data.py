@@ -4,6 +4,7 @@ import pytest
 
 from glfnet.databases.own_data import index_own_data
 from glfnet.errors import InputError
+from glfnet.path_kind import VIDEO_SUFFIXES
 from glfnet.samples.subjects import ALL_TOGETHER
 from glfnet.scores.run_scores import FULL
 from made_up_databases import make_frames, write_sheet
@@ -36,6 +37,13 @@ def test_folders_and_videos_are_clips_relative_to_the_table(tmp_path: Path) -> N
         "1 of 2 clips without an offset.",
         "2 of 2 clips whose frame rate is not known.",
     )
+
+
+def test_every_file_that_predict_takes_for_a_video_is_one_here_too(tmp_path: Path) -> None:
+    for suffix in VIDEO_SUFFIXES:
+        (tmp_path / f"ben{suffix}").write_bytes(b"")
+    rows = [f"ben,{suffix[1:]},ben{suffix},5,,,fear" for suffix in VIDEO_SUFFIXES]
+    assert {clip.layout for clip in index_own_data(table(tmp_path, *rows)).clips} == {"video"}
 
 
 def test_further_columns_tell_database_frame_rate_and_action_units(tmp_path: Path) -> None:

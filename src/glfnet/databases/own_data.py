@@ -13,11 +13,11 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
+from glfnet.path_kind import VIDEO_SUFFIXES
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.sentences import counted
 from glfnet.samples.subjects import alike_subjects, find_name_fault, subject_id
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
 OWN = "own"
 
 COLUMNS: Columns = {

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.databases.workbooks import EXCEL_SUFFIXES, Line, Table, check_is_file, not_readable, read_workbook
+from glfnet.databases.workbooks import Line, Table, check_is_file, not_readable, read_workbook
 from glfnet.errors import InputError, reason
+from glfnet.path_kind import EXCEL_SUFFIXES
 from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.problems import check_problems
 

@@ -17,8 +17,6 @@ from zipfile import BadZipFile, ZipFile
 from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
 
-EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
-
 _MOST_BYTES = 10_000_000  # ours, unpacked, without pictures: the largest sheet that we know of a database has 0.7 MB
 _MOST_ROWS = 1_048_576  # Excel's own bound; a damaged workbook may number its rows higher
 _MOST_CELLS = 5_000_000  # ours: a row is as long as its last cell is far, and a few bytes can say 16,384 columns
