@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from glfnet.errors import RunFolderError, reason
+from glfnet.errors import RunFolderError, faults, reason
 from glfnet.report.published import KIND_NAMES, scope_name
 from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.scores.chance import ChanceLevel
@@ -105,8 +105,7 @@ def read_info(folder: Path) -> RunInfo:
     try:
         return _INFO.validate_python({**_ABSENT_IN_OLD_FILES, **document})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise RunFolderError(f"{path}: {wrong}. {_REMEDY}") from error
+        raise RunFolderError(f"{path}: {'; '.join(faults(error))}. {_REMEDY}") from error
 
 
 def read_table(folder: Path) -> Predictions:
