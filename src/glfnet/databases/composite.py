@@ -11,6 +11,7 @@ from pathlib import Path
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError, reason
 from glfnet.labels import THREE, THREE_CLASSES
+from glfnet.path_kind import FILE, TABLE, check_kind
 from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.megc2019 import CLIP_COUNTS, LEFT_OUT, NOT_A_MEMBER, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
@@ -73,8 +74,10 @@ def read_ground_truth(path: Path) -> dict[str, int]:
     Further columns, which copies in circulation have, are not read.
 
     Raises:
-        InputError: naming every row that is no such line, or if there is none that is.
+        InputError: naming every row that is no such line, or if there is none that is; or what `path` is, if it is of
+            another kind.
     """
+    check_kind(path, (TABLE, FILE), "MEGC2019's ground truth, combined_3class_gt.csv")
     labels: dict[str, int] = {}
     problems: list[InputError] = []
     try:
