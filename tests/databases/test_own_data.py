@@ -77,16 +77,18 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
                 "s1,e,f,5,2,3,joy",
                 "s1,f,gone,1,2,3,joy",
                 "s1,g,notes.txt,1,2,3,joy",
+                f"s1,h,{'x' * 300},1,2,3,joy",
             )
         )
     text = str(caught.value)
-    assert "clips.csv: found 7 problems" in text
+    assert "clips.csv: found 8 problems" in text
     assert "row 4: found nothing in column clip;" in text
     assert "row 5: found nothing in column emotion;" in text
     assert "row 6: found onset five, apex 2, offset 3, fps empty; expected subject, clip, frames, onset" in text
     assert "row 7: found onset 5, apex 2, offset 3, fps empty; expected onset <= apex <= offset." in text
     assert f"row 8: found frames {tmp_path / 'gone'}, which is neither a folder nor a video;" in text
     assert f"row 9: found frames {tmp_path / 'notes.txt'}, which is neither" in text
+    assert f"row 10: found frames {tmp_path / ('x' * 300)}, which is neither" in text
     assert "found clip own/s1/a 2 times (row 2, row 3)" in text
 
 

@@ -51,7 +51,7 @@ def read_flow_picture(path: Path, row: int | None = None) -> FlowPicture:
         raise _bad(path, row, "a pipe or a device", "Name a file.")
     try:
         data = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter: a character that no name can have
         raise _bad(path, row, f"no readable file ({reason(error)})", "Check the name and the permissions.") from error
     mode, pixels = _decode(path, data, row)
     if mode != "RGB":

@@ -26,7 +26,7 @@ def frame_files(folder: Path) -> dict[int, Path]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in listed)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter: a character that no name can have
         raise InputError(
             file=folder,
             found=f"no readable folder ({reason(error)})",
