@@ -10,7 +10,6 @@ script itself: a twentieth of the subjects, one repeat, and one epoch of a small
 
 import argparse
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -21,12 +20,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import joblib
 import numpy as np
 import torch
 from PIL import Image
+from this_machine import machine
 
-import glfnet
 from glfnet.config import CLASSICAL
 from glfnet.evaluation.folds import fit_fold
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
@@ -182,29 +180,10 @@ def scoring_row(data: LabelledSet, scale: Scale) -> Row:
     return Row(what, f"{seconds:.2f} s", f"`score_run(predictions, looks={LOOKS})`, 10,000 resamples")
 
 
-def machine() -> str:
-    """Return one sentence about the machine and the versions that decide about speed."""
-    gpu = f", {torch.cuda.get_device_name()} (which LOSO then uses)" if torch.cuda.is_available() else ""
-    return (
-        f"{_processor()}, {joblib.cpu_count()} cores{gpu}, {platform.system()} {platform.machine()}; "
-        f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}, "
-        f"glfnet {glfnet.__version__}."
-    )
-
-
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table."""
     lines = ["| what | figure | measured by |", "|---|---:|---|"]
     return "\n".join([*lines, *(f"| {row.what} | {row.value} | {row.how} |" for row in rows)])
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:  # not Linux
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown processor"
 
 
 def _median_s(call: Callable[[], object], repeats: int) -> float:

@@ -10,23 +10,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import av
-import cv2
 import numpy as np
-from hostile import Draw, Rows, as_csv, as_workbook, changed_table, damaged, perhaps_damaged, sheets, words
+from good_files import CASME2, CASME2_FRAMES, FRAMES, OWN, index_rows, made, picture, video
+from hostile import Draw, as_csv, as_workbook, changed_table, damaged, perhaps_damaged, sheets, words
 from hypothesis import strategies as st
 from typed_commands import Files
 
 from glfnet.config import option_sources
-from glfnet.databases.index_table import write_index
-from glfnet.databases.own_data import index_own_data
-from glfnet.evaluation.evaluate import evaluate
-from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
-from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 Command = tuple[str, ...]
 
@@ -44,49 +36,6 @@ class Case:
     commands: tuple[Command, ...]
 
 
-# --- what the cases start from ----------------------------------------------------------------------------------------
-
-
-@cache
-def picture(grey: int = 128, size: int = 16) -> bytes:
-    """Return a grey PNG."""
-    return cv2.imencode(".png", np.full((size, size, 3), grey, dtype=np.uint8))[1].tobytes()
-
-
-_FRAMES: Files = {f"c{clip}/img{number:03d}.png": picture(100 + number) for clip in (1, 2, 3) for number in range(1, 6)}
-_OWN: Rows = [
-    ["subject", "clip", "frames", "onset", "apex", "offset", "emotion", "database", "fps", "action_units"],
-    ["s1", "one", "c1", 1, 3, 5, "happiness", "own", 100, "12"],
-    ["s1", "two", "c2", 1, None, 5, "surprise", "own", 100, "1+2"],
-    ["s2", "three", "c3", 1, 2, 4, "disgust", "own", 100, "L4 or R4"],
-]
-_CASME2: Rows = [
-    ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion"],
-    [1, "EP02_01f", 1, 3, 5, "12", "happiness"],
-    [2, "EP03_02", 1, 2, "/", "4+R15", "others"],
-]
-_CASME2_FRAMES: Files = {
-    f"db/{clip}/img{number}.jpg": picture() for clip in ("sub01/EP02_01f", "sub02/EP03_02") for number in range(1, 6)
-}
-
-
-@cache
-def made() -> dict[str, Files]:
-    """Return tiny good files by kind: `maps`, one .npz; `run`, the run folder of a classical model on them."""
-    flow = synthetic_flow_set(subjects=3, seed=3, size_px=12)
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        write_flow_npz(folder / "maps.npz", flow)
-        settings = read_settings("logistic_regression", ["model.c=0.01"])
-        evaluate(flow, folder / "run", settings, seeds=(0,), jobs=1, source="maps.npz")
-        files = {
-            str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()
-        }
-    maps = {"maps.npz": files["maps.npz"]}
-    run = {name: content for name, content in files.items() if name.startswith("run/")}
-    return {"maps": maps, "run": run}
-
-
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
@@ -94,12 +43,12 @@ def made() -> dict[str, Files]:
 def sheet_cases(draw: Draw) -> Case:
     """Return an annotation sheet, one's own or CASME II's, that is indexed and checked."""
     if draw(st.booleans()):
-        suffix, content = draw(sheets(_OWN))
+        suffix, content = draw(sheets(OWN))
         index = ("index", "own", f"clips{suffix}", "--out", "index.csv")
-        return Case(_FRAMES | {f"clips{suffix}": content}, (index, ("check", "index.csv", "--no-faces")))
-    suffix, content = draw(sheets(_CASME2))
+        return Case(FRAMES | {f"clips{suffix}": content}, (index, ("check", "index.csv", "--no-faces")))
+    suffix, content = draw(sheets(CASME2))
     index = ("index", "casme2", "db", "--labels", f"sheet{suffix}", "--out", "index.csv")
-    return Case(_CASME2_FRAMES | {f"sheet{suffix}": content}, (index, ("check", "index.csv", "--no-faces")))
+    return Case(CASME2_FRAMES | {f"sheet{suffix}": content}, (index, ("check", "index.csv", "--no-faces")))
 
 
 @st.composite
@@ -107,34 +56,22 @@ def name_cases(draw: Draw) -> Case:
     """Return clips, subjects and files with names that nobody expects."""
     subject, clip, folder = (draw(words()) for _ in range(3))
     place = folder.replace("\x00", "").encode("utf-8", "ignore").decode()[:60].strip("/") or "c1"
-    rows = [_OWN[0], [subject, clip, place, 1, 3, 5, "happiness", draw(words()), 100, draw(words())], *_OWN[2:]]
+    rows = [OWN[0], [subject, clip, place, 1, 3, 5, "happiness", draw(words()), 100, draw(words())], *OWN[2:]]
     usable = not place.startswith(".") and len(place.encode()) < 200
     frames = {f"{place}/img{number:03d}.png": picture() for number in range(1, 6)} if usable else {}
     out = draw(
         st.sampled_from(("index.csv", "index", "new/index.csv", "x" * 300 + ".csv", "clips.csv", "c2/img001.png"))
     )
     commands = (("index", "own", "clips.csv", "--out", out), ("check", out, "--html", "page.html", "--no-faces"))
-    return Case(_FRAMES | frames | {"clips.csv": as_csv(rows)}, commands)
+    return Case(FRAMES | frames | {"clips.csv": as_csv(rows)}, commands)
 
 
 @st.composite
 def index_cases(draw: Draw) -> Case:
     """Return an index that was edited by hand, then checked and prepared."""
-    content = draw(perhaps_damaged(as_csv(draw(changed_table(_index_rows())))))
+    content = draw(perhaps_damaged(as_csv(draw(changed_table(index_rows())))))
     first = draw(st.sampled_from((("check", "index.csv"), ("prepare", "index.csv", "--out", "st", "--jobs", "1"))))
-    return Case(_FRAMES | {"index.csv": content}, (first,))
-
-
-@cache
-def _index_rows() -> Rows:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        for file, content in (_FRAMES | {"clips.csv": as_csv(_OWN)}).items():
-            (folder / file).parent.mkdir(exist_ok=True)
-            (folder / file).write_bytes(content)
-        write_index(folder / "index.csv", index_own_data(folder / "clips.csv").clips)
-        text = (folder / "index.csv").read_text(encoding="utf-8").replace(f"{folder.absolute()}/", "")
-    return [list(row) for row in csv.reader(io.StringIO(text))]
+    return Case(FRAMES | {"index.csv": content}, (first,))
 
 
 @st.composite
@@ -258,22 +195,6 @@ def _changed_document(draw: Draw, document: object) -> object:
     return draw(scalar)
 
 
-@cache
-def video() -> bytes:
-    """Return a short video without a face."""
-    noise = np.random.default_rng(0)
-    with TemporaryDirectory() as name:
-        file = Path(name) / "v.mp4"
-        with av.open(str(file), "w") as out:
-            stream = out.add_stream("mpeg4", rate=30)
-            stream.width, stream.height = 96, 64
-            for _ in range(12):
-                frame = av.VideoFrame.from_ndarray(noise.integers(0, 255, (64, 96, 3), dtype=np.uint8), format="rgb24")
-                out.mux(stream.encode(frame))
-            out.mux(stream.encode(None))
-        return file.read_bytes()
-
-
 @st.composite
 def media_cases(draw: Draw) -> Case:
     """Return media that are damaged, misnamed, playlists or no media at all; then an answer is asked for."""
@@ -302,9 +223,9 @@ def media_cases(draw: Draw) -> Case:
 def _things() -> Files:
     """Return one thing of each kind that lies in a researcher's folder."""
     broken = {"empty.csv": b"", "noise.bin": bytes(range(256)), "page.html": b"<html></html>", "nothing/": b""}
-    good = {"clips.csv": as_csv(_OWN), "sheet.xlsx": as_workbook(_CASME2), "index.csv": as_csv(_index_rows())}
+    good = {"clips.csv": as_csv(OWN), "sheet.xlsx": as_workbook(CASME2), "index.csv": as_csv(index_rows())}
     media = {"v.mp4": video(), "picture.png": picture(size=64), "settings.toml": b"[training]\nepochs = 1\n"}
-    return _FRAMES | made()["maps"] | made()["run"] | broken | good | media
+    return FRAMES | made()["maps"] | made()["run"] | broken | good | media
 
 
 _NAMES = (

@@ -1,12 +1,14 @@
 """Every setting has a source, and a page of settings cannot change."""
 
 import re
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from glfnet.config import (
+    GLFNetSettings,
     InputSettings,
     ModelSettings,
     Section,
@@ -85,6 +87,34 @@ def test_settings_are_frozen_and_closed(section: type[Section]) -> None:
             setattr(settings, name, None)
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         section.model_validate({"no_such_option": 1})
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: GLFNetSettings(width=-3), "GLFNetSettings: width: Input should be greater than or equal to 1, got -3"),
+        (
+            lambda: GLFNetSettings(**{"widht": 3, "fusion": "conct"}),
+            "GLFNetSettings: fusion: Input should be 'aff', 'se', 'sum' or 'concat', got \"conct\"; did you mean "
+            "concat?; unknown setting widht; did you mean width?",
+        ),
+        (
+            lambda: Settings(**{"training": {"epochs": 0}, "model": {"kind": "glfnet", "widht": 3}}),
+            "Settings: unknown setting model.widht; did you mean width?; "
+            "training.epochs: Input should be greater than or equal to 1, got 0",
+        ),
+        (lambda: Settings(**{"model": {"width": 3}}), "Settings: model.kind: nothing there, expected a value"),
+        (
+            lambda: InputSettings(normalisation="pixels", scale="deviation"),
+            "InputSettings: normalisation pixels keeps how strong a movement was, and scale deviation takes it out "
+            "again; leave scale out, or set input.scale=none or input.normalisation=min_max",
+        ),
+    ],
+)
+def test_settings_made_in_python_are_refused_in_the_words_of_a_page(make: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make()
+    assert str(caught.value) == sentence
 
 
 def test_the_page_itself_is_frozen_too() -> None:

@@ -1,21 +1,30 @@
 """What a path is: asked of what the package itself writes, and of what people keep beside it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
 from glfnet import path_kind
+from glfnet.databases import index_table, own_data
 from glfnet.databases.clip import Clip
-from glfnet.databases.index_table import COLUMNS, read_index, write_index
+from glfnet.databases.index_table import read_index, write_index
 from glfnet.errors import InputError
+from glfnet.evaluation import run_folder
 from glfnet.path_kind import PathKind, check_kind, find_kind
+from glfnet.recognition.answer import folder as answer_folder
+from glfnet.report import run_files
+from glfnet.samples import flow_csv, flow_pictures
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.store import folder as store_folder
+from glfnet.samples.store import index as store_index
 from glfnet.samples.store.folder import open_store
 from glfnet.samples.store.index import write_store_index
 from glfnet.samples.subjects import SubjectId
+from glfnet.scores import predictions
+from glfnet.video import frame_files
 
 OLD = Path(__file__).parent / "made_by_earlier_versions" / "0.1.0"
 
@@ -121,6 +130,21 @@ def test_a_reader_of_an_index_says_what_it_was_given(read: Callable[[Path], obje
     assert str(caught.value).endswith(sentence.format(path=OLD / name))
 
 
-def test_the_columns_of_an_index_are_known() -> None:
-    index = next(needed for needed, kind in path_kind._BY_COLUMNS if kind is path_kind.INDEX)
-    assert index <= set(COLUMNS)
+def test_markers_and_columns_are_those_of_the_modules_that_own_them() -> None:
+    assert path_kind._STORE_MARKER == store_folder.MARKER
+    assert {run_folder.IDENTITY_FILE, run_files.METRICS_FILE} == path_kind._RUN_FILES
+    assert {answer_folder.RESULT, answer_folder.INTERVALS} == path_kind._ANSWER_FILES
+    owned: list[tuple[PathKind, Collection[str]]] = [
+        (path_kind.STORE_INDEX, store_index.COLUMNS),
+        (path_kind.PREDICTIONS, [*predictions._KEYS, *predictions._PREDICTED]),
+        (path_kind.INDEX, index_table.COLUMNS),
+        (path_kind.OWN_CLIPS, own_data.COLUMNS),
+        (path_kind.FLOW_TABLE, flow_csv.COLUMNS),
+    ]
+    assert [kind for _, kind in path_kind._BY_COLUMNS] == [kind for kind, _ in owned]
+    for (needed, kind), (_, columns) in zip(path_kind._BY_COLUMNS, owned, strict=True):
+        assert needed <= set(columns), kind.words
+
+
+def test_a_folder_of_whatever_pictures_our_readers_take_is_one_of_pictures() -> None:
+    assert {*frame_files.PICTURE_SUFFIXES, *flow_pictures.SUFFIXES} <= path_kind._PICTURE_SUFFIXES

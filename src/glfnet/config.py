@@ -7,7 +7,9 @@ Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from glfnet.errors import SettingsError, faults
 
 MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
 CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
@@ -29,9 +31,18 @@ def option(default: Any, source: str, about: str, *, later: bool = False, **limi
 
 
 class Section(BaseModel):
-    """A frozen part of the settings page; a misspelt key is an error, never ignored."""
+    """A frozen part of the settings page; an option that does not exist or fit is a SettingsError, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, /, **options: Any) -> None:
+        try:
+            super().__init__(**options)
+        except ValidationError as error:
+            raise SettingsError(f"{type(self).__name__}: {'; '.join(faults(error, type(self), 'setting'))}") from None
+
+    # As pydantic marks its own: sections within a page are made without it, and all faults of the page are collected.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 class InputSettings(Section):

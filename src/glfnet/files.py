@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from glfnet.errors import GlfnetError, InputError
+from glfnet.errors import GlfnetError, InputError, reason
 
 _REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
 _PART = ".part"
@@ -30,7 +30,7 @@ def writing_at(place: Path, remedy: str = _REMEDY) -> Iterator[None]:
     except OSError as error:
         raise InputError(
             file=place,
-            found=f"a place that cannot be written ({error.strerror or error})",
+            found=f"a place that cannot be written ({reason(error)})",
             expected="a writable one with room",
             remedy=remedy,
         ) from error

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,27 @@ TABLE = PathKind("a table with other columns")
 FOLDER = PathKind("a folder of other things")
 FILE = PathKind("a file of another kind")
 
-_VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".webm", ".wmv"})
+VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".webm", ".wmv"})
+EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
+PARTS = ("u_test", "u_train")
+"""The folders in a subject's folder of flow maps: the own clips, and those of every other subject once more."""
+# More than our readers of frames and maps take: a folder of other pictures is one, too, and they say what they expect.
 _PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 _BY_SUFFIX = {
-    **dict.fromkeys(_VIDEO_SUFFIXES, VIDEO),
-    **dict.fromkeys((".xls", ".xlsm", ".xlsx"), SHEET),
+    **dict.fromkeys(VIDEO_SUFFIXES, VIDEO),
+    **dict.fromkeys(EXCEL_SUFFIXES, SHEET),
     ".npz": ARRAYS,
     ".safetensors": WEIGHTS,
     ".toml": SETTINGS_PAGE,
 }
 _TABLES = (".csv", ".tsv", ".txt")
+# These names belong to the modules that write or read such folders and tables, all in rooms that import this one; it
+# imports none, so it repeats them: `samples.store.folder`, `evaluation.run_folder` and `report.run_files`,
+# `recognition.answer.folder`; `samples.store.index`, `scores.predictions`, `databases.index_table`,
+# `databases.own_data`, `samples.flow_csv`. A test compares.
+_STORE_MARKER = "store.json"
+_RUN_FILES = frozenset({"identity.json", "metrics.json"})  # a run has one of them
+_ANSWER_FILES = frozenset({"result.json", "intervals.csv"})  # an answer has both
 # Columns -> what a table with all of them is; the first that fits.
 _BY_COLUMNS = (
     ({"sample_id", "file", "sha256", "settings"}, STORE_INDEX),
@@ -73,7 +84,6 @@ _BY_COLUMNS = (
     ({"subject", "clip", "emotion", "image"}, FLOW_TABLE),
 )
 _HEADER_BYTES = 4096
-_PARTS = ("u_test", "u_train")
 
 
 def find_kind(path: Path) -> PathKind:
@@ -114,7 +124,7 @@ def check_kind(path: Path, accepted: Collection[PathKind], expected: str) -> Pat
     try:
         kind = find_kind(path)
     except OSError as error:
-        found = f"what cannot be read ({error.strerror or error})"
+        found = f"what cannot be read ({reason(error)})"
         remedy = "Check the path, and who may read it."
         raise InputError(file=path, found=found, expected=expected, remedy=remedy) from error
     if kind in accepted:
@@ -144,17 +154,17 @@ def has_subject_folders(folder: Path) -> bool:
             os.path.isdir(os.path.join(entry.path, part))
             for entry in entries
             if entry.is_dir() and not entry.name.startswith(".")
-            for part in _PARTS
+            for part in PARTS
         )
 
 
 def _kind_of_folder(folder: Path) -> PathKind:
     names = set(os.listdir(folder))
-    if "store.json" in names:
+    if _STORE_MARKER in names:
         return STORE
-    if names & {"identity.json", "metrics.json"}:
+    if names & _RUN_FILES:
         return RUN
-    if {"result.json", "intervals.csv"} <= names:
+    if names >= _ANSWER_FILES:
         return ANSWER
     if has_subject_folders(folder):
         return FLOW_FOLDER

@@ -1,8 +1,6 @@
 """From a TOML page to settings; what does not exist or fit is refused, with the nearest match."""
 
 import difflib
-import json
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -12,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from glfnet.arguments import check_argument, given_list, given_path
-from glfnet.config import GLFNetSettings, Section, Settings
-from glfnet.errors import SettingsError, reason
+from glfnet.config import GLFNetSettings, Settings
+from glfnet.errors import SettingsError, faults, reason
 
 
 def recipe_names() -> list[str]:
@@ -55,7 +53,7 @@ def read_settings(
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        raise SettingsError(f"{page}: " + "; ".join(_explain(problem) for problem in error.errors())) from None
+        raise SettingsError(f"{page}: {'; '.join(faults(error, Settings, 'setting'))}") from None
 
 
 def _read_page(page: str | Path) -> dict[str, Any]:
@@ -91,42 +89,3 @@ def _options(content: dict[str, Any], section: str, change: str) -> dict[str, An
     if not isinstance(options, dict):
         raise SettingsError(f"{change}: the page gives {section} one value, {options!r}; expected a [{section}] table.")
     return options
-
-
-def _explain(problem: Mapping[str, Any]) -> str:
-    # Pydantic's path holds the chosen kind of model ("model", "glfnet", "widht"), but the user wrote model.widht.
-    kinds = {kind for kind in _sections() if kind not in Settings.model_fields}
-    path = [str(part) for part in problem["loc"]]
-    where = ".".join(part for i, part in enumerate(path) if not (i == 1 and path[0] == "model" and part in kinds))
-    if problem["type"] == "extra_forbidden":
-        known = _sections()[path[1] if path[0] == "model" and len(path) > 2 else path[0] if len(path) > 1 else ""]
-        near = difflib.get_close_matches(path[-1], known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-        return f"unknown setting {where}; {hint}"
-    if problem["type"] in ("literal_error", "union_tag_invalid"):
-        return _explain_choice(where, problem)
-    if problem["type"] == "value_error":  # ours: a whole sentence
-        return f"{where}: {problem['ctx']['error']}"
-    return f"{where}: {problem['msg']}, got {json.dumps(problem['input'], default=str)}"
-
-
-def _explain_choice(where: str, problem: Mapping[str, Any]) -> str:
-    context = problem["ctx"]
-    if "tag" in context:  # no such kind of model
-        where, found, expected = f"{where}.kind", context["tag"], context["expected_tags"]
-    else:
-        found, expected = problem["input"], context["expected"]
-    near = difflib.get_close_matches(str(found), re.findall(r"'([^']+)'", expected), n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{where}: Input should be {expected}, got {json.dumps(found, default=str)}{hint}"
-
-
-def _sections() -> dict[str, list[str]]:
-    sections = {"": list(Settings.model_fields)}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.default, Section) and name != "model":
-            sections[name] = list(type(field.default).model_fields)
-    for section in Section.__subclasses__():
-        if "kind" in section.model_fields:
-            sections[str(section.model_fields["kind"].default)] = list(section.model_fields)
-    return sections

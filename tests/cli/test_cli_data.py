@@ -345,7 +345,7 @@ def test_the_doctor_compares_with_the_ground_truth_clip_by_clip(
     assert "casme2/sub01/clip01: negative in the index, surprise in the ground truth" in told[0]
     said = command("check", tmp_path / "index.csv", "--no-faces", "--ground-truth", tmp_path / "nowhere.csv")
     assert (said.status, said.out) == (1, "")
-    assert "nowhere.csv: found no readable table" in said.err
+    assert "nowhere.csv: found nothing there; expected MEGC2019's ground truth" in said.err
 
 
 def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(

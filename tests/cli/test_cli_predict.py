@@ -295,6 +295,19 @@ def test_a_link_is_answered_where_the_link_is(command: Command, made: Path, tmp_
     assert files(tmp_path) == ["mine.glfnet", "mine.mp4"]
 
 
+@pytest.mark.slow
+def test_force_replaces_the_answer_about_another_video(command: Command, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a"
+    assert command(made / "one.mp4", "--out", out).status == 0
+    refused = command(made / "wall.mp4", "--out", out)
+    assert refused.status == 1
+    assert "found the answer about one.mp4; expected a new folder, or an earlier answer about wall.mp4." in refused.err
+    assert "or force it to be replaced. (On the command line: --out or --force.)" in refused.err
+    assert document(out)["recording"]["source"].endswith("one.mp4")  # type: ignore[index, attr-defined]
+    assert command(made / "wall.mp4", "--out", out, "--force").status == 0
+    assert document(out)["recording"]["source"].endswith("wall.mp4")  # type: ignore[index, attr-defined]
+
+
 def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,8 +100,25 @@ def test_an_answer_replaces_no_answer_about_something_else(tmp_path: Path) -> No
         check_folder(folder, tmp_path / "face.jpg")
     assert str(caught.value) == (
         f"{folder}: found the answer about face.mp4; expected a new folder, or an earlier answer about face.jpg. "
-        "Name another folder, or move this one away."
+        "Name another folder, move this one away, or force it to be replaced."
     )
+    check_folder(folder, tmp_path / "face.jpg", force=True)
+
+
+def test_force_replaces_an_answer_but_no_other_files_and_never_the_video_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "face.glfnet"
+    folder.mkdir()
+    (folder / "result.json").write_text('{"recording": {"source": "videos/face.mp4"}}')
+    (folder / "overlay.mp4").write_bytes(b"a video")
+    with pytest.raises(InputError) as caught:
+        check_folder(folder, folder / "overlay.mp4", force=True)
+    assert str(caught.value) == (
+        f"{folder}: found a folder with the video that is read; expected a new folder, or an earlier answer about "
+        "overlay.mp4. Name another folder."
+    )
+    (folder / "thesis.tex").write_text("mine")
+    with pytest.raises(InputError, match="found a folder with other files"):
+        check_folder(folder, tmp_path / "face.jpg", force=True)
 
 
 def test_force_replaces_anything_but_what_is_read(command: Command, table: Path, tmp_path: Path) -> None:

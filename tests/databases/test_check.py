@@ -22,6 +22,7 @@ from glfnet.databases.prepare import frame_numbers
 from glfnet.errors import InputError
 from glfnet.flow.clip_flow import ClipExcludedError
 from glfnet.labels import CASME2, FOURDME, SMIC
+from glfnet.samples.sentences import quoted
 from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, make_picture, sound_clips
 from made_up_databases import make_frames
@@ -111,6 +112,29 @@ DAMAGES: dict[str, Damage] = {
     "small face": lambda clip, other: resized(clip, SMALL_FACE_SIZE),
     "frame rate": lambda clip, other: [replace(clip, fps=0.0)],
 }
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("4+soft focus", "'soft focus' among the action units '4+soft focus'"),
+        ("+", "'+' among the action units '+'"),
+        ("4\u200b+7", r"'4\u200b' among the action units '4\u200b+7'"),
+        ("+".join(["x"] * 9), "'x', 'x', 'x', 'x', 'x' and 4 more among the action units 'x+x+x+x+x+x+x+x+x'"),
+        ("[red]" * 900, f"{quoted('[red]' * 900)} among the action units {quoted('[red]' * 900)}"),
+    ],
+)
+def test_a_cell_of_action_units_that_cannot_be_read_is_told_with_its_row_in_one_short_line(
+    tmp_path: Path, cell: str, found: str
+) -> None:
+    clips = [replace(clip, row=row) for row, clip in enumerate(sound_clips(tmp_path), start=2)]
+    (finding,) = diagnose([*clips[:-1], replace(clips[-1], action_units=cell)], INDEX).findings
+    assert str(finding) == (
+        f"{clips[-1].sample_id} (row {clips[-1].row} of the sheet), {INDEX}: found {found}; expected numbers of FACS "
+        "such as 4+L12A or (R6 or R12)+15. Correct the cell, or leave it: units that it does not name count as left "
+        "open for this clip."
+    )
+    assert len(str(finding)) < 500
 
 
 def test_a_sound_database_has_no_findings(tmp_path: Path) -> None:
@@ -268,6 +292,13 @@ def test_a_finding_names_clip_row_file_found_expected_and_remedy(tmp_path: Path,
     said = str(finding).replace(str(first.frames), "DIR")
     sheet = "" if finding.kind == "duplicate key" else " (row 2 of the sheet)"  # its rows differ
     assert said.startswith(f"made_up/s0/c0{sheet}, {text}")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\x00b"])
+def test_frames_under_a_name_that_no_folder_can_have_are_missing(tmp_path: Path, name: str) -> None:
+    first, *others = sound_clips(tmp_path, 4)
+    (finding,) = diagnose([replace(first, frames=tmp_path / name), *others], INDEX).findings
+    assert (finding.kind, finding.file) == ("missing frames", tmp_path / name)
 
 
 def test_excluded_clips_are_listed_with_their_reason_and_not_looked_at(tmp_path: Path) -> None:

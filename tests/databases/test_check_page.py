@@ -79,6 +79,19 @@ def test_clips_with_errors_come_first_and_only_so_many_have_pictures(tmp_path: P
     assert "2000 fps" in page.text
 
 
+def test_action_units_stand_on_the_page_as_they_are_written_and_in_words(tmp_path: Path) -> None:
+    first, second, third = (replace(clip, emotion="glee") for clip in sound_clips(tmp_path, 3))
+    clips = [replace(first, action_units="1+L12"), replace(second, action_units="?"), replace(third, action_units="")]
+    shown = {clip.sample_id: clip.rows[1:] for clip in clips_with_findings(diagnose(clips, INDEX))}
+    assert shown == {
+        "made_up/s0/c0": ("action units 1+L12: inner brows up, both sides; mouth corners up and out, left",),
+        "made_up/s0/c1": ("action units ?: not known",),
+        "made_up/s1/c2": (),
+    }
+    page = Page(check_page(diagnose([replace(first, action_units=HOSTILE)], INDEX)))
+    assert f"action units {HOSTILE}: not understood: " in page.text
+
+
 def test_thumbnails_are_small_jpegs_of_onset_and_apex_inside_the_page(tmp_path: Path) -> None:
     (clip,) = sound_clips(tmp_path, 1)
     Image.new("L", (800, 600), 200).save(frame(clip, ONSET))

@@ -23,6 +23,7 @@ def a_clip(subject: str, name: str, emotion: str, *, database: str = "casme2", e
     )  # fmt: skip
 
 
+OLD = Path(__file__).parents[1] / "made_by_earlier_versions" / "0.1.0"
 CLIPS = [
     a_clip("sub01", "EP01", "disgust"),
     a_clip("sub01", "EP02", "others"),
@@ -67,11 +68,25 @@ def test_the_ground_truth_is_read_with_and_without_a_header_and_under_one_name_a
     table.write_text(lines + "mmew,1,a,0\nsmic,s1,s1_ne_02,7\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"found 2 problems(?s:.)*row 3: found mmew,1,a,0(?s:.)*row 4: found smic,s1"):
         read_ground_truth(table)
-    with pytest.raises(InputError, match="no readable table"):
-        read_ground_truth(tmp_path / "nowhere.csv")
+    table.write_bytes(b"smic,s1,\xff\xfe,0\n")
+    with pytest.raises(InputError, match=r"gt\.csv: found no readable table \(text that is not UTF-8, or no text\)"):
+        read_ground_truth(table)
     table.write_text("dataset,sub,filename_o,label\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"gt\.csv: found no clip; expected database \(casme2, samm, smic\), subject"):
         read_ground_truth(table)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("store", "a store of flow maps"), ("run", "a run folder"), ("faces.csv", "an index of clips"),
+        ("flow.npz", "an .npz file of arrays"), ("nowhere.csv", "nothing there"),
+    ],
+)  # fmt: skip
+def test_what_is_no_ground_truth_is_told_what_it_is(name: str, found: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_ground_truth(OLD / name)
+    assert (caught.value.found, caught.value.expected) == (found, "MEGC2019's ground truth, combined_3class_gt.csv")
 
 
 def test_published_counts_add_up() -> None:

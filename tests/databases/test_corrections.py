@@ -90,9 +90,10 @@ def test_a_file_of_one_s_own_mends_a_row_that_would_stop_the_index(tmp_path: Pat
     ("text", "found"),
     [
         ("not toml", "no readable TOML"),
-        (OWN.replace("onset_frame", "onset"), "corrections.0.field"),
-        (OWN.replace('reason = "seen in the frames"', ""), "corrections.0.reason: Field required"),
-        (OWN + 'row = "7"', "corrections.0.row: Extra inputs are not permitted"),
+        (OWN.replace("onset_frame", "onset"), "corrections.0.field: String should match pattern"),
+        (OWN.replace('reason = "seen in the frames"', ""), "corrections.0.reason: nothing there, expected a value"),
+        (OWN + 'row = "7"', "unknown entry corrections.0.row; known are database, sheet, subject, clip, field, old"),
+        (OWN.replace("source", "sauce"), "unknown entry corrections.0.sauce; did you mean source?"),
     ],
 )
 def test_a_bad_file_of_corrections_is_refused_with_the_entry(tmp_path: Path, text: str, found: str) -> None:

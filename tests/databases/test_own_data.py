@@ -4,6 +4,7 @@ import pytest
 
 from glfnet.databases.own_data import index_own_data
 from glfnet.errors import InputError
+from glfnet.path_kind import VIDEO_SUFFIXES
 from glfnet.samples.subjects import ALL_TOGETHER
 from glfnet.scores.run_scores import FULL
 from made_up_databases import make_frames, write_sheet
@@ -38,6 +39,13 @@ def test_folders_and_videos_are_clips_relative_to_the_table(tmp_path: Path) -> N
     )
 
 
+def test_every_file_that_predict_takes_for_a_video_is_one_here_too(tmp_path: Path) -> None:
+    for suffix in VIDEO_SUFFIXES:
+        (tmp_path / f"ben{suffix}").write_bytes(b"")
+    rows = [f"ben,{suffix[1:]},ben{suffix},5,,,fear" for suffix in VIDEO_SUFFIXES]
+    assert {clip.layout for clip in index_own_data(table(tmp_path, *rows)).clips} == {"video"}
+
+
 def test_further_columns_tell_database_frame_rate_and_action_units(tmp_path: Path) -> None:
     make_frames(tmp_path / "f", ["1.png"])
     header = "database,subject,clip,frames,onset,apex,offset,emotion,fps,action_units,remark"
@@ -69,16 +77,18 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
                 "s1,e,f,5,2,3,joy",
                 "s1,f,gone,1,2,3,joy",
                 "s1,g,notes.txt,1,2,3,joy",
+                f"s1,h,{'x' * 300},1,2,3,joy",
             )
         )
     text = str(caught.value)
-    assert "clips.csv: found 7 problems" in text
+    assert "clips.csv: found 8 problems" in text
     assert "row 4: found nothing in column clip;" in text
     assert "row 5: found nothing in column emotion;" in text
     assert "row 6: found onset five, apex 2, offset 3, fps empty; expected subject, clip, frames, onset" in text
     assert "row 7: found onset 5, apex 2, offset 3, fps empty; expected onset <= apex <= offset." in text
     assert f"row 8: found frames {tmp_path / 'gone'}, which is neither a folder nor a video;" in text
     assert f"row 9: found frames {tmp_path / 'notes.txt'}, which is neither" in text
+    assert f"row 10: found frames {tmp_path / ('x' * 300)}, which is neither" in text
     assert "found clip own/s1/a 2 times (row 2, row 3)" in text
 
 

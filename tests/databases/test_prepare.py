@@ -335,8 +335,11 @@ def test_a_disk_that_is_not_there_costs_no_maps(clips: list[Clip], tmp_path: Pat
     (tmp_path / "db").rename(tmp_path / "elsewhere")
     with pytest.raises(InputError) as caught:
         read_clips([tmp_path / "index.csv"])
-    assert "found 4 clips that count, none of whose recordings is there" in str(caught.value)
+    assert "found no recording of any clip that counts (4)" in str(caught.value)
     assert "Check that the disk is there" in str(caught.value)
+    write_index(tmp_path / "index.csv", [replace(clips[0], frames=tmp_path / ("x" * 300))])
+    with pytest.raises(InputError, match=r"found no recording of any clip that counts \(1\)"):
+        read_clips([tmp_path / "index.csv"])
 
 
 def test_an_index_whose_clips_are_all_excluded_says_so(clips: list[Clip], tmp_path: Path) -> None:

@@ -515,12 +515,19 @@ def test_what_a_store_excludes_and_what_megc2019_goes_without_stand_in_the_run(
 
 
 @pytest.mark.usefixtures("without_report")
-def test_a_clip_whose_map_is_all_zero_is_named(tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("still", "words"),
+    [([2], "1 clip shows"), ([2, -1], "2 clips show")],  # the last one is of another subject: equal maps, but no leak
+)
+def test_clips_whose_maps_are_all_zero_are_named_once(
+    tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path, still: list[int], words: str
+) -> None:
     maps = tiny_flow.maps.copy()
-    maps[2] = 0
-    run = evaluate(replace(tiny_flow, maps=maps), tmp_path / "run", prior(tiny_settings))
-    name = tiny_flow.samples[2].sample_id
-    assert run.info["data"]["notes"][0] == f"1 clip shows no movement at all, the map is the same everywhere: {name}."
+    maps[still] = 0
+    data = evaluate(replace(tiny_flow, maps=maps), tmp_path / "run", prior(tiny_settings)).info["data"]
+    names = ", ".join(sorted(tiny_flow.samples[i].sample_id for i in still))
+    assert data["notes"][0] == f"{words} no movement at all, the map is the same everywhere: {names}."
+    assert data["leaks"] == []
 
 
 @pytest.mark.usefixtures("without_report")

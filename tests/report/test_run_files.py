@@ -222,4 +222,4 @@ def test_a_run_description_with_a_value_of_the_wrong_kind_is_refused(tmp_path: P
     document = info_document(INFO) | {"data": {"source": "maps"}}
     with pytest.raises(RunFolderError) as raised:
         read_info(written(tmp_path, "run.json", document))
-    assert str(raised.value) == f"{tmp_path / 'run.json'}: data.digest: Field required. {AGAIN}"
+    assert str(raised.value) == f"{tmp_path / 'run.json'}: data.digest: nothing there, expected a value. {AGAIN}"

@@ -31,6 +31,12 @@ def test_a_missing_file_is_named_with_its_row(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "why"), [("x" * 300, "File name too long"), ("a\x00b.png", "embedded null byte")])
+def test_a_name_that_no_file_can_have_is_named_like_a_missing_file(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(InputError, match=rf"row 4: found no readable file \({why}\); expected an RGB picture"):
+        read_flow_picture(tmp_path / name, 4)
+
+
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "1", "I;16"])
 def test_a_picture_without_three_channels_is_refused(tmp_path: Path, mode: str) -> None:
     Image.new(mode, (8, 8)).save(tmp_path / "map.png")

@@ -7,7 +7,7 @@ import pytest
 
 from glfnet.errors import InputError, ShapeError
 from glfnet.flow.optical_flow import Flow
-from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, is_store, open_store
+from glfnet.samples.store.folder import INDEX, FlowStore, StoreEntry, open_store
 
 
 def an_entry(sample_id: str = "casme2/sub01/EP02_01f", key: str = "k", excluded: str = "") -> StoreEntry:
@@ -158,12 +158,6 @@ def test_clips_whose_names_differ_little_have_files_of_their_own(store: FlowStor
     for seed, entry in enumerate(kept):
         np.testing.assert_array_equal(store.read(entry), a_map(seed))
         assert (store.path / entry.file).resolve().parent == (store.path / "maps").resolve()
-
-
-def test_a_store_is_known_by_its_marker(store: FlowStore, tmp_path: Path) -> None:
-    assert is_store(store.path)
-    assert not is_store(tmp_path)
-    assert not is_store(tmp_path / "nothing")
 
 
 def test_a_folder_of_other_things_and_a_store_of_another_format_are_refused(store: FlowStore, tmp_path: Path) -> None:

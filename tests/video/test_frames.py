@@ -72,6 +72,12 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
         find_frames(tmp_path / "nowhere", (1, 2))
 
 
+@pytest.mark.parametrize(("name", "why"), [("x" * 300, "File name too long"), ("a\x00b", "embedded null byte")])
+def test_a_name_that_no_folder_can_have_is_an_error(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(InputError, match=rf"found no readable folder \({why}\); expected a folder with one picture"):
+        find_frames(tmp_path / name, [1])
+
+
 def test_a_cut_picture_is_unreadable(folder: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "img20.jpg")

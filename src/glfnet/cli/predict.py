@@ -39,6 +39,7 @@ class _Wish:
     fps: float | None
     weights: Path | None
     overlay: bool
+    force: bool
     settings: "PredictionSettings"
 
 
@@ -67,6 +68,7 @@ def predict_command(
     overlay: Annotated[bool, typer.Option("--overlay", help="Write the annotated video, too.")] = False,
     camera: Annotated[int | None, typer.Option(help="Watch a camera, 0 is the first; Ctrl-C ends it.", min=0)] = None,
     jobs: Annotated[int, typer.Option(help="Videos at a time; 0 takes all cores.", min=0)] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier answer about another video, too.")] = False,
 ) -> None:
     """Find micro-expressions in videos, name their classes, and say how sure that is.
 
@@ -74,7 +76,9 @@ def predict_command(
     """
     kept = "Finished answers are kept; nothing is written for the current video." if camera is None else ""
     with early_end(kept):
-        wish = _Wish(onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, settings=_settings(faces))
+        wish = _Wish(
+            onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, force=force, settings=_settings(faces)
+        )
         _check(wish, videos or [], camera)
         if camera is not None:
             _watch_camera(camera, out or _new_folder(f"camera{camera}"), wish)
@@ -211,7 +215,7 @@ def _answer(video: Path, folder: Path, wish: _Wish, on_frame: OnFrame) -> "Resul
     from glfnet.recognition.answer.folder import check_folder, write_answer
     from glfnet.recognition.predict import predict
 
-    check_folder(folder, video)
+    check_folder(folder, video, force=wish.force)
     result = predict(
         video, onset=wish.onset, apex=wish.apex, fps=wish.fps, weights=wish.weights, settings=wish.settings,
         on_frame=on_frame,

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from glfnet.errors import GlfnetError, WorkerError
+from glfnet.errors import GlfnetError, WorkerError, reason
 from glfnet.progress import Show, bar
 from glfnet.samples.sentences import counted, first_few
 
@@ -58,7 +58,7 @@ class Unprinted(Exception):
 
     def __init__(self, error: OSError) -> None:
         super().__init__(
-            f"the output of this command cannot be written ({error.strerror or error}). Make room, or send it to "
+            f"the output of this command cannot be written ({reason(error)}). Make room, or send it to "
             "another place. Files that the command has written are kept."
         )
 
@@ -158,8 +158,8 @@ def print_note(sentence: str) -> None:
 
 def print_exclusions(reasons: Mapping[str, Sequence[str]]) -> None:
     """Print how many clips were left out for each reason, and which; `reasons` has the sample ids of each."""
-    for reason, ids in list(reasons.items())[:_SHOWN]:
-        print_note(f"{counted(len(ids), 'clip')} left out ({reason}): {first_few(ids, _SHOWN)}.")
+    for why, ids in list(reasons.items())[:_SHOWN]:
+        print_note(f"{counted(len(ids), 'clip')} left out ({why}): {first_few(ids, _SHOWN)}.")
     if len(reasons) > _SHOWN:
         rest = sum(len(ids) for ids in list(reasons.values())[_SHOWN:])
         print_note(f"{rest} more clips left out for {len(reasons) - _SHOWN} other reasons.")

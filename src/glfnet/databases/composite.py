@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.labels import THREE, THREE_CLASSES
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.path_kind import FILE, TABLE, check_kind
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.megc2019 import CLIP_COUNTS, LEFT_OUT, NOT_A_MEMBER, SUBJECT_COUNTS
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import clip_name, database_of, subject_id
@@ -73,14 +74,16 @@ def read_ground_truth(path: Path) -> dict[str, int]:
     Further columns, which copies in circulation have, are not read.
 
     Raises:
-        InputError: naming every row that is no such line, or if there is none that is.
+        InputError: naming every row that is no such line, or if there is none that is; or what `path` is, if it is of
+            another kind.
     """
+    check_kind(path, (TABLE, FILE), "MEGC2019's ground truth, combined_3class_gt.csv")
     labels: dict[str, int] = {}
     problems: list[InputError] = []
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad_line(path, None, f"no readable table ({csv_fault(error)})") from error
+        raise _bad_line(path, None, f"no readable table ({reason(error)})") from error
     for number, line in lines:
         cells = line[:4]
         known = len(cells) == 4 and cells[0].lower() in CLIP_COUNTS and cells[3] in ("0", "1", "2")

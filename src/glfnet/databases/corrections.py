@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from glfnet.errors import InputError, reason
+from glfnet.errors import InputError, faults, reason
 
 ANY_VERSION = "*"
 WRONG_ORDER = "wrong order"
@@ -83,7 +83,7 @@ def read_corrections(path: Path | None = None) -> CorrectionFile:
         text = (path or resources.files("glfnet.databases") / _FILE).read_text(encoding="utf-8")
         return CorrectionFile.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        found = "; ".join(faults(error, CorrectionFile))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         found = f"no readable TOML ({reason(error)})"
     raise InputError(

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import write_whole
 from glfnet.path_kind import INDEX, TABLE, check_kind
-from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
+from glfnet.samples.csv_lines import csv_text, read_csv_lines
 from glfnet.samples.problems import check_problems
 from glfnet.samples.subjects import subject_id
 
@@ -82,7 +82,7 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad(path, None, f"no readable table ({csv_fault(error)})") from error
+        raise _bad(path, None, f"no readable table ({reason(error)})") from error
     header = lines[0][1] if lines else []
     missing = [name for name in _REQUIRED if name not in header]
     if missing:

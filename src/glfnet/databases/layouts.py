@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.samples.sentences import counted
 
 RAW, CROPPED = "raw", "cropped"
@@ -137,7 +137,7 @@ def subfolders(folder: Path) -> list[str]:
     except OSError as error:
         raise InputError(
             file=folder,
-            found=f"a folder that cannot be listed ({error.strerror})",
+            found=f"a folder that cannot be listed ({reason(error)})",
             expected="a readable folder",
             remedy="Check its permissions and the disk, or name the folder of the frames themselves.",
         ) from error

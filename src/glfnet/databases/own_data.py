@@ -5,6 +5,7 @@ One row a clip; columns `subject, clip, frames, onset, apex, offset, emotion` an
 folder. In a video, frames count from 0. An empty apex is estimated later; an empty offset is allowed.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.index import Index
 from glfnet.databases.sheets import Columns, SheetRow, read_sheet
 from glfnet.errors import InputError
+from glfnet.path_kind import VIDEO_SUFFIXES
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.sentences import counted
 from glfnet.samples.subjects import alike_subjects, find_name_fault, subject_id
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".wmv")
 OWN = "own"
 
 COLUMNS: Columns = {
@@ -103,12 +104,14 @@ def _clip(table: Path, row: SheetRow, start: Path, database: str, fps: float) ->
     if fault is not None:
         raise _bad(table, row.row, *fault)
     frames = start / cells["frames"]
-    if not (frames.is_dir() or (frames.is_file() and frames.suffix.lower() in VIDEO_SUFFIXES)):
+    # Of os.path, since a name that is too long for a disk is an error for `Path.is_dir`.
+    is_folder = os.path.isdir(frames)
+    if not (is_folder or (os.path.isfile(frames) and frames.suffix.lower() in VIDEO_SUFFIXES)):
         raise _bad(table, row.row, f"frames {frames}, which is neither a folder nor a video", "a path that exists")
     return Clip(
         subject=subject, clip=cells["clip"], emotion=cells["emotion"], frames=frames, onset_frame=onset,
         apex_frame=apex, offset_frame=offset, fps=rate, action_units=cells.get("action_units", ""),
-        layout="raw" if frames.is_dir() else "video", row=row.row,
+        layout="raw" if is_folder else "video", row=row.row,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from glfnet.databases.index_table import read_index
 from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
+from glfnet.files import is_there
 from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
 from glfnet.flow.flow_map import shows_movement
 from glfnet.flow.settings import FlowSettings
@@ -91,10 +92,10 @@ def read_clips(indexes: Sequence[Path]) -> list[Clip]:
                 expected="one or more that are not",
                 remedy="Look at the reasons in its column excluded, or make the index again.",
             )
-        if not any(clip.frames.exists() for clip in counted):
+        if not any(is_there(clip.frames) for clip in counted):
             raise InputError(
                 file=file,
-                found=f"{len(counted)} clips that count, none of whose recordings is there",
+                found=f"no recording of any clip that counts ({len(counted)})",
                 expected=f"recordings such as {counted[0].frames}",
                 remedy="Check that the disk is there, or make the index again.",
             )

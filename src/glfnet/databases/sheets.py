@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glfnet.databases.workbooks import EXCEL_SUFFIXES, Line, Table, check_is_file, not_readable, read_workbook
-from glfnet.errors import InputError
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.databases.workbooks import Line, Table, check_is_file, not_readable, read_workbook
+from glfnet.errors import InputError, reason
+from glfnet.path_kind import EXCEL_SUFFIXES
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.problems import check_problems
 
 Columns = Mapping[str, tuple[str, ...]]
@@ -196,7 +197,7 @@ def _read_tables(path: Path) -> list[Table]:
         raise not_readable(path, error) from error
     except (UnicodeDecodeError, csv.Error) as error:
         remedy = 'Save it again in a spreadsheet program, as "CSV UTF-8" or as a workbook.'
-        raise InputError(file=path, found=csv_fault(error), expected="a CSV file in UTF-8", remedy=remedy) from error
+        raise InputError(file=path, found=reason(error), expected="a CSV file in UTF-8", remedy=remedy) from error
     raise InputError(
         file=path,
         found=f"a file named *{path.suffix}" if path.suffix else "a name without an ending",

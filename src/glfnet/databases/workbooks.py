@@ -14,10 +14,8 @@ from typing import Any
 from xml.etree.ElementTree import iterparse
 from zipfile import BadZipFile, ZipFile
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
-
-EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
 _MOST_BYTES = 10_000_000  # ours, unpacked, without pictures: the largest sheet that we know of a database has 0.7 MB
 _MOST_ROWS = 1_048_576  # Excel's own bound; a damaged workbook may number its rows higher
@@ -117,7 +115,7 @@ def not_readable(path: Path, error: OSError) -> InputError:
     """Return the error to raise for a file that is not there or may not be read."""
     if not path.exists():
         return _bad(path, "nothing there", "Check the path.")
-    return _bad(path, f"a file that cannot be read ({error.strerror})", "Check its permissions and the disk.")
+    return _bad(path, f"a file that cannot be read ({reason(error)})", "Check its permissions and the disk.")
 
 
 def _tables(path: Path) -> Iterator[Table]:

@@ -25,6 +25,7 @@ from glfnet.report.run_info import RunInfo
 from glfnet.scores.predictions import Predictions, probability_fault
 from glfnet.scores.unit_predictions import UnitPredictions, is_probability
 
+IDENTITY_FILE = "identity.json"
 _REMEDY = (
     "Make room, fix the permissions or name another folder, then run the same command again: finished folds are kept."
 )
@@ -103,7 +104,7 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
     """
     own = json.loads(json.dumps(identity))
     digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
-    marker = path / "identity.json"
+    marker = path / IDENTITY_FILE
     if is_there(marker):
         _check_same(path, _read_json(marker), own)
     else:
@@ -122,9 +123,9 @@ def check_description(path: Path, about: RunInfo) -> None:
     Raises:
         RunFolderError: naming the first difference.
     """
-    if not (path / "identity.json").exists():
+    if not (path / IDENTITY_FILE).exists():
         return
-    kept = _read_json(path / "identity.json")
+    kept = _read_json(path / IDENTITY_FILE)
     # Options that came later are in run.json only: see `identifying_settings`.
     settings = {
         section: {name: about.settings.get(section, {}).get(name) for name in page}

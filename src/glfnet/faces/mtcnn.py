@@ -15,7 +15,7 @@ from pathlib import Path
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "mtcnn.safetensors"
 WEIGHTS_SHA256 = "d7aa90699343a9e4eaca8e1be74259ba9bf52783b27a00c043b56ec4ed5fc400"
@@ -122,7 +122,7 @@ def read_mtcnn(path: Path = WEIGHTS) -> Mtcnn:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _bad(path, f"no readable file ({error.strerror})") from error
+        raise _bad(path, f"no readable file ({reason(error)})") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != WEIGHTS_SHA256:
         raise _bad(path, f"SHA-256 {digest[:12]}… of {len(content):,} bytes")

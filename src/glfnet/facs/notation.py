@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from glfnet.facs.codes import CODES
@@ -71,8 +72,12 @@ _SEPARATORS = re.compile(r"[+,;&\u3001]|\band\b", re.IGNORECASE)
 _OR = re.compile(r"\bor\b|\|", re.IGNORECASE)
 _REFERENCE = re.compile(r"^ref\s*\((.*)\)$", re.IGNORECASE)
 _UNIT = re.compile(
-    r"^(?:AU|AD|M)?\s*(A/L|A/R|[LRATB])?\s*(?:AU|AD|M)?\s*(\d{1,2})\s*([A-E](?:/[A-E])?)?$", re.IGNORECASE
+    # Columns with empty cells come out of many programs as numbers with a fraction: 12.0.
+    r"^(?:AU|AD|M)?\s*(A/L|A/R|[LRATB])?\s*(?:AU|AD|M)?\s*(\d{1,2})(?:\.0)?\s*([A-E](?:/[A-E])?)?$",
+    re.IGNORECASE,
 )
+# Of signs that stand for others, only those of Chinese and Japanese keyboards are read: 4² has a footnote and is no 42.
+_WIDE = ("<wide>", "<narrow>", "<small>", "<vertical>")
 
 
 def read_units(cell: str) -> UnitReading:
@@ -83,23 +88,33 @@ def read_units(cell: str) -> UnitReading:
     >>> read_units("4+soft focus")
     UnitReading(marks=(Mark(number=4, side='both', intensity='', certain=True),), unread=('soft focus',))
     """
-    text = " ".join(unicodedata.normalize("NFKC", cell).split())  # a Chinese comma becomes a comma
+    text = " ".join("".join(map(_plain, cell)).split())  # a Chinese comma becomes a comma
     if not text or text.lower() in UNKNOWN:
         return UnitReading(None)
     marks: list[Mark] = []
     unread: list[str] = []
-    for part in _split(text, _SEPARATORS):
+    parts = list(_split(text, _SEPARATORS))
+    if not parts[-1]:  # a cell that ends in a plus was cut
+        unread.append(text)
+    for part in filter(None, parts):
         choices = list(_split(_without_brackets(part), _OR))
-        for choice in choices:
+        if not all(choices):  # nothing before or after an `or`
+            unread.append(part)
+        for choice in filter(None, choices):
             reference = _REFERENCE.match(choice)
-            inner = reference.group(1) if reference else choice
-            for word in _split(inner, _SEPARATORS):
+            inner = reference.group(1) if reference else _without_brackets(choice)
+            for word in filter(None, _split(inner, _SEPARATORS)):
                 mark = _mark(word, certain=len(choices) == 1 and reference is None)
                 if mark is None:
                     unread.append(word)
                 else:
                     marks.append(mark)
-    return UnitReading(tuple(_settled(marks)), tuple(unread))
+    # Where a cell holds brackets and no more, no unit may be taken for absent.
+    return UnitReading(tuple(_settled(marks)), tuple(unread if marks or unread else [text]))
+
+
+def _plain(sign: str) -> str:
+    return unicodedata.normalize("NFKC", sign) if unicodedata.decomposition(sign).startswith(_WIDE) else sign
 
 
 def _mark(word: str, *, certain: bool) -> Mark | None:
@@ -117,7 +132,7 @@ def _settled(marks: list[Mark]) -> Iterator[Mark]:
 
 
 def _split(text: str, separators: re.Pattern[str]) -> Iterator[str]:
-    """Yield the parts between separators that stand in no brackets, without blanks around them or empty ones."""
+    """Yield the parts between separators that stand in no brackets, without blanks around them; some may be empty."""
     depth, begin, at = 0, 0, 0
     while at < len(text):
         depth += {"(": 1, ")": -1}.get(text[at], 0)
@@ -125,12 +140,13 @@ def _split(text: str, separators: re.Pattern[str]) -> Iterator[str]:
         if found is None:
             at += 1
             continue
-        if part := text[begin:at].strip():
-            yield part
+        yield text[begin:at].strip()
         begin = at = found.end()
-    if part := text[begin:].strip():
-        yield part
+    yield text[begin:].strip()
 
 
 def _without_brackets(part: str) -> str:
-    return part[1:-1].strip() if part.startswith("(") and part.endswith(")") else part
+    """Return what stands in a pair of brackets around all of a part; the part itself if there is none."""
+    depth = list(accumulate({"(": 1, ")": -1}.get(sign, 0) for sign in part))
+    around = part.startswith("(") and part.endswith(")") and depth[-1] == 0 and min(depth[:-1]) > 0
+    return part[1:-1].strip() if around else part

@@ -4,7 +4,7 @@ from numbers import Real
 from pathlib import Path
 
 from glfnet.arguments import check_argument, given_number, given_path
-from glfnet.errors import InputError, SettingsError
+from glfnet.errors import InputError, SettingsError, reason
 from glfnet.path_kind import FILE, FOLDER, PICTURES, VIDEO, check_kind
 from glfnet.video.stream import VideoStream, open_video
 
@@ -47,7 +47,7 @@ def opened(source: Path, fps: float | None) -> VideoStream:
     except OSError as error:  # a disk has gone
         raise InputError(
             file=source,
-            found=f"what cannot be read ({error.strerror})",
+            found=f"what cannot be read ({reason(error)})",
             expected=EXPECTED,
             remedy="Check the path, and who may read it.",
         ) from error

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from glfnet.errors import InputError, SettingsError, ShapeError, reason
+from glfnet.errors import InputError, SettingsError, ShapeError, faults, reason
 from glfnet.files import write_whole
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
@@ -148,7 +148,7 @@ def _read(file: Path, what: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _bad(file, f"no readable file ({error.strerror})", what) from error
+        raise _bad(file, f"no readable file ({reason(error)})", what) from error
 
 
 def _read_card(file: Path) -> Card:
@@ -168,8 +168,8 @@ def _read_card(file: Path) -> Card:
     try:
         card = Card.model_validate(found)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].rstrip('.')}" for fault in error.errors()]
-        raise _bad(file, "; ".join(faults[:_NAMED]), f"a card of version {VERSION}") from error
+        found = "; ".join(fault.rstrip(".") for fault in faults(error, Card)[:_NAMED])
+        raise _bad(file, found, f"a card of version {VERSION}") from error
     if card.digest and card.digest != card_digest(found):
         features = ", ".join(f"{name} {value}" for name, value in card.features.model_dump().items())
         raise InputError(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from glfnet.errors import RunFolderError
+from glfnet.errors import RunFolderError, faults, reason
 from glfnet.report.published import KIND_NAMES, scope_name
 from glfnet.report.run_info import RunInfo, RunTime
 from glfnet.scores.chance import ChanceLevel
@@ -106,8 +106,7 @@ def read_info(folder: Path) -> RunInfo:
     try:
         return _INFO.validate_python({**_ABSENT_IN_OLD_FILES, **document})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise RunFolderError(f"{path}: {wrong}. {_REMEDY}") from error
+        raise RunFolderError(f"{path}: {'; '.join(faults(error))}. {_REMEDY}") from error
 
 
 def read_table(folder: Path) -> Predictions | UnitPredictions:
@@ -224,7 +223,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RunFolderError(
-            f"{folder}: no finished run ({name}: {error.strerror or error}); expected {METRICS_FILE} and {INFO_FILE}. "
+            f"{folder}: no finished run ({name}: {reason(error)}); expected {METRICS_FILE} and {INFO_FILE}. "
             "Let `glfnet evaluate` end first."
         ) from error
     except ValueError as error:

@@ -40,8 +40,8 @@ def read_csv_lines(path: Path) -> list[tuple[int, list[str]]]:
     Raises:
         OSError: if the file cannot be read.
         UnicodeDecodeError: if it is not UTF-8.
-        csv.Error: if it is not CSV. The caller knows, in all three cases, which file was expected; `csv_fault` has the
-            words.
+        csv.Error: if it is not CSV. The caller knows, in all three cases, which file was expected; `errors.reason`
+            has the words.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:  # -sig: spreadsheets write a mark in front
         text = file.read()
@@ -56,15 +56,6 @@ def _harmless(cell: object) -> object:
 
 def _as_it_was(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell
-
-
-def csv_fault(error: OSError | UnicodeDecodeError | csv.Error) -> str:
-    """Return what is wrong with a file that `read_csv_lines` cannot read, in a few plain words."""
-    if isinstance(error, OSError):
-        return str(error.strerror or error)
-    if isinstance(error, UnicodeDecodeError):
-        return "text that is not UTF-8, or no text"
-    return "text that is not CSV: quotation marks that do not close, or a cell without end"
 
 
 def _delimiter(text: str) -> str:

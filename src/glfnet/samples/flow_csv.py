@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from glfnet.errors import InputError
-from glfnet.samples.csv_lines import csv_fault, read_csv_lines
+from glfnet.errors import InputError, reason
+from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.flow_pictures import FlowPicture, odd_sizes, read_flow_picture, unit_map
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
@@ -78,7 +78,7 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
         return read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad_table(path, None, f"no readable table ({csv_fault(error)})") from error
+        raise _bad_table(path, None, f"no readable table ({reason(error)})") from error
 
 
 def _sample(path: Path, row: int, cells: Mapping[str, str], database: str | None) -> Sample:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from glfnet.errors import InputError
 from glfnet.labels import THREE_CLASSES
-from glfnet.path_kind import has_subject_folders
+from glfnet.path_kind import PARTS, has_subject_folders
 from glfnet.samples.flow_pictures import SUFFIXES, odd_sizes, read_flow_picture, unit_map
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
@@ -24,7 +24,6 @@ from glfnet.samples.subjects import SubjectId, clip_name, find_database, subject
 from glfnet.samples.train_copies import LabelledPicture, fold_disagreements
 
 LAYOUT = "<folder>/<subject>/u_test/<label>/<clip>.png"
-_PARTS = ("u_test", "u_train")
 # Files that operating systems leave behind; hidden files are passed over too.
 _LEFTOVERS = frozenset({"thumbs.db", "desktop.ini"})
 
@@ -80,9 +79,7 @@ def _subject_folders(folder: Path, database: str | None, problems: list[InputErr
             problems.append(_unknown_database(path))
         else:
             found.append(_SubjectFolder(path, subject_id(name, path.name)))
-            problems += [
-                _bad_layout(p, "an entry that does not belong") for p in _entries(path) if p.name not in _PARTS
-            ]
+            problems += [_bad_layout(p, "an entry that does not belong") for p in _entries(path) if p.name not in PARTS]
     problems += _shared_persons(found)
     return found
 

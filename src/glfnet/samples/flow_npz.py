@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import written_whole
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_pictures import unit_map
@@ -102,7 +102,7 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
                 raise _bad(path, f"no array {', '.join(missing)}")
             return {name: loaded[name] for name in (*_NEEDED, *_OURS) if name in loaded}
     except OSError as error:
-        raise _bad(path, f"no readable file ({error.strerror or error})") from error
+        raise _bad(path, f"no readable file ({reason(error)})") from error
     except MemoryError as error:  # a few bytes may claim any size
         raise _bad(path, "arrays that say they are larger than this machine's memory") from error
     except _DAMAGED as error:

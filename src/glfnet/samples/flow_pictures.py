@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
 
 SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg")
@@ -51,8 +51,8 @@ def read_flow_picture(path: Path, row: int | None = None) -> FlowPicture:
         raise _bad(path, row, "a pipe or a device", "Name a file.")
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise _bad(path, row, f"no readable file ({error.strerror})", "Check the name and the permissions.") from error
+    except (OSError, ValueError) as error:  # the latter: a character that no name can have
+        raise _bad(path, row, f"no readable file ({reason(error)})", "Check the name and the permissions.") from error
     mode, pixels = _decode(path, data, row)
     if mode != "RGB":
         remedy = "Write u, v and strain as the three channels of one picture; a single channel is not enough."

@@ -21,25 +21,26 @@ class Leak:
     Attributes:
         kind: "different subjects" if a leave-one-subject-out fold could train on a test clip; "same subject" if the
             clip is merely counted twice.
-        constant: whether the map is the same value everywhere in each channel: it then shows no movement, and clips of
-            two people may be alike without being one clip.
         sample_ids: the clips, sorted.
         sentence: what was found and what it means, for a user.
     """
 
     kind: LeakKind
-    constant: bool
     sample_ids: tuple[str, ...]
     sentence: str
 
 
 def find_leaks(data: FlowSet) -> list[Leak]:
-    """Return each group of clips with identical maps, those under different subjects first."""
+    """Return each group of clips with identical maps, those under different subjects first.
+
+    Maps without movement are no leak: two people may keep equally still. `still_clips` names them.
+    """
     groups: dict[bytes, list[int]] = defaultdict(list)
     for index, flow_map in enumerate(data.maps):
-        groups[_digest(flow_map)].append(index)
+        if shows_movement(flow_map):
+            groups[_digest(flow_map)].append(index)
     leaks = [_leak(data, indices) for indices in groups.values() if len(indices) > 1]
-    return sorted(leaks, key=lambda leak: (leak.kind == "same subject", leak.constant, leak.sample_ids))
+    return sorted(leaks, key=lambda leak: (leak.kind == "same subject", leak.sample_ids))
 
 
 def still_clips(data: FlowSet) -> list[str]:
@@ -54,20 +55,14 @@ def _digest(flow_map: NDArray[np.float32]) -> bytes:
 
 
 def _leak(data: FlowSet, indices: list[int]) -> Leak:
-    flow_map = data.maps[indices[0]]
     subjects = {data.samples[i].subject for i in indices}
     kind: LeakKind = "different subjects" if len(subjects) > 1 else "same subject"
-    constant = not shows_movement(flow_map)
     ids = tuple(sorted(data.samples[i].sample_id for i in indices))
-    return Leak(kind=kind, constant=constant, sample_ids=ids, sentence=_sentence(kind, constant, ids, len(subjects)))
+    return Leak(kind=kind, sample_ids=ids, sentence=_sentence(kind, ids, len(subjects)))
 
 
-def _sentence(kind: LeakKind, constant: bool, ids: tuple[str, ...], subjects: int) -> str:
+def _sentence(kind: LeakKind, ids: tuple[str, ...], subjects: int) -> str:
     listed = ", ".join(ids)
-    if constant and kind == "different subjects":
-        return f"{len(ids)} clips of {subjects} subjects show no movement at all (constant maps): {listed}."
-    if constant:
-        return f"{len(ids)} clips of one subject show no movement at all (constant maps): {listed}."
     if kind == "different subjects":
         meaning = "a fold that tests one has trained on the other, unless they are one person"
         return f"{len(ids)} clips of {subjects} subjects have identical maps: {listed}; {meaning}."

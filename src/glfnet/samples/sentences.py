@@ -1,6 +1,15 @@
 """Pieces of the sentences that a user reads."""
 
 from collections.abc import Sequence
+from reprlib import Repr
+
+_SHORT = Repr()
+_SHORT.maxstring = 60
+
+
+def quoted(text: str) -> str:
+    """Return a text as Python writes it, so that every sign in it is seen; of a long one the beginning and the end."""
+    return _SHORT.repr(text)
 
 
 def counted(count: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 
 KEYS = ("sample_id", "fold", "seed")
 """The columns that every table begins with."""
@@ -174,7 +174,7 @@ def _cells(file: TableLines) -> Sequence[tuple[int, list[str]]]:
             reader = csv.reader(text, strict=True)
             lines = [(reader.line_num, cells) for cells in reader if cells]
     except OSError as error:
-        raise file.bad(f"no file that can be read ({error.strerror or error})") from error
+        raise file.bad(f"no file that can be read ({reason(error)})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise file.bad("something else than a CSV table in UTF-8") from error
     if not lines:

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import is_pipe_or_device
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".bmp", ".png")
@@ -26,10 +26,10 @@ def frame_files(folder: Path) -> dict[int, Path]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in listed)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter: a character that no name can have
         raise InputError(
             file=folder,
-            found=f"no readable folder ({error.strerror})",
+            found=f"no readable folder ({reason(error)})",
             expected="a folder with one picture a frame",
             remedy="Check that the disk is there and the index was made from it.",
         ) from error

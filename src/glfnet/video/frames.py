@@ -4,6 +4,7 @@ In a folder, a frame's number is the one at the end of its file's name; in a vid
 counted, not looked up by time, because annotations count too and not every video's times are reliable.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def find_frames(recording: Path, numbers: Sequence[int]) -> FrameFiles:
         InputError: if the folder or video is not there, two pictures have one number, or frames are missing.
     """
     wanted = tuple(sorted(set(numbers)))
-    if recording.is_file():
+    if os.path.isfile(recording):  # `Path.is_file` raises an error for some names
         return FrameFiles(wanted, (recording,), is_video=True)
     found = frame_files(recording)
     missing = [number for number in wanted if number not in found]

@@ -1,6 +1,7 @@
 """What a clip's frames tell, from onset to offset: which are missing or damaged, their sizes, the face in the first."""
 
 import hashlib
+import os
 import struct
 import zlib
 from collections import Counter, defaultdict
@@ -60,12 +61,12 @@ def look_at_frames(clip: Clip, find_face: FindFace | None = None) -> FrameLook:
         find_face: is given the onset frame, (H, W, 3) uint8 RGB, and returns the face's box in pixels, (x0, y0, x1,
             y1), or None.
     """
-    if clip.frames.is_file():
+    if os.path.isfile(clip.frames):  # `Path.is_file` raises an error for some names
         return _look_at_video(clip, find_face)
     try:
         files = frame_files(clip.frames)
     except InputError as error:
-        kind = "missing frames" if isinstance(error.__cause__, OSError) else "frame numbered twice"
+        kind = "missing frames" if error.__cause__ is not None else "frame numbered twice"
         kind = kind if error.file == clip.frames else "unreadable frames"
         return FrameLook(clip=clip, findings=(_of_error(clip, kind, error),))
     first, last = frame_range(clip)

@@ -15,6 +15,8 @@ from glfnet.databases.check.finding import SEVERITY, Finding
 from glfnet.databases.check.frames import FrameLook, read_frame
 from glfnet.databases.clip import Clip
 from glfnet.errors import InputError
+from glfnet.facs.captions import caption
+from glfnet.facs.notation import read_units
 from glfnet.files import write_whole
 from glfnet.pages import template
 
@@ -46,7 +48,8 @@ class ClipFindings:
 
     Attributes:
         sample_id: the clip.
-        rows: emotion, frame rate, row of the sheet and frames in words, for each row of the index with this key.
+        rows: emotion, frame rate, row of the sheet and frames in words, for each row of the index with this key; its
+            action units, where there are any, in a line of their own, as they are written and in words.
         findings: errors first.
         thumbnails: onset and apex; empty beyond the first `SHOWN` clips.
     """
@@ -128,7 +131,7 @@ def clips_with_findings(diagnosis: Diagnosis, shown: int = SHOWN) -> Iterator[Cl
         clips = rows[sample_id]
         yield ClipFindings(
             sample_id=sample_id,
-            rows=tuple(_row(clip) for clip in clips),
+            rows=tuple(line for clip in clips for line in _lines(clip)),
             findings=tuple(findings),
             thumbnails=tuple(thumbnails(clips[0])) if place < shown else (),
         )
@@ -168,10 +171,12 @@ def database_facts(diagnosis: Diagnosis) -> list[DatabaseFacts]:
     return facts
 
 
-def _row(clip: Clip) -> str:
+def _lines(clip: Clip) -> Iterator[str]:
     rate = f"{clip.fps:g} fps" if clip.fps else "frame rate unknown"
     sheet = [f"row {clip.row} of the sheet"] if clip.row is not None else []
-    return ", ".join([clip.emotion, rate, *sheet, str(clip.frames)])
+    yield ", ".join([clip.emotion, rate, *sheet, str(clip.frames)])
+    if clip.action_units:
+        yield f"action units {clip.action_units}: {caption(read_units(clip.action_units)) or 'not known'}"
 
 
 def _faces(looks: Sequence[FrameLook]) -> str:

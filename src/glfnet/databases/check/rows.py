@@ -14,7 +14,7 @@ from glfnet.databases.prepare import annotated_apex
 from glfnet.databases.published_counts import count_differences
 from glfnet.facs.notation import read_units
 from glfnet.labels import SMIC, THREE, five_classes, left_out_words, seven_classes
-from glfnet.samples.sentences import counted, first_few
+from glfnet.samples.sentences import counted, first_few, quoted
 from glfnet.samples.subjects import SubjectId, alike_subjects, database_of, find_name_fault
 
 SLOW_FPS = 50.0  # an expression of 0.2 s has ten frames at this rate; with fewer, its apex falls between two of them
@@ -216,13 +216,13 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
     near = get_close_matches(unknown[0], known, n=1) if unknown else []
     remedy = f"Did you mean {near[0]}?" if near else "Correct the word: a clip without a class is in no evaluation."
     expected = f"for {database}: {', '.join(known)}"
-    yield _finding("unknown emotion", clip, index, f"emotion {clip.emotion!r}", expected, remedy)
+    yield _finding("unknown emotion", clip, index, f"emotion {quoted(clip.emotion)}", expected, remedy)
 
 
 def _units(clip: Clip, index: Path) -> Iterator[Finding]:
     unread = read_units(clip.action_units).unread
     if unread:
-        found = f"{first_few([repr(word) for word in unread])} among the action units {clip.action_units!r}"
+        found = f"{first_few([quoted(word) for word in unread])} among the action units {quoted(clip.action_units)}"
         expected = "numbers of FACS such as 4+L12A or (R6 or R12)+15"
         remedy = "Correct the cell, or leave it: units that it does not name count as left open for this clip."
         yield _finding("unread action units", clip, index, found, expected, remedy)

@@ -22,12 +22,13 @@ _PART = re.compile(r"(?P<beside>.*)\.(?P<process>\d{1,9})\.part")
 _OURS = frozenset({RESULT, INTERVALS, CURVE, MAPS, PAGE, OVERLAY})
 
 
-def check_folder(folder: Path, source: Path | None = None) -> None:
+def check_folder(folder: Path, source: Path | None = None, *, force: bool = False) -> None:
     """Raise before hours of work what would be raised after them; what killed runs have left is taken away.
 
     Args:
         folder: where the answer is to be.
         source: what it is an answer about; None if an earlier answer may be about anything.
+        force: replace an earlier answer about something else, too; nothing but answers, and never `source` itself.
 
     Raises:
         InputError: if something else than an earlier answer about `source` stands at `folder`, or it cannot be written.
@@ -41,7 +42,7 @@ def check_folder(folder: Path, source: Path | None = None) -> None:
                     file=folder, found="a folder with other files", expected="a new folder or an earlier answer",
                     remedy="Name another folder.",
                 )  # fmt: skip
-            _check_source(folder, whole / RESULT, source)
+            _check_source(folder, whole, source, force)
         elif whole.exists() or whole.is_symlink():
             found = "a file" if whole.exists() else "a link to nothing"
             raise InputError(file=folder, found=found, expected="a folder", remedy="Name another folder.")
@@ -51,21 +52,26 @@ def check_folder(folder: Path, source: Path | None = None) -> None:
         (there / part.name).rmdir()
 
 
-def _check_source(folder: Path, document: Path, source: Path | None) -> None:
-    """Raise an error if an earlier answer is about something of another name."""
-    if source is None or not document.exists():
+def _check_source(folder: Path, whole: Path, source: Path | None, force: bool) -> None:
+    """Raise an error if an earlier answer is about something of another name, or its own video is to be answered."""
+    if source is None:
+        return
+    document, expected = whole / RESULT, f"a new folder, or an earlier answer about {_absolute(source).name}"
+    if source.exists() and any(source.samefile(file) for file in whole.iterdir()):
+        raise InputError(
+            file=folder, found="a folder with the video that is read", expected=expected, remedy="Name another folder.",
+            settings=("out",),
+        )  # fmt: skip
+    if force or not document.exists():
         return
     try:
         earlier = Path(json.loads(document.read_bytes())["recording"]["source"]).name
     except (ValueError, KeyError, TypeError):
         return  # not of this version; it holds nothing but an answer's files
-    name = _absolute(source).name
-    if earlier != name:
-        raise InputError(
-            file=folder, found=f"the answer about {earlier}",
-            expected=f"a new folder, or an earlier answer about {name}",
-            remedy="Name another folder, or move this one away.", settings=("out",),
-        )  # fmt: skip
+    if earlier != _absolute(source).name:
+        remedy = "Name another folder, move this one away, or force it to be replaced."
+        found = f"the answer about {earlier}"
+        raise InputError(file=folder, found=found, expected=expected, remedy=remedy, settings=("out", "force"))
 
 
 def write_answer(

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from glfnet.errors import InputError, ShapeError
+from glfnet.errors import InputError, ShapeError, reason
 from glfnet.files import check_free, is_there, write_whole, writing_at
 from glfnet.flow.optical_flow import Flow
 from glfnet.samples.store.keys import json_digest
@@ -147,7 +147,7 @@ class FlowStore:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise problem(file, f"no readable file ({error.strerror})", f"the map of {entry.sample_id}") from error
+            raise problem(file, f"no readable file ({reason(error)})", f"the map of {entry.sample_id}") from error
         if hashlib.sha256(data).hexdigest() != entry.sha256:
             raise problem(file, f"a damaged map of {entry.sample_id}", f"a file with the SHA-256 {entry.sha256}")
         try:
@@ -205,11 +205,6 @@ def open_store(path: Path) -> FlowStore:
         check_free(path, "a store to resume")
         write_whole(path / MARKER, json.dumps(FORMAT), WRITE_REMEDY)
     return FlowStore(path)
-
-
-def is_store(path: Path) -> bool:
-    """Return whether a folder is a store, finished or not."""
-    return (path / MARKER).is_file()
 
 
 def check_marker(path: Path) -> None:

@@ -7,11 +7,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.files import write_whole, writing_at
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
-from glfnet.samples.csv_lines import csv_fault, csv_text, read_csv_lines
+from glfnet.samples.csv_lines import csv_text, read_csv_lines
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample, flow_set
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.store.folder import (
@@ -103,7 +103,7 @@ def _read_rows(file: Path, remedy: str) -> tuple[IndexRow, ...]:
     try:
         lines = _read_lines(file)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        found = f"an unreadable file ({csv_fault(error)})"
+        found = f"an unreadable file ({reason(error)})"
         raise problem(file, found, "a CSV file in UTF-8", remedy=remedy) from error
     rows: list[IndexRow] = []
     problems: list[InputError] = []

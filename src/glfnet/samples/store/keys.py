@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glfnet.errors import InputError
+from glfnet.errors import InputError, reason
 from glfnet.flow.optical_flow import library_versions
 
 
@@ -42,7 +42,7 @@ def frames_digest(files: Iterable[Path], numbers: Sequence[int] = ()) -> str:
             with file.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         except OSError as error:
-            found = f"no readable file ({error.strerror})"
+            found = f"no readable file ({reason(error)})"
             raise InputError(file=file, found=found, expected="a frame", remedy="Copy it from its source.") from error
     return digest.hexdigest()
 
