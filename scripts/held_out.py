@@ -63,7 +63,7 @@ def read_held_out(run: Path, settings: Settings, flow: FlowSet, resamples: int =
     Raises:
         RunFolderError: if it is not one of these settings and this data, or not finished.
     """
-    _check_run(run, settings, flow)
+    check_run(run, settings, flow)
     predictions = read_predictions(run / "predictions.csv")
     rows = rows_by_seed(predictions)
     if sorted(predictions.sample_id[rows[0]]) != [sample.sample_id for sample in flow.samples]:
@@ -93,7 +93,8 @@ def read_held_out(run: Path, settings: Settings, flow: FlowSet, resamples: int =
     )
 
 
-def _check_run(run: Path, settings: Settings, flow: FlowSet) -> None:
+def check_run(run: Path, settings: Settings, flow: FlowSet) -> None:
+    """Raise RunFolderError unless a folder has a run of these settings and this data."""
     try:
         identity = json.loads((run / "identity.json").read_text())
     except (OSError, ValueError) as error:

@@ -92,6 +92,8 @@ def packaged_card() -> Card:
 class Spy:
     """Stands in for `Trained`: gives the probabilities it was made with, and remembers the maps it was shown."""
 
+    units = None
+
     def __init__(self, *probabilities: float, **features: object) -> None:
         card = packaged_card()
         self.card = card.model_copy(update={"features": card.features.model_copy(update=features)})

@@ -31,6 +31,7 @@ from glfnet.recognition.result import (
     Result,
     SeenFace,
     Span,
+    UnitAnswer,
 )
 from glfnet.spotting.curve import Curve
 
@@ -55,7 +56,12 @@ def an_answer() -> Interval:
     )
     pixels = rng.normal(0, 1, (3, 28, 28)).astype(np.float32)
     maps = Maps(pixels=pixels, normalised=10 * pixels)
-    return a_movement(probabilities=PROBABILITIES, emotion="positive", maps=maps, pictures=pictures)
+    units = (
+        UnitAnswer(unit=4, seen="brows down", probability=0.125, f1=0.9, auc=0.97, reliable=True),
+        UnitAnswer(unit=7, seen="lower lids up", probability=0.625, side="right", f1=0.7, auc=0.9, reliable=True),
+        UnitAnswer(unit=12, seen="mouth corners up and out", probability=0.875, side="both", f1=0.5, auc=0.9),
+    )
+    return a_movement(probabilities=PROBABILITIES, emotion="positive", maps=maps, pictures=pictures, units=units)
 
 
 def a_result(*intervals: Interval, source: str = "talk <1>.mp4") -> Result:
@@ -119,6 +125,7 @@ def test_the_documented_fields_of_the_document_are_those_it_has() -> None:
     document = result_document(replace(a_result(an_answer()), without_face=(nobody,)), "1")
     parts = [document, document["recording"], document["model"]]
     parts += [document[name][0] for name in ("faces", "without_face", "micro_expressions", "notes")]
+    parts.append(document["micro_expressions"][0]["action_units"][0])
     for field in [*(name for part in parts for name in part), *NOTES]:
         assert f"`{field}`" in text, field
 
@@ -133,6 +140,26 @@ def test_a_table_row_holds_an_interval_with_its_probabilities() -> None:
     assert first["regions"] == "mouth nose"
     assert (second["emotion"], second["probability_positive"]) == ("", "")
     assert second["notes"] == "small_face head_movement"
+
+
+def test_action_units_stand_in_document_table_and_page_with_side_and_doubt() -> None:
+    result = a_result(an_answer(), a_movement(BLINK, 25))
+    first, second = json.loads(result_json(result, "1"))["micro_expressions"][0]["action_units"][:2]
+    assert (first["unit"], first["there"], first["side"]) == (4, False, None)
+    assert second == {
+        "unit": 7, "seen": "lower lids up", "probability": 0.625, "side": "right", "f1": 0.7, "auc": 0.9,
+        "reliable": True, "there": True,
+    }  # fmt: skip
+    row, blink = rows(intervals_csv(result))
+    assert (row["action_units"], row["probability_AU4"], row["probability_AU12"]) == ("R7+12", "0.125", "0.875")
+    assert (blink["action_units"], blink["probability_AU4"]) == ("", "")
+    page = report_page(result, "1")
+    assert page.index("AU12") < page.index("AU7") < page.index("Less probable: AU4 0.12")
+    assert "not reliable" in page.partition("AU12")[2].partition("AU7")[0]
+    assert "not reliable" not in page.partition(">AU7")[2].partition("Less probable")[0]
+    assert [unit.words for unit in an_answer().units] == [
+        "AU4 0.12", "AU7 right 0.62", "AU12 both sides 0.88 (not reliable)",
+    ]  # fmt: skip
 
 
 def test_an_answer_without_intervals_has_a_table_without_rows() -> None:

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "draw_house.py",
     "fuzz.py",
     "kills.py",
+    "train_unit_weights.py",
     "train_weights.py",
 }  # have tests of their own
 

@@ -270,6 +270,10 @@ def _print_result(result: "Result", folder: Path) -> None:
     if result.micro_expressions:
         OUT.print(_table(result))
         for interval in result.micro_expressions:
+            there = sorted((unit for unit in interval.units if unit.there), key=lambda unit: -unit.probability)
+            if interval.units:
+                said = "; ".join(unit.words for unit in there) or "none more probable than not"
+                OUT.print(f"at {interval.onset_s:.3f} s, action units: {said}.")
             for note in interval.notes:
                 OUT.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
     kinds = [interval.kind for interval in result.intervals]

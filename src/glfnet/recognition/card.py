@@ -21,7 +21,10 @@ from glfnet.flow.settings import FlowSettings
 VERSION = 1
 """Of the card's form; raised by hand whenever it changes."""
 
+RELIABLE_F1, RELIABLE_LOW = 0.6, 0.4
+
 _DECISIVE = ("classes", "features", "settings", "members", "sha256", "temperature", "unsure_below")
+_DECISIVE_OF_UNITS = ("units", "prior_shift")  # only in cards of units, so that those of classes keep their digest
 
 
 def card_digest(document: Mapping[str, object]) -> str:
@@ -34,6 +37,7 @@ def card_digest(document: Mapping[str, object]) -> str:
         document: the card as JSON values.
     """
     decisive = {key: document.get(key) for key in _DECISIVE}
+    decisive |= {key: document[key] for key in _DECISIVE_OF_UNITS if key in document}
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
@@ -179,3 +183,67 @@ class Card(_Part):
     licence: str = ""
     date: str = ""
     versions: dict[str, str] = {}
+
+    @property
+    def n_outputs(self) -> int:
+        """How many logits the networks have."""
+        return len(self.classes)
+
+
+class UnitScore(_Part):
+    """How well one action unit was seen in people whom the networks had not been trained on.
+
+    Attributes:
+        clips: of which it was known whether they show it.
+        there: clips that show it.
+        f1: of the answer that it is there, which is given from a probability of one half on.
+        auc: area under the ROC curve.
+    """
+
+    clips: int
+    there: int
+    f1: Estimate
+    auc: Estimate
+
+    @property
+    def reliable(self) -> bool:
+        """Whether a yes or no about it may be trusted, on recordings like those.
+
+        A rule of ours: F1 is at least 0.6, and its interval does not go below 0.4.
+        """
+        return self.f1.value >= RELIABLE_F1 and self.f1.low >= RELIABLE_LOW
+
+
+class UnitCard(_Part):
+    """What one must know about weights that see action units; fields without a line here are those of `Card`.
+
+    Attributes:
+        units: the U units by number, in the order of the probabilities.
+        prior_shift: what is added to each unit's log odds. Networks are trained as if a unit were there as often as
+            not; this takes that back, so that a probability is one among clips like those of the training.
+        scores: unit -> how well it was seen in people not trained on.
+        error: expected calibration error of the probabilities there.
+    """
+
+    version: Literal[1] = 1
+    name: str
+    about: str = ""
+    units: tuple[int, ...] = Field(min_length=1)
+    prior_shift: tuple[float, ...]
+    features: Features
+    settings: Settings
+    members: int = Field(default=1, ge=1)
+    sha256: str = ""
+    digest: str = ""
+    scores: dict[int, UnitScore] = {}
+    error: Estimate | None = None
+    protocol: str = ""
+    training: TrainingData | None = None
+    licence: str = ""
+    date: str = ""
+    versions: dict[str, str] = {}
+
+    @property
+    def n_outputs(self) -> int:
+        """How many logits the networks have."""
+        return len(self.units)

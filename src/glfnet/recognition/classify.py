@@ -20,8 +20,9 @@ from glfnet.flow.head_motion import rigid_correction, rigid_motion, still_head_f
 from glfnet.flow.optical_flow import Flow, optical_flow
 from glfnet.recognition.card import Features
 from glfnet.recognition.notes import note
-from glfnet.recognition.result import Maps, Note, Pictures
+from glfnet.recognition.result import Maps, Note, Pictures, UnitAnswer
 from glfnet.recognition.settings import PredictionSettings
+from glfnet.recognition.unit_side import unit_answer
 
 if TYPE_CHECKING:
     from glfnet.recognition.weights import Trained  # brings torch
@@ -39,6 +40,7 @@ class Answer:
     maps: Maps
     pictures: Pictures
     movement_percent: float
+    units: tuple[UnitAnswer, ...] = ()
 
 
 class MovementClassifier:
@@ -96,6 +98,18 @@ class MovementClassifier:
             maps=Maps(pixels=maps, normalised=self._features.normalised(maps)),
             pictures=Pictures(onset=onset, apex=apex, flow=flow),
             movement_percent=moved,
+            units=self._units(maps),
+        )
+
+    def _units(self, maps: Flow) -> tuple[UnitAnswer, ...]:
+        """Return what is said of each action unit; none if the weights know none."""
+        known = self._trained.units
+        if known is None:
+            return ()
+        probabilities = known.probabilities(maps[None])[0].tolist()
+        return tuple(
+            unit_answer(unit, probability, maps, self.crop, known.card.scores.get(unit))
+            for unit, probability in zip(known.card.units, probabilities, strict=True)
         )
 
     def _flow(self, onset: Picture, apex: Picture, head_percent: float) -> Flow:

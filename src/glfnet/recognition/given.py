@@ -72,6 +72,7 @@ def given_interval(
         probabilities=answer.probabilities,
         emotion=answer.emotion,
         notes=answer.notes,
+        units=answer.units,
         maps=answer.maps,
         pictures=answer.pictures,
     )

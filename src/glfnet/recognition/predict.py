@@ -11,14 +11,14 @@ from glfnet.faces.tracker import FaceTracker, TrackedFace
 from glfnet.labels import MICRO
 from glfnet.progress import progress_of
 from glfnet.recognition.ahead import MadeAside, taken_ahead
-from glfnet.recognition.card import CalibrationScore, Score
 from glfnet.recognition.classify import MovementClassifier
 from glfnet.recognition.face_log import FaceLog
 from glfnet.recognition.given import given_frames, given_interval
 from glfnet.recognition.notes import movement_notes, video_notes
-from glfnet.recognition.result import Interval, ModelSummary, Result
+from glfnet.recognition.result import Interval, Result
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.recognition.source import checked_source, opened
+from glfnet.recognition.summary import model_summary
 from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.threads import processor_threads
@@ -125,7 +125,7 @@ def _classified(
     recording = log.recording(video)
     return Result(
         recording=recording,
-        model=_summary(trained),
+        model=model_summary(trained),
         settings=settings.sections(),
         faces=log.faces(),
         without_face=log.without_face(),
@@ -181,7 +181,7 @@ def watch(
     recording, seen = log.recording(video), log.faces()
     return Result(
         recording=recording,
-        model=_summary(trained),
+        model=model_summary(trained),
         settings=settings.sections(),
         faces=seen,
         without_face=log.without_face(),
@@ -261,34 +261,7 @@ def _interval(movement: Movement, classifier: MovementClassifier) -> Interval:
         probabilities=answer.probabilities,
         emotion=answer.emotion,
         notes=answer.notes,
+        units=answer.units,
         maps=answer.maps,
         pictures=answer.pictures,
-    )
-
-
-def _summary(trained: "Trained") -> ModelSummary:
-    card = trained.card
-    return ModelSummary(
-        name=card.name,
-        sha256=card.sha256,
-        classes=card.classes,
-        calibration=_calibration_sentence(card.calibration),
-        score=_score_sentence(card.score),
-        licence=card.licence,
-    )
-
-
-def _score_sentence(score: Score | None) -> str:
-    if score is None:
-        return "How often these weights are right was not measured."
-    reached = f"UF1 {score.uf1} and UAR {score.uar}"
-    return f"On people that they were not trained on, these weights reach {reached}: {score.protocol}."
-
-
-def _calibration_sentence(calibration: CalibrationScore | None) -> str:
-    if calibration is None:
-        return "The probabilities are not calibrated: read them as an order, not as chances."
-    return (
-        f"The probabilities are calibrated on people not trained on; they are off by {calibration.error} on average "
-        "there, and by more on recordings of another kind."
     )

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from glfnet.labels import GIVEN, MICRO
 from glfnet.spotting.curve import Curve
 
+UNIT_THERE = 0.5
+"""From this probability on an action unit is said to be there."""
+
 _SHOWN = 5  # emotions, where a result is printed on one line
 
 
@@ -107,6 +110,40 @@ class Maps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitAnswer:
+    """What is said of one action unit in a movement.
+
+    Attributes:
+        unit: its number in FACS.
+        seen: what a viewer would see, in a few plain words.
+        probability: that it is there.
+        side: `both`, `left` or `right` half of the person's face, where it is there; None where that cannot be told.
+        f1: how well it was seen in people not trained on, by the card of the weights; None if it was not measured.
+        auc: likewise.
+        reliable: whether a yes or no about it may be trusted, on recordings like those.
+    """
+
+    unit: int
+    seen: str
+    probability: float
+    side: str | None = None
+    f1: float | None = None
+    auc: float | None = None
+    reliable: bool = False
+
+    @property
+    def there(self) -> bool:
+        """Whether it is said to be there."""
+        return self.probability >= UNIT_THERE
+
+    @property
+    def words(self) -> str:
+        """The unit as a line of text has it: `AU7 right 0.60`."""
+        where = {"both": " both sides", None: ""}.get(self.side, f" {self.side}")
+        return f"AU{self.unit}{where} {self.probability:.2f}{'' if self.reliable else ' (not reliable)'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """A movement of a face with a beginning and an end.
 
@@ -120,6 +157,8 @@ class Interval:
         probabilities: class -> calibrated probability; empty where nothing was classified.
         emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
         notes: what limits the answer.
+        units: what is said of each action unit that the weights know; empty where nothing was classified, or they know
+            none.
         maps: what the class was inferred from; None where nothing was classified.
         pictures: the same, to be shown; None also after the first sixty of a video, since they are large.
     """
@@ -137,6 +176,7 @@ class Interval:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     emotion: str | None = None
     notes: tuple[Note, ...] = ()
+    units: tuple[UnitAnswer, ...] = ()
     maps: Maps | None = field(default=None, repr=False, compare=False)
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
 
@@ -183,6 +223,7 @@ class ModelSummary:
         calibration: a sentence on how far the probabilities can be trusted.
         score: a sentence with the honest score and its interval.
         licence: what binds the user.
+        units: a sentence on how far what is said of action units can be trusted; empty if the weights know none.
     """
 
     name: str
@@ -191,6 +232,7 @@ class ModelSummary:
     calibration: str
     score: str
     licence: str
+    units: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,10 +25,13 @@ from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.path_kind import FILE, NOTHING, check_kind
 from glfnet.path_kind import WEIGHTS as WEIGHTS_KIND
-from glfnet.recognition.card import VERSION, Card, card_digest
+from glfnet.recognition.card import VERSION, Card, UnitCard, card_digest
+from glfnet.recognition.unit_weights import UnitWeights
 from glfnet.samples.flow_set import CHANNELS
 from glfnet.scores.calibration import calibrated
 from glfnet.threads import processor_threads
+
+C = TypeVar("C", Card, UnitCard)
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
 """The weights that come with this package."""
@@ -44,10 +48,12 @@ class Trained:
     Attributes:
         card: what they are.
         networks: the members, on the CPU, in test mode.
+        units: weights that see action units in the same maps; None if there are none.
     """
 
     card: Card
     networks: tuple[nn.Module, ...]
+    units: UnitWeights | None = None
 
     def probabilities(self, maps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how probable each class is, calibrated.
@@ -83,7 +89,7 @@ class Trained:
 
 
 def read_trained(path: Path | None = None) -> Trained:
-    """Read weights and their card.
+    """Read weights and their card, and the weights for action units that may lie beside them as `NAME-units`.
 
     Args:
         path: either of the two files; None reads the weights that come with the package.
@@ -94,8 +100,25 @@ def read_trained(path: Path | None = None) -> Trained:
     """
     if path is not None:
         check_kind(Path(path), (WEIGHTS_KIND, FILE, NOTHING), _EXPECTED)
-    weights, card_file = _pair(WEIGHTS if path is None else Path(path))
-    card = _read_card(card_file)
+    path = WEIGHTS if path is None else Path(path)
+    card, networks = _read_networks(path, Card)
+    return Trained(card, networks, _read_units(path, card))
+
+
+def _read_units(path: Path, card: Card) -> UnitWeights | None:
+    files = [path.with_name(f"{path.stem}-units{ending}") for ending in (".safetensors", ".json")]
+    if not any(file.exists() for file in files):
+        return None
+    units = UnitWeights(*_read_networks(files[0], UnitCard))
+    if units.card.features != card.features:
+        expected = f"those of {path.with_suffix('.json').name}, beside which they lie"
+        raise _bad(files[1], "weights for flow maps that are made in another way", expected)
+    return units
+
+
+def _read_networks(path: Path, kind: type[C]) -> tuple[C, tuple[nn.Module, ...]]:
+    weights, card_file = _pair(path)
+    card = _read_card(card_file, kind)
     content = _read(weights, "the weights of a card")
     digest = hashlib.sha256(content).hexdigest()
     if digest != card.sha256:
@@ -105,10 +128,10 @@ def read_trained(path: Path | None = None) -> Trained:
         tensors = load(content)
     except SafetensorError as error:
         raise _bad(weights, f"no safetensors file ({error})", "one") from error
-    return Trained(card, tuple(_members(weights, card, card_file, tensors)))
+    return card, tuple(_members(weights, card, card_file, tensors))
 
 
-def write_trained(path: Path, card: Card, networks: Sequence[nn.Module]) -> Card:
+def write_trained(path: Path, card: C, networks: Sequence[nn.Module]) -> C:
     """Write weights and their card, each file whole or not at all; equal networks and cards give equal bytes.
 
     Args:
@@ -151,7 +174,7 @@ def _read(file: Path, what: str) -> bytes:
         raise _bad(file, f"no readable file ({reason(error)})", what) from error
 
 
-def _read_card(file: Path) -> Card:
+def _read_card(file: Path, kind: type[C]) -> C:
     content = _read(file, "the card of weights, beside them")
     try:
         found = json.loads(content)
@@ -166,7 +189,7 @@ def _read_card(file: Path) -> Card:
             remedy="Use the version of glfnet that these weights were made for, or train them again with this one.",
         )
     try:
-        card = Card.model_validate(found)
+        card = kind.model_validate(found)
     except ValidationError as error:
         found = "; ".join(fault.rstrip(".") for fault in faults(error, Card)[:_NAMED])
         raise _bad(file, found, f"a card of version {VERSION}") from error
@@ -181,7 +204,7 @@ def _read_card(file: Path) -> Card:
     return card
 
 
-def _members(file: Path, card: Card, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:
+def _members(file: Path, card: Card | UnitCard, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:
     left = dict(tensors)
     for number in range(card.members):
         try:
@@ -197,11 +220,11 @@ def _members(file: Path, card: Card, card_file: Path, tensors: Mapping[str, Tens
         raise _bad(file, f"tensor {min(left)}", f"{card.members} members of {card.settings.model.kind} and no more")
 
 
-def _empty_network(card: Card) -> nn.Module:
+def _empty_network(card: Card | UnitCard) -> nn.Module:
     side = card.features.size_px
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and a caller's random numbers stay as they were
         build = network_builder(card.settings.model)
-        return build(len(card.settings.input.channels), len(card.classes), (side, side))
+        return build(len(card.settings.input.channels), card.n_outputs, (side, side))
 
 
 def _check_tensor(file: Path, name: str, found: Tensor | None, expected: Tensor) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ SCHEMA = 1
 """Version of the fields of result.json."""
 
 _DECIMALS = 6
+_SIDES = {"left": "L", "right": "R"}  # as in FACS
 INTERVAL_COLUMNS = (
     "face", "kind", "onset_index", "apex_index", "offset_index", "onset_s", "apex_s", "offset_s", "duration_s",
     "strength_percent", "regions", "emotion", "notes",
@@ -60,10 +61,16 @@ def result_json(result: Result, version: str) -> bytes:
 
 
 def intervals_csv(result: Result) -> bytes:
-    """Return one row for each interval of every kind; the columns after `INTERVAL_COLUMNS` are the probabilities."""
+    """Return one row for each interval of every kind.
+
+    After `INTERVAL_COLUMNS` come the probabilities of the classes, then the action units that are there, as sheets have
+    them (`4+L12`), and the probability of each; the latter only if the weights know any.
+    """
     classes = result.model.classes
-    header = (*INTERVAL_COLUMNS, *(f"probability_{name}" for name in classes))
-    return _csv([header, *(_row(interval, classes) for interval in result.intervals)])
+    units = sorted({answer.unit for interval in result.intervals for answer in interval.units})
+    of_units = ("action_units", *(f"probability_AU{unit}" for unit in units)) if units else ()
+    header = (*INTERVAL_COLUMNS, *(f"probability_{name}" for name in classes), *of_units)
+    return _csv([header, *((*_row(interval, classes), *_units(interval, units)) for interval in result.intervals)])
 
 
 def curve_csv(result: Result) -> bytes:
@@ -125,6 +132,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
         "emotion": interval.emotion,
         "probabilities": _rounded(interval.probabilities) or None,
         "notes": [asdict(note) for note in interval.notes],
+        "action_units": [{**_rounded(asdict(unit)), "there": unit.there} for unit in interval.units],
     }
     return _rounded(document)
 
@@ -135,6 +143,14 @@ def _row(interval: Interval, classes: Iterable[str]) -> tuple[object, ...]:
     values = {**document, **words}
     probabilities = (round(interval.probabilities[c], _DECIMALS) if interval.probabilities else "" for c in classes)
     return (*(values[column] for column in INTERVAL_COLUMNS), *probabilities)
+
+
+def _units(interval: Interval, units: Sequence[int]) -> tuple[object, ...]:
+    if not units:
+        return ()
+    answers = {answer.unit: answer for answer in interval.units}
+    there = "+".join(f"{_SIDES.get(a.side or '', '')}{a.unit}" for a in interval.units if a.there)
+    return there, *(round(answers[unit].probability, _DECIMALS) if unit in answers else "" for unit in units)
 
 
 def _codes(notes: Iterable[Note]) -> str:

@@ -57,4 +57,11 @@ def verdict(result: Result) -> str:
 def _card(interval: Interval) -> dict[str, Any]:
     order = sorted(interval.probabilities.items(), key=lambda item: -item[1])
     shown = interval_pictures(interval.pictures) if interval.pictures else []
-    return {"interval": interval, "probabilities": order, "pictures": shown}
+    units = sorted(interval.units, key=lambda answer: -answer.probability)
+    return {
+        "interval": interval,
+        "probabilities": order,
+        "pictures": shown,
+        "units": [answer for answer in units if answer.there],
+        "absent": [answer for answer in units if not answer.there],
+    }
