@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from glfnet.errors import SettingsError
-from glfnet.scores.calibration import calibrated
+from glfnet.scores.calibration import calibrated, shifted
 
 
 def test_a_temperature_is_the_power_of_a_hand_worked_case() -> None:
@@ -37,3 +37,11 @@ def test_temperature_one_leaves_probabilities_as_they_are_also_zeros() -> None:
 def test_a_temperature_that_is_none_is_refused(temperature: float) -> None:
     with pytest.raises(SettingsError, match=rf"^temperature must be above 0; got {temperature}\.$"):
         calibrated(np.array([[0.8, 0.2]]), temperature)
+
+
+def test_a_shift_of_the_log_odds_multiplies_the_odds_and_keeps_the_order() -> None:
+    p = np.array([[0.5, 0.8], [0.2, 0.1], [0.0, 1.0]])
+    after = shifted(p, (np.log(3), -np.log(4)))
+    np.testing.assert_allclose(after[:2], [[0.75, 0.5], [3 / 7, 1 / 37]])
+    assert ((after > 0) & (after < 1)).all()
+    assert (after.argsort(axis=0) == p.argsort(axis=0)).all()
