@@ -16,17 +16,18 @@ from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import difference_interval, first_few, paired_test, rows_by_seed, subject_confusions
 from glfnet.scores.score_run import subject_scopes
-from glfnet.scores.unit_compare import compare_unit_runs
+from glfnet.scores.unit_compare import DRAWS, compare_unit_runs
 from glfnet.scores.unit_predictions import UnitPredictions
 
+_DRAWS = 10_000
 _METRICS: tuple[Metric, ...] = ("uf1", "uar", "accuracy")
 
 
 def compare_runs(
     runs: Mapping[str, Predictions] | Mapping[str, UnitPredictions] | Mapping[str, Predictions | UnitPredictions],
     *,
-    permutations: int = 10_000,
-    resamples: int = 10_000,
+    permutations: int | None = None,
+    resamples: int | None = None,
     seed: int = 0,
 ) -> list[Comparison]:
     """Compare each run with the first one, which is the baseline.
@@ -34,8 +35,8 @@ def compare_runs(
     Args:
         runs: name -> predictions, at least two, of classes or of action units (see `compare_unit_runs`). The numbers of
             seeds may differ; samples, truths and classes may not.
-        permutations: swaps of each test.
-        resamples: resamples of each interval.
+        permutations: swaps of each test; None: 10,000, or 2,000 for action units, of which each takes far longer.
+        resamples: resamples of each interval, likewise.
         seed: seed of both.
 
     Returns:
@@ -54,11 +55,13 @@ def compare_runs(
         raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
     if all(of_units):
         on_units = {name: each for name, each in runs.items() if isinstance(each, UnitPredictions)}
+        permutations, resamples = (DRAWS if draws is None else draws for draws in (permutations, resamples))
         return compare_unit_runs(on_units, permutations=permutations, resamples=resamples, seed=seed)
     named = {name: each for name, each in runs.items() if isinstance(each, Predictions)}
     if len(named) < len(runs):
         raise ProtocolError("found runs on classes and runs on action units; expected runs of one task.")
     (baseline, first), *others = named.items()
+    permutations, resamples = (_DRAWS if draws is None else draws for draws in (permutations, resamples))
     for name, other in others:
         _check_same_samples(baseline, first, name, other)
     rows: list[Comparison] = []

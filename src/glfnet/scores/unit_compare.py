@@ -17,12 +17,15 @@ from glfnet.scores.unit_measures import UNIT_MEASURES, Floats, UnitMetric
 from glfnet.scores.unit_predictions import UnitPredictions, unit_name
 from glfnet.scores.unit_scores import Answers, aligned, counted_places, drawn_weights, mean_over_units, seed_scores
 
+DRAWS = 2_000
+"""Swaps of each test and resamples of each interval: of units, each takes far longer than of classes."""
+
 _LEVEL = 0.95
 _ROUNDING = 1e-12  # two statistics closer than this are equal: their sums were only added in another order
 
 
 def compare_unit_runs(
-    runs: Mapping[str, UnitPredictions], *, permutations: int = 10_000, resamples: int = 10_000, seed: int = 0
+    runs: Mapping[str, UnitPredictions], *, permutations: int = DRAWS, resamples: int = DRAWS, seed: int = 0
 ) -> list[Comparison]:
     """Compare each run with the first one, which is the baseline; see `compare_runs`.
 
