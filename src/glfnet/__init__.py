@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from glfnet.errors import GlfnetError
     from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.evaluation.export import export_flow_folder
+    from glfnet.evaluation.tuning.ablation import Ablation, ablate
+    from glfnet.evaluation.tuning.sweep import Sweep, sweep
     from glfnet.flow.settings import FlowSettings
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
@@ -45,6 +47,8 @@ _HOMES = {
     "errors": ("GlfnetError",),
     "evaluation.evaluate": ("Run", "evaluate"),
     "evaluation.export": ("export_flow_folder",),
+    "evaluation.tuning.ablation": ("Ablation", "ablate"),
+    "evaluation.tuning.sweep": ("Sweep", "sweep"),
     "flow.settings": ("FlowSettings",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
@@ -61,6 +65,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Ablation",
     "ClassBalancedLoss",
     "FlowSet",
     "FlowSettings",
@@ -75,7 +80,9 @@ __all__ = [
     "Sample",
     "Settings",
     "SubjectId",
+    "Sweep",
     "__version__",
+    "ablate",
     "check",
     "compare_runs",
     "evaluate",
@@ -86,6 +93,7 @@ __all__ = [
     "read_flow_set",
     "read_predictions",
     "read_settings",
+    "sweep",
     "synthetic_flow_set",
 ]
 

@@ -39,6 +39,8 @@ FLOW_FOLDER = PathKind("a folder of flow maps", STORE.use)
 FLOW_TABLE = PathKind("a list of flow maps", STORE.use)
 ARRAYS = PathKind("an .npz file of arrays", "If they are flow maps, `glfnet evaluate {path} --out RUN` takes it.")
 RUN = PathKind("a run folder", "`glfnet report {path}` makes its page again; `glfnet compare` takes two or more.")
+ABLATION = PathKind("an ablation", "Open ablation.html in it; the runs in it are run folders.")
+SWEEP = PathKind("a sweep", "Open sweep.html in it; `glfnet evaluate DATA --recipe {path}/best.toml` takes its best.")
 PREDICTIONS = PathKind("the prediction table of a run", "Name the run, which is the folder around it.")
 ANSWER = PathKind("an answer of `glfnet predict`", "Open report.html in it.")
 OWN_CLIPS = PathKind("a list of clips", "Make an index of it with `glfnet index own {path} --out INDEX.csv`.")
@@ -154,6 +156,10 @@ def _kind_of_folder(folder: Path) -> PathKind:
         return STORE
     if names & {"identity.json", "metrics.json"}:
         return RUN
+    if "ablation.json" in names:
+        return ABLATION
+    if "sweep.json" in names:
+        return SWEEP
     if {"result.json", "intervals.csv"} <= names:
         return ANSWER
     if has_subject_folders(folder):

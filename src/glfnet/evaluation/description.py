@@ -23,8 +23,8 @@ from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
 from glfnet.samples.subjects import alike_subjects
 
 # Another version of one of these may give different numbers, so it cannot resume a run.
-_DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
-_NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
+DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
+_NAMED = (*DECISIVE, "scipy", "pandas", "joblib")
 
 
 def describe(
@@ -94,7 +94,7 @@ def _still_notes(data: LabelledSet) -> list[str]:
 
 def identity(about: RunInfo, settings: Settings, model: object | None) -> dict[str, Any]:
     """Return what must be the same for a run to be resumed."""
-    versions = {package: about.versions[package] for package in _DECISIVE}
+    versions = {package: about.versions[package] for package in DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
     page = identifying_settings(settings)
     return {"settings": page, "data": about.data.digest, "model": about.model.name, **own, "versions": versions}

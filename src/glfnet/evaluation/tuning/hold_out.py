@@ -1,0 +1,108 @@
+"""Subjects who are set aside before a sweep begins: no trial is given their clips, so none can be chosen on them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glfnet.config import Settings
+from glfnet.errors import ProtocolError, SettingsError
+from glfnet.evaluation.protocol import LabelledSet, label_samples, listed_fold
+from glfnet.samples.flow_set import FlowSet
+
+SHARE = 0.25
+"""The share of each database's subjects that is set aside unless something else is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TuningSet:
+    """What a sweep may know.
+
+    Attributes:
+        flow: the clips that count, without those of the subjects set aside.
+        held_out: the subjects set aside, as `database/name`, sorted.
+        held_out_clips: how many clips they have.
+    """
+
+    flow: FlowSet
+    held_out: tuple[str, ...]
+    held_out_clips: int
+
+
+def set_aside(flow: FlowSet, settings: Settings, share: float | None, seed: int) -> TuningSet:
+    """Return the clips that a sweep may see.
+
+    Args:
+        flow: all samples.
+        settings: the page; the protocol `subjects` names who is set aside, under any other one they are drawn.
+        share: of the subjects of each database to be drawn; 0 sets nobody aside; None is a quarter.
+        seed: of the draw.
+
+    Raises:
+        GlfnetError: if the protocol does not fit the samples, or what is left cannot be scored.
+    """
+    listed = settings.protocol.name == "subjects"
+    if listed and share is not None:
+        raise SettingsError(
+            "found a share of subjects to set aside, and the protocol subjects, which lists them; expected one of the "
+            "two. Leave one out.",
+            settings=("hold_out",),
+        )
+    if share is not None and not 0 <= share < 1:
+        expected = "from 0 (nobody is set aside) to less than 1, such as 0.25"
+        raise SettingsError(f"found {share} as the share of subjects to set aside; expected a number {expected}.")
+    data = label_samples(flow, settings.protocol)
+    _check_one_database(data, settings)
+    if listed:
+        held = set(listed_fold(data.flow.samples, settings.protocol.subjects).test)
+    else:
+        held = _drawn(data, SHARE if share is None else share, seed)
+    kept = [i for i in range(len(data.flow)) if i not in held]
+    _check_classes(data, kept, "the subjects who are left for the trials", "Set fewer subjects aside.")
+    if held and not listed:
+        remedy = "Name another seed, or set more subjects aside."
+        _check_classes(data, sorted(held), f"the subjects set aside by seed {seed}", remedy)
+    names = sorted({str(data.flow.samples[i].subject) for i in held})
+    # Clips without a map are of no use to a trial, and some are of subjects set aside.
+    inner = replace(data.flow.select(kept), without_map=())
+    return TuningSet(flow=inner, held_out=tuple(names), held_out_clips=len(held))
+
+
+def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
+    """Return the positions of the clips of `share` of each database's subjects, at least one subject in all."""
+    by_database: dict[str, list[str]] = {}
+    clips = Counter(sample.subject for sample in data.flow.samples)
+    for subject in sorted(clips):
+        by_database.setdefault(subject.database, []).append(str(subject))
+    if not share:
+        return set()
+    rng = np.random.default_rng(seed)
+    drawn: set[str] = set()
+    for names in by_database.values():
+        order = rng.permutation(len(names))
+        drawn |= {names[i] for i in order[: round(share * len(names))]}
+    if not drawn:
+        largest = max(by_database.values(), key=len)
+        drawn = {largest[int(rng.integers(len(largest)))]}
+    return {i for i, sample in enumerate(data.flow.samples) if str(sample.subject) in drawn}
+
+
+def _check_one_database(data: LabelledSet, settings: Settings) -> None:
+    databases = sorted({sample.subject.database for sample in data.flow.samples})
+    if settings.protocol.name == "sde" and len(databases) > 1:
+        raise ProtocolError(
+            f"sde: found the databases {', '.join(databases)}; expected one, since sde trains on each by itself. Name "
+            "protocol.database, and sweep once for each.",
+            settings=("database",),
+        )
+
+
+def _check_classes(data: LabelledSet, positions: Sequence[int], whose: str, remedy: str) -> None:
+    found = {int(data.truth[i]) for i in positions}
+    missing = [name for k, name in enumerate(data.classes) if k not in found]
+    if missing:
+        raise ProtocolError(
+            f"{whose}: found no clip of {' or '.join(missing)}; expected some of each class, since UF1 is undefined "
+            f"without. {remedy}"
+        )
