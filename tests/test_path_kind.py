@@ -31,12 +31,14 @@ def made(tmp_path: Path) -> Path:
         apex_frame=None, offset_frame=9, fps=50,
     )  # fmt: skip
     write_index(tmp_path / "INDEX", [clip])
-    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "FOLDER", "PICTURES"):
+    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "ABLATION", "SWEEP", "FOLDER", "PICTURES"):
         (tmp_path / folder).mkdir(parents=True)
     for file in (
         "ANSWER/result.json",
         "ANSWER/intervals.csv",
         "RUN/identity.json",
+        "ABLATION/ablation.json",
+        "SWEEP/sweep.json",
         "PICTURES/img1.jpg",
         "FOLDER/a.txt",
     ):

@@ -1,6 +1,5 @@
 """Subjects who are set aside before a sweep begins: no trial is given their clips, so none can be chosen on them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,8 @@ from glfnet.samples.flow_set import FlowSet
 
 SHARE = 0.25
 """The share of each database's subjects that is set aside unless something else is asked for."""
+
+_DRAWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,8 +62,8 @@ def set_aside(flow: FlowSet, settings: Settings, share: float | None, seed: int)
     kept = [i for i in range(len(data.flow)) if i not in held]
     _check_classes(data, kept, "the subjects who are left for the trials", "Set fewer subjects aside.")
     if held and not listed:
-        remedy = "Name another seed, or set more subjects aside."
-        _check_classes(data, sorted(held), f"the subjects set aside by seed {seed}", remedy)
+        remedy = "Set more subjects aside."
+        _check_classes(data, sorted(held), "the subjects set aside", remedy)
     names = sorted({str(data.flow.samples[i].subject) for i in held})
     # Clips without a map are of no use to a trial, and some are of subjects set aside.
     inner = replace(data.flow.select(kept), without_map=())
@@ -70,22 +71,24 @@ def set_aside(flow: FlowSet, settings: Settings, share: float | None, seed: int)
 
 
 def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
-    """Return the positions of the clips of `share` of each database's subjects, at least one subject in all."""
-    by_database: dict[str, list[str]] = {}
-    clips = Counter(sample.subject for sample in data.flow.samples)
-    for subject in sorted(clips):
-        by_database.setdefault(subject.database, []).append(str(subject))
+    """Return the positions of the clips of `share` of each database's subjects, at least one subject in all.
+
+    They are drawn again, by the same seed, until both sides have clips of every class, as far as that is possible.
+    """
     if not share:
         return set()
+    by_database: dict[str, list[str]] = {}
+    for subject in sorted({sample.subject for sample in data.flow.samples}):
+        by_database.setdefault(subject.database, []).append(str(subject))
+    owner = np.array([str(sample.subject) for sample in data.flow.samples])
     rng = np.random.default_rng(seed)
-    drawn: set[str] = set()
-    for names in by_database.values():
-        order = rng.permutation(len(names))
-        drawn |= {names[i] for i in order[: round(share * len(names))]}
-    if not drawn:
-        largest = max(by_database.values(), key=len)
-        drawn = {largest[int(rng.integers(len(largest)))]}
-    return {i for i, sample in enumerate(data.flow.samples) if str(sample.subject) in drawn}
+    for _ in range(_DRAWS):
+        orders = {database: rng.permutation(names) for database, names in by_database.items()}
+        drawn = [name for order in orders.values() for name in order[: round(share * len(order))]]
+        held = np.isin(owner, drawn or max(orders.values(), key=len)[:1])
+        if all(len(set(data.truth[side])) == len(data.classes) for side in (held, ~held)):
+            break
+    return set(np.flatnonzero(held).tolist())
 
 
 def _check_one_database(data: LabelledSet, settings: Settings) -> None:
