@@ -85,7 +85,8 @@ def verdict(trials: Sequence[Trial], recipe: int | None, held_out: Sequence[str]
     best = best_first(trials)[0]
     failed = sum(bool(trial.reason) for trial in trials if trial.same_as is None)
     different = len(best_first(trials)) + failed
-    counts = f"{len(trials)} trials ({different} different settings" + (f", {failed} failed)" if failed else ")")
+    counts = f"{_counted(len(trials), 'trial')} ({_counted(different, 'different setting')}"
+    counts += f", {failed} failed)" if failed else ")"
     beside = ""
     if recipe == best.number:
         beside = ", and these are the settings of the recipe as it is"
@@ -184,6 +185,10 @@ def trial_cells(trial: Trial) -> tuple[str, ...]:
     spread = "" if math.isnan(trial.uf1.sd) else f" ± {trial.uf1.sd:.3f}"
     interval = f"[{number(trial.uf1.low)}, {number(trial.uf1.high)}]"
     return (str(trial.number), f"{trial.uf1.mean:.3f}{spread}", interval, *map(shown_value, trial.values.values()))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _trials_panel(axes: Axes, trials: Sequence[Trial], best: Trial) -> None:

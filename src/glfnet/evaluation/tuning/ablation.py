@@ -194,9 +194,7 @@ def _own(settings: Settings, text: str, variants: Sequence[Variant]) -> Variant:
     changed = changed_settings(settings, {name: value})
     for other in variants:
         if identifying_settings(other.settings) == identifying_settings(changed):
-            raise SettingsError(
-                f"{change}: gives the same settings as {other.name!r}; expected another change. Leave it out."
-            )
+            raise SettingsError(f"{change}: found the settings of {other.name!r} again; expected others. Leave it out.")
     safe = re.sub(r"[^\w.=-]+", "-", change)[:60]
     if safe != change:
         safe += "." + hashlib.sha256(change.encode()).hexdigest()[:6]  # two changes may become equal in `safe`
