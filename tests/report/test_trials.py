@@ -57,8 +57,8 @@ def test_the_verdict_counts_every_trial_and_calls_the_best_optimistic() -> None:
     )
     assert verdict(TRIALS[:1], 0, []) == (
         "Trial 0 is the best of 1 trial (1 different setting): UF1 0.700 on the inner folds, and these are the "
-        "settings of the recipe as it is. The best of many is partly luck, so this number is optimistic and no result. Score "
-        "best.toml on other subjects: here nobody was set aside."
+        "settings of the recipe as it is. The best of many is partly luck, so this number is optimistic and no result. "
+        "Score best.toml on other subjects: here nobody was set aside."
     )
     assert "recipe" not in verdict([*TRIALS[:2], FAILED], 2, []), "the recipe itself failed"
 
