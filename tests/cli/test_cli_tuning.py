@@ -210,7 +210,7 @@ def test_a_sweep_that_was_killed_goes_on_and_ends_with_the_same_trials(
     with at_work(words, out / "trials" / "0001" / "identity.json") as run:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    assert len((out / "trials.csv").read_text().splitlines()) == 2, "the killed trial was never counted"
+    assert not (out / "trials.csv").exists()
     said = command(*words)
     assert said.status == 0, said.err
     for name in ("trials.csv", "best.toml", "sweep.json", "trials/0001/predictions.csv"):

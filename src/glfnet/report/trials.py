@@ -145,7 +145,7 @@ def write_sweep(
     said: str,
     facts: Mapping[str, str],
 ) -> Path:
-    """Write table, picture and page of a sweep; return the page's path.
+    """Write picture and page of a sweep; return the page's path.
 
     Args:
         folder: of the sweep.
@@ -159,7 +159,6 @@ def write_sweep(
         InputError: if a file cannot be written.
     """
     drawing = svg(trials_figure(trials, options))
-    write_whole(folder / CSV_FILE, trials_csv(trials))
     write_whole(folder / FIGURE_FILE, drawing)
     rows = best_first(trials)
     page = TuningPage(

@@ -212,7 +212,6 @@ def _run_trials(plan: _Plan, study: "Study", trials: int, show: Show) -> None:
         told = partial(_show, show, trial.number, trials, best)
         score, failed = _tried(plan, trial, told)
         study.keep(trial, score, failed)
-        write_whole(plan.folder / CSV_FILE, trials_csv(study.trials))
 
 
 def _tried(plan: _Plan, trial: "NextTrial", told: Any) -> tuple[ConfidenceInterval, str]:
@@ -240,6 +239,7 @@ def _show(show: Show, number: int, trials: int, best: float | None, progress: Pr
 
 def _finished(plan: _Plan, settings: Settings, trials: tuple[Trial, ...]) -> Sweep:
     known = plan.known
+    write_whole(plan.folder / CSV_FILE, trials_csv(trials))
     ranked = best_first(trials)
     if not ranked:
         raise SettingsError(
