@@ -51,7 +51,7 @@ def test_ablate_prints_one_table_a_sentence_and_where_the_page_is(command: Comma
     said = command("ablate", maps, "--out", out, *ABLATE, "--also", "model.width=4")
     assert said.status == 0, said.err
     table = said.out[said.out.index("Honest, all") : said.out.index("No part is")]
-    for text in ("whole", "without", "model.width=", "UF1", "UAR", "parameters", "p Holm"):
+    for text in ("whole", "without", "model.width=", "UF1", "UAR", "weights", "p Holm"):
         assert text in table
     assert len(re.findall(r"[+-]0\.\d{3} \[[+-]0\.\d{3}, [+-]0\.\d{3}\]", table)) == 4
     assert max(len(line) for line in table.splitlines() if "[" in line) <= WIDTH

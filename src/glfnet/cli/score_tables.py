@@ -65,7 +65,7 @@ def print_ablation(ablation: "Ablation") -> None:
 
     _print_warnings(next(iter(ablation.runs.values())))
     OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
-    table = _table("", "parameters", "", "score", "difference, 95 %", "p Holm")
+    table = _table("", "weights", "", "score", "difference, 95 %", "p Holm")
     for name, run in ablation.runs.items():
         rows = [row for row in ablation.rows if row.run.name == name]
         columns = [
