@@ -3,10 +3,13 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from glfnet.config import Settings, option_sources
 from glfnet.errors import SettingsError
 from glfnet.evaluation.tuning.search_space import Choices, Range, all_values, present_values, read_space
-from glfnet.settings_page import read_settings
+from glfnet.settings_page import changed_settings, read_settings
 
 PAGE = read_settings("glfnet")
 
@@ -132,3 +135,28 @@ def test_a_range_covers_its_ends_and_a_drawn_number_stays_within_them() -> None:
 
 def test_what_a_page_says_now_is_known() -> None:
     assert present_values(PAGE, ["model.grid", "training.epochs"]) == {"model.grid": [2, 2], "training.epochs": 25}
+
+
+OPTIONS = [f"{section}.{name}" for section, name, *_ in option_sources(PAGE)]
+VALUES = st.one_of(
+    st.text(max_size=12),
+    st.lists(st.sampled_from(["1", "0.5", "-2", "1e999", "true", "aff", "[2,2]", "nan", "", "1..9", ":log"])).map(
+        ",".join
+    ),
+    st.tuples(st.floats(allow_nan=True).map(repr), st.floats().map(repr)).map("..".join),
+    st.sampled_from(["1..2:log:log", "1...2", "..", "1..inf", "1_0..20", "٣..٩", "1..2\n", "{a = 1}, 2", "1 # 2, 3"]),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@given(st.one_of(st.sampled_from(OPTIONS), st.text(max_size=8)), VALUES)
+def test_whatever_is_typed_is_understood_or_refused_with_a_sentence(name: str, values: str) -> None:
+    try:
+        (found,) = read_space([f"{name}={values}"], PAGE)
+    except SettingsError:  # anything else is a fault
+        return
+    assert found.size >= 2
+    if isinstance(found, Choices) or found.whole:
+        for value in found.values[:3]:
+            assert isinstance(changed_settings(PAGE, {found.name: value}), Settings)
