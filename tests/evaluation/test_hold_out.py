@@ -11,7 +11,7 @@ import pytest
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.tuning.hold_out import set_aside
-from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.flow_set import FlowSet, flow_set
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 MakeSettings = Callable[..., Settings]
@@ -39,9 +39,9 @@ def test_subjects_are_set_aside_whole_from_every_database(
 
 
 def test_the_seed_alone_draws_who_is_set_aside(flow: FlowSet, tiny_settings: MakeSettings) -> None:
-    drawn = [set_aside(flow, tiny_settings(), None, seed).held_out for seed in (0, 0, 1)]
+    drawn = [set_aside(flow, tiny_settings(), None, seed).held_out for seed in (0, 0, 1, 2, 3, 4, 5)]
     assert drawn[0] == drawn[1] == set_aside(flow, tiny_settings(), 0.25, 0).held_out
-    assert drawn[0] != drawn[2]
+    assert len(set(drawn)) > 1
 
 
 def test_nobody_is_set_aside_if_the_share_is_nothing(flow: FlowSet, tiny_settings: MakeSettings) -> None:
@@ -115,3 +115,15 @@ def test_both_sides_have_every_class_wherever_that_is_possible(
     known = set_aside(flow, tiny_settings(), 0.25, seed)
     held = [s.emotion for s in flow.samples if str(s.subject) in known.held_out]
     assert set(held) == {s.emotion for s in known.flow.samples} == {s.emotion for s in flow.samples}
+
+
+def test_those_who_are_set_aside_have_about_their_share_of_the_clips(tiny_settings: MakeSettings) -> None:
+    flow = synthetic_flow_set(subjects=24, seed=0, size_px=12)
+    busy = str(flow.samples[0].subject)
+    mine = [i for i, sample in enumerate(flow.samples) if str(sample.subject) == busy]
+    more = [replace(flow.samples[i], clip=f"more{k}-{i}") for k in range(20) for i in mine]
+    both = flow_set([*flow.samples, *more], [*flow.maps, *flow.maps[mine * 20]], flow.channels)
+    assert len(more) > len(flow) / 2, "one person has a large part of all clips"
+    for seed in range(10):
+        known = set_aside(both, tiny_settings(), 0.25, seed)
+        assert 0.125 <= known.held_out_clips / len(both) <= 0.375

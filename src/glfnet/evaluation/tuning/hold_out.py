@@ -1,6 +1,6 @@
 """Subjects who are set aside before a sweep begins: no trial is given their clips, so none can be chosen on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from glfnet.samples.flow_set import FlowSet
 SHARE = 0.25
 """The share of each database's subjects that is set aside unless something else is asked for."""
 
-_DRAWS = 1000
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +73,8 @@ def set_aside(flow: FlowSet, settings: Settings, share: float | None, seed: int)
 def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
     """Return the positions of the clips of `share` of each database's subjects, at least one subject in all.
 
-    They are drawn again, by the same seed, until both sides have clips of every class, as far as that is possible.
+    It is the first of many draws after which both sides have clips of every class, and about their share of the clips:
+    some people have twenty times as many as others. Where no draw has all of that, classes come first.
     """
     if not share:
         return set()
@@ -82,13 +83,17 @@ def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
         by_database.setdefault(subject.database, []).append(str(subject))
     owner = np.array([str(sample.subject) for sample in data.flow.samples])
     rng = np.random.default_rng(seed)
-    for _ in range(_DRAWS):
-        orders = {database: rng.permutation(names) for database, names in by_database.items()}
-        drawn = [name for order in orders.values() for name in order[: round(share * len(order))]]
-        held = np.isin(owner, drawn or max(orders.values(), key=len)[:1])
-        if all(len(set(data.truth[side])) == len(data.classes) for side in (held, ~held)):
-            break
+    draws = [np.isin(owner, _some(by_database, share, rng)) for _ in range(_DRAWS)]
+    classes = set(data.truth)
+    fair = [held for held in draws if set(data.truth[held]) == set(data.truth[~held]) == classes] or draws
+    held = next((held for held in fair if share / 2 <= held.mean() <= 1.5 * share), fair[0])
     return set(np.flatnonzero(held).tolist())
+
+
+def _some(by_database: Mapping[str, Sequence[str]], share: float, rng: np.random.Generator) -> list[str]:
+    orders = [rng.permutation(names) for names in by_database.values()]
+    drawn = [name for order in orders for name in order[: round(share * len(order))]]
+    return drawn or list(max(orders, key=len)[:1])
 
 
 def _check_one_database(data: LabelledSet, settings: Settings) -> None:
