@@ -15,6 +15,7 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+import glfnet
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError, InputError, ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import evaluate
@@ -359,3 +360,10 @@ def test_progress_is_told_over_all_trials(flow: FlowSet, page: Settings, tmp_pat
     )  # fmt: skip
     assert isinstance(found, Sweep)
     assert told == [(4, 8, "trial 0"), (8, 8, "trial 1, best UF1 so far 0.500")]
+
+
+def test_both_commands_are_functions_of_the_package() -> None:
+    assert glfnet.sweep is sweep
+    assert glfnet.Sweep is Sweep
+    assert glfnet.ablate.__module__ == glfnet.Ablation.__module__ == "glfnet.evaluation.tuning.ablation"
+    assert {"Ablation", "Sweep", "ablate", "sweep"} <= set(glfnet.__all__)
