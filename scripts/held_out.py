@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from reliability import brier_score, cross_fitted, fit_temperature, negative_log_likelihood, subject_interval
 
-from glfnet.config import Settings, identifying_settings
+from glfnet.config import Settings
 from glfnet.errors import RunFolderError
 from glfnet.recognition.card import Estimate
 from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.predictions import Predictions, read_predictions
 from glfnet.scores.resampling import rows_by_seed
+from glfnet.settings_page import identifying_settings
 
 Statistic = Callable[[NDArray[np.float64], NDArray[np.int64]], float]
 

@@ -17,8 +17,7 @@ from hostile import Draw, as_csv, as_workbook, changed_table, damaged, perhaps_d
 from hypothesis import strategies as st
 from typed_commands import Files
 
-from glfnet.config import option_sources
-from glfnet.settings_page import read_settings
+from glfnet.settings_page import option_sources, read_settings
 
 Command = tuple[str, ...]
 

@@ -7,18 +7,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from glfnet.config import (
-    GLFNetSettings,
-    InputSettings,
-    ModelSettings,
-    Section,
-    Settings,
-    STSTNetSettings,
-    identifying_settings,
-    option_sources,
-)
+from glfnet.config import GLFNetSettings, InputSettings, ModelSettings, Section, Settings, STSTNetSettings
 from glfnet.errors import SettingsError
-from glfnet.settings_page import read_settings
+from glfnet.settings_page import identifying_settings, option_sources, read_settings
 
 ALL_SECTIONS: list[type[Section]] = [
     *(type(getattr(Settings(), name)) for name in Settings.model_fields if name != "model"),

@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str] | None] = {
     "report": {"files", "pages", "facs", "scores"},
     "evaluation": {
         *("arguments", "files", "path_kind", "progress", "workers"),
-        *("config", "facs", "labels", "samples", "model", "scores", "report"),
+        *("config", "settings_page", "facs", "labels", "samples", "model", "scores", "report"),
     },
     "recognition": {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "labels"),
@@ -61,6 +61,7 @@ LIBRARIES: dict[str, set[str]] = {
     "cv2": {"threads", "video", "faces", "flow", "synthetic", "spotting", "recognition"},
     "matplotlib": {"report", "synthetic"},
     "sklearn": {"model"},
+    "optuna": {"evaluation"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
 }

@@ -23,7 +23,7 @@ from glfnet.samples.store import index as store_index
 from glfnet.samples.store.folder import open_store
 from glfnet.samples.store.index import write_store_index
 from glfnet.samples.subjects import SubjectId
-from glfnet.scores import predictions
+from glfnet.scores import table_file
 from glfnet.video import frame_files
 
 OLD = Path(__file__).parent / "made_by_earlier_versions" / "0.1.0"
@@ -40,12 +40,14 @@ def made(tmp_path: Path) -> Path:
         apex_frame=None, offset_frame=9, fps=50,
     )  # fmt: skip
     write_index(tmp_path / "INDEX", [clip])
-    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "FOLDER", "PICTURES"):
+    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "ABLATION", "SWEEP", "FOLDER", "PICTURES"):
         (tmp_path / folder).mkdir(parents=True)
     for file in (
         "ANSWER/result.json",
         "ANSWER/intervals.csv",
         "RUN/identity.json",
+        "ABLATION/ablation.json",
+        "SWEEP/sweep.json",
         "PICTURES/img1.jpg",
         "FOLDER/a.txt",
     ):
@@ -136,7 +138,7 @@ def test_markers_and_columns_are_those_of_the_modules_that_own_them() -> None:
     assert {answer_folder.RESULT, answer_folder.INTERVALS} == path_kind._ANSWER_FILES
     owned: list[tuple[PathKind, Collection[str]]] = [
         (path_kind.STORE_INDEX, store_index.COLUMNS),
-        (path_kind.PREDICTIONS, [*predictions._KEYS, *predictions._PREDICTED]),
+        (path_kind.PREDICTIONS, table_file.KEYS),
         (path_kind.INDEX, index_table.COLUMNS),
         (path_kind.OWN_CLIPS, own_data.COLUMNS),
         (path_kind.FLOW_TABLE, flow_csv.COLUMNS),

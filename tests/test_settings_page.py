@@ -8,7 +8,7 @@ import pytest
 
 from glfnet.config import GLFNetSettings, ModelSettings, ProtocolSettings, Settings
 from glfnet.errors import SettingsError
-from glfnet.settings_page import read_settings, recipe_names
+from glfnet.settings_page import changed_settings, read_settings, recipe_names, toml_page
 
 KINDS = [str(model.model_fields["kind"].default) for model in get_args(get_args(ModelSettings)[0])]
 
@@ -193,3 +193,38 @@ def test_a_folder_is_no_page(tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(SettingsError, match=re.escape(f"{folder}: not a readable TOML page: ")):
         read_settings(folder)
+
+
+def test_a_changed_page_is_the_page_that_the_same_override_gives() -> None:
+    page = read_settings("plain_cnn", ["training.epochs=7"])
+    changed = changed_settings(page, {"model.width": 8, "loss.weighting": "none"})
+    assert changed == read_settings("plain_cnn", ["training.epochs=7", "model.width=8", "loss.weighting=none"])
+    assert changed_settings(Settings(model=GLFNetSettings(width=16)), {"model.depth": 1}).model.width == 16
+
+
+def test_another_kind_of_model_takes_the_options_of_its_own() -> None:
+    assert changed_settings(read_settings("glfnet"), {"model.kind": "ststnet"}) == read_settings("ststnet")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"model.widht": 8}, "model.widht=8: unknown setting model.widht; did you mean width?"),
+        ({"modle.width": 8}, "modle.width=8: unknown setting modle; did you mean model?"),
+        ({"model.width": 0}, "model.width=0: model.width: Input should be greater than or equal to 1, got 0"),
+        ({"loss": 1}, "loss=1: unknown setting loss.; known are weighting, form, beta, gamma, units"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        changed_settings(read_settings("glfnet"), changes)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_page_written_out_is_read_as_the_same_settings(name: str, tmp_path: Path) -> None:
+    subjects = '["casme2/sub \\"01\\"", "smic/s\\u00e9\\u007f"]'
+    settings = read_settings(name, ["protocol.name=subjects", f"protocol.subjects={subjects}", "loss.beta=1e-7"])
+    (tmp_path / "page.toml").write_text(toml_page(settings, {"loss.beta": "a remark"}), encoding="utf-8")
+    assert read_settings(tmp_path / "page.toml") == settings
+    assert "beta = 1e-07  # a remark\n" in (tmp_path / "page.toml").read_text(encoding="utf-8")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run, evaluate
     from glfnet.evaluation.evaluate_units import UnitRun, evaluate_units
     from glfnet.evaluation.export import export_flow_folder
+    from glfnet.evaluation.tuning.ablation import Ablation, ablate
+    from glfnet.evaluation.tuning.sweep import Sweep, sweep
     from glfnet.flow.settings import FlowSettings
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
@@ -50,6 +52,8 @@ _HOMES = {
     "evaluation.evaluate": ("Run", "evaluate"),
     "evaluation.evaluate_units": ("UnitRun", "evaluate_units"),
     "evaluation.export": ("export_flow_folder",),
+    "evaluation.tuning.ablation": ("Ablation", "ablate"),
+    "evaluation.tuning.sweep": ("Sweep", "sweep"),
     "flow.settings": ("FlowSettings",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
@@ -67,6 +71,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Ablation",
     "ClassBalancedLoss",
     "FlowSet",
     "FlowSettings",
@@ -81,9 +86,11 @@ __all__ = [
     "Sample",
     "Settings",
     "SubjectId",
+    "Sweep",
     "UnitPredictions",
     "UnitRun",
     "__version__",
+    "ablate",
     "check",
     "compare_runs",
     "evaluate",
@@ -96,6 +103,7 @@ __all__ = [
     "read_predictions",
     "read_settings",
     "read_unit_predictions",
+    "sweep",
     "synthetic_flow_set",
     "with_action_units",
 ]

@@ -4,7 +4,7 @@ Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor
 "ours". `glfnet describe` prints them; `docs/method.md` explains them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -25,7 +25,8 @@ CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
 def option(default: Any, source: str, about: str, *, later: bool = False, **limits: Any) -> Any:
     """Declare one setting with its default, where that default comes from, and what it does.
 
-    `later` marks an option that came when run folders existed already, see `identifying_settings`.
+    `later` marks an option that came when run folders existed already, see
+    `settings_page.identifying_settings`.
     """
     return Field(default, description=about, json_schema_extra={"source": source, "later": later}, **limits)
 
@@ -276,29 +277,3 @@ class Settings(Section):
     loss: LossSettings = LossSettings()
     augmentation: AugmentationSettings = AugmentationSettings()
     training: TrainingSettings = TrainingSettings()
-
-
-def option_sources(settings: Settings) -> Iterator[tuple[str, str, Any, str, str]]:
-    """Yield (section, option, value, source, what it does) for every setting, in page order."""
-    for section_name in type(settings).model_fields:
-        section = getattr(settings, section_name)
-        for name, field in type(section).model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict):
-                yield section_name, name, getattr(section, name), str(extra["source"]), str(field.description)
-
-
-def identifying_settings(settings: Settings) -> dict[str, Any]:
-    """Return as JSON values the settings that tell one run from another.
-
-    A run folder made before an option existed belongs to a run with that option's default and must stay usable, so an
-    option that came later is left out where it has its default.
-    """
-    page: dict[str, Any] = settings.model_dump(mode="json")
-    for section_name in page:
-        section = getattr(settings, section_name)
-        for name, field in type(section).model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict) and extra["later"] and getattr(section, name) == field.default:
-                del page[section_name][name]
-    return page

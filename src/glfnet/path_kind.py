@@ -39,6 +39,8 @@ FLOW_FOLDER = PathKind("a folder of flow maps", STORE.use)
 FLOW_TABLE = PathKind("a list of flow maps", STORE.use)
 ARRAYS = PathKind("an .npz file of arrays", "If they are flow maps, `glfnet evaluate {path} --out RUN` takes it.")
 RUN = PathKind("a run folder", "`glfnet report {path}` makes its page again; `glfnet compare` takes two or more.")
+ABLATION = PathKind("an ablation", "Open ablation.html in it; `glfnet compare` takes the run folders in it.")
+SWEEP = PathKind("a sweep", "Open sweep.html in it; `glfnet evaluate DATA --recipe {path}/best.toml` takes its best.")
 PREDICTIONS = PathKind("the prediction table of a run", "Name the run, which is the folder around it.")
 ANSWER = PathKind("an answer of `glfnet predict`", "Open report.html in it.")
 OWN_CLIPS = PathKind("a list of clips", "Make an index of it with `glfnet index own {path} --out INDEX.csv`.")
@@ -70,7 +72,7 @@ _BY_SUFFIX = {
 _TABLES = (".csv", ".tsv", ".txt")
 # These names belong to the modules that write or read such folders and tables, all in rooms that import this one; it
 # imports none, so it repeats them: `samples.store.folder`, `evaluation.run_folder` and `report.run_files`,
-# `recognition.answer.folder`; `samples.store.index`, `scores.predictions`, `databases.index_table`,
+# `recognition.answer.folder`; `samples.store.index`, `scores.table_file`, `databases.index_table`,
 # `databases.own_data`, `samples.flow_csv`. A test compares.
 _STORE_MARKER = "store.json"
 _RUN_FILES = frozenset({"identity.json", "metrics.json"})  # a run has one of them
@@ -78,7 +80,7 @@ _ANSWER_FILES = frozenset({"result.json", "intervals.csv"})  # an answer has bot
 # Columns -> what a table with all of them is; the first that fits.
 _BY_COLUMNS = (
     ({"sample_id", "file", "sha256", "settings"}, STORE_INDEX),
-    ({"sample_id", "fold", "seed", "truth", "prediction"}, PREDICTIONS),
+    ({"sample_id", "fold", "seed"}, PREDICTIONS),
     ({"database", "subject", "clip", "emotion", "frames", "onset_frame"}, INDEX),
     ({"subject", "clip", "emotion", "frames"}, OWN_CLIPS),
     ({"subject", "clip", "emotion", "image"}, FLOW_TABLE),
@@ -164,6 +166,10 @@ def _kind_of_folder(folder: Path) -> PathKind:
         return STORE
     if names & _RUN_FILES:
         return RUN
+    if "ablation.json" in names:
+        return ABLATION
+    if "sweep.json" in names:
+        return SWEEP
     if names >= _ANSWER_FILES:
         return ANSWER
     if has_subject_folders(folder):

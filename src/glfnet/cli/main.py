@@ -22,6 +22,7 @@ from glfnet.cli.data import (
     synth_video_command,
 )
 from glfnet.cli.demo import demo_steps
+from glfnet.cli.options import Jobs, Overrides, Recipe
 from glfnet.cli.predict import predict_command
 from glfnet.cli.score_tables import print_comparisons, print_run
 from glfnet.cli.terminal import (
@@ -38,7 +39,8 @@ from glfnet.cli.terminal import (
     progress_bar,
     resumable,
 )
-from glfnet.config import CLASSICAL, option_sources
+from glfnet.cli.tuning import ablate_command, sweep_command
+from glfnet.config import CLASSICAL
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
@@ -46,7 +48,7 @@ from glfnet.labels import THREE_CLASSES
 from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.samples.read import read_flow_set
-from glfnet.settings_page import read_settings, recipe_names
+from glfnet.settings_page import option_sources, read_settings, recipe_names
 from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 
 # What needs torch, scikit-learn or matplotlib is imported by the command that uses it: --help must not wait for them.
@@ -64,14 +66,8 @@ app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
-
-Recipe = Annotated[
-    str, typer.Option("--recipe", "-r", help="A recipe of this package (see `glfnet recipes`) or a .toml page.")
-]
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="Change one setting: model.fusion=concat. May be repeated.")
-]
-Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The result does not depend on it.", min=0)]
+app.command("ablate")(ablate_command)
+app.command("sweep")(sweep_command)
 
 
 @app.command("evaluate")

@@ -14,6 +14,8 @@ from glfnet.cli.terminal import OUT, print_exclusions, print_note
 if TYPE_CHECKING:
     from glfnet.evaluation.evaluate import Run
     from glfnet.evaluation.evaluate_units import UnitRun
+    from glfnet.evaluation.tuning.ablation import Ablation
+    from glfnet.evaluation.tuning.sweep import Sweep
     from glfnet.report.run_info import DataInfo
     from glfnet.scores.comparison import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from glfnet.scores.unit_scores import UnitRunScores
 
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+_SHOWN = 10  # trials
 _NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
@@ -90,6 +93,50 @@ def print_comparisons(rows: "Sequence[Comparison]") -> None:
                 cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
             table.add_row(escape(scope), measure, *map(escape, cells))
         _print_table(table)
+
+
+def print_ablation(ablation: "Ablation") -> None:
+    """Print the runs of an ablation against the whole recipe, what is certain, and where its page is."""
+    from glfnet.report.tables import difference_text, number, score_text
+    from glfnet.scores.metrics import MEASURES
+
+    whole = next(iter(ablation.runs.values()))
+    _print_data(whole.about.data, whole.scores.undefined)
+    OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
+    table = _table("", "weights", "", "score", "difference, 95 %", "p Holm")
+    for name, run in ablation.runs.items():
+        rows = [row for row in ablation.rows if row.run.name == name]
+        columns = [
+            [MEASURES[row.metric].name for row in rows],
+            [score_text(row.score) for row in rows],
+            [difference_text(row.against) for row in rows if row.against is not None],
+            [number(row.against.adjusted_p_value, 4) for row in rows if row.against is not None],
+        ]
+        size = run.about.model.parameters
+        table.add_row(escape(name), "" if size is None else f"{size:,}", *("\n".join(map(escape, c)) for c in columns))
+    _print_table(table)
+    OUT.print(escape(ablation.verdict))
+    OUT.print(escape(str(ablation.page)))
+
+
+def print_sweep(sweep: "Sweep", score_it: str) -> None:
+    """Print the best trials of a sweep, what they are worth, and the command `score_it` that scores the best."""
+    from glfnet.report.trials import best_first, trial_cells
+
+    failed = {trial.number: trial.reason for trial in sweep.trials if trial.reason and trial.same_as is None}
+    for number, reason in list(failed.items())[:_SHOWN]:
+        print_note(f"trial {number} failed: {reason}")
+    if len(failed) > _SHOWN:
+        print_note(f"{len(failed) - _SHOWN} more failed; trials.csv has the reason of each.")
+    ranked = best_first(sweep.trials)
+    OUT.print("The best trials: UF1 on inner folds, spread over seeds, 95 % over subjects", style="italic")
+    table = _table("trial", "UF1", "95 %", *(name.partition(".")[2] for name in sweep.best.values))
+    for trial in ranked[:_SHOWN]:
+        table.add_row(*map(escape, trial_cells(trial)))
+    _print_table(table)
+    OUT.print(escape(sweep.verdict))
+    OUT.print(f"[bold]$ {escape(score_it)}[/]")
+    OUT.print(escape(str(sweep.page)))
 
 
 def _print_scores(scores: "Mapping[str, ScopeScores]", title: str) -> None:

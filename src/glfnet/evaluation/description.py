@@ -12,7 +12,7 @@ from typing import Any
 
 import joblib
 
-from glfnet.config import Settings, identifying_settings, option_sources
+from glfnet.config import Settings
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.evaluation.protocol import Fold
 from glfnet.evaluation.unit_labels import rare_notes
@@ -24,10 +24,11 @@ from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.leaks import find_leaks, still_clips
 from glfnet.samples.megc2019 import NOT_A_MEMBER, count_differences
 from glfnet.samples.subjects import alike_subjects
+from glfnet.settings_page import identifying_settings, option_sources
 
 # Another version of one of these may give different numbers, so it cannot resume a run.
-_DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
-_NAMED = (*_DECISIVE, "scipy", "pandas", "joblib")
+DECISIVE = ("glfnet", "torch", "numpy", "scikit-learn")
+_NAMED = (*DECISIVE, "scipy", "pandas", "joblib")
 
 
 def describe(
@@ -104,7 +105,7 @@ def _still_notes(data: LabelledSet) -> list[str]:
 
 def identity(about: RunInfo, data: LabelledSet, settings: Settings, model: object | None) -> dict[str, Any]:
     """Return what must be the same for a run to be resumed."""
-    versions = {package: about.versions[package] for package in _DECISIVE}
+    versions = {package: about.versions[package] for package in DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
     units = {"action units": _units_digest(data)} if data.units else {}
     page = identifying_settings(settings)

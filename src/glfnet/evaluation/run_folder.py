@@ -102,15 +102,30 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
         RunFolderError: if the folder belongs to another run, or its identity is damaged.
         InputError: if the folder holds something else, or cannot be written.
     """
-    own = json.loads(json.dumps(identity))
-    digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
-    marker = path / IDENTITY_FILE
-    if is_there(marker):
-        _check_same(path, _read_json(marker), own)
-    else:
-        check_free(path, "a run to resume")
-        write_whole(marker, json.dumps(own, indent=1), _REMEDY)
+    claim_folder(path, IDENTITY_FILE, identity, "run")
+    digest = hashlib.sha256(json.dumps(_plain(identity), sort_keys=True).encode()).hexdigest()
     return RunFolder(path, digest)
+
+
+def claim_folder(path: Path, marker: str, identity: Mapping[str, Any], noun: str) -> None:
+    """Make a folder one thing's own, or find that it is that already.
+
+    Args:
+        path: the folder; created if it is missing.
+        marker: the file in it that keeps the identity.
+        identity: what must be equal so that the folder may be continued. JSON values.
+        noun: what the folder holds, in a word, for the text of errors.
+
+    Raises:
+        RunFolderError: if the folder belongs to another one of these, or its marker is damaged.
+        InputError: if the folder holds something else, or cannot be written.
+    """
+    own = _plain(identity)
+    if is_there(path / marker):
+        _check_same(path, _read_json(path / marker), own, noun)
+    else:
+        check_free(path, f"{'an' if noun[0] in 'aeio' else 'a'} {noun} to resume")
+        write_whole(path / marker, json.dumps(own, indent=1), _REMEDY)
 
 
 def check_description(path: Path, about: RunInfo) -> None:
@@ -206,6 +221,11 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
+def _plain(identity: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: tuples become lists
+    return plain
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = dict(json.loads(path.read_text()))
@@ -214,13 +234,13 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _check_same(path: Path, kept: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+def _check_same(path: Path, kept: Mapping[str, Any], own: Mapping[str, Any], noun: str) -> None:
     differing = [name for name, was, now in _differences(kept, own)]
     if differing:
         first, was, now = next(_differences(kept, own))
         more = f" (and {len(differing) - 1} more: {', '.join(differing[1:4])})" if len(differing) > 1 else ""
         raise RunFolderError(
-            f"{path}: belongs to a different run: {first} was {json.dumps(was)}, now {json.dumps(now)}{more}. "
+            f"{path}: belongs to a different {noun}: {first} was {json.dumps(was)}, now {json.dumps(now)}{more}. "
             "Name another folder, or repeat the earlier command."
         )
 

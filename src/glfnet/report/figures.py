@@ -55,7 +55,7 @@ def scores_figure(scores: RunScores, *, metric: Metric = "uf1") -> Figure:
         interval_mark(axes, row, scores.test_selected[scope].of(metric), "test_selected")
         _mark(axes, row + 0.24, scores.chance[scope].of(metric), "chance")
     score_axis(axes, f"{metric.upper() if metric != 'accuracy' else metric}, mean over seeds and 95 % interval")
-    axes.set_yticks(range(len(names)), [_plain(scope_name(s)) for s in names], fontsize=12)
+    axes.set_yticks(range(len(names)), [plain_name(scope_name(s)) for s in names], fontsize=12)
     axes.set_ylim(len(names) - 0.5, -0.5)
     for edge in np.arange(len(names) - 1) + 0.5:
         axes.axhline(edge, color=GRID, linewidth=0.8)
@@ -84,8 +84,8 @@ def confusion_figure(matrices: Mapping[str, NDArray[np.int64]], classes: Sequenc
     )
     for position, (scope, matrix) in enumerate(matrices.items()):
         axes = figure.add_subplot(rows, columns, position + 1)
-        _confusion_panel(axes, matrix, [_plain(c) for c in classes])
-        axes.set_title(_plain(scope_name(scope)), color=INK, fontsize=13, pad=10, fontweight="bold")
+        _confusion_panel(axes, matrix, [plain_name(c) for c in classes])
+        axes.set_title(plain_name(scope_name(scope)), color=INK, fontsize=13, pad=10, fontweight="bold")
     return figure
 
 
@@ -107,8 +107,10 @@ def subjects_figure(subjects: Sequence[str], accuracy: Sequence[float], clips: S
         values = np.array([accuracy[order[x]] for x in places])
         sizes = [10 + 16 * np.sqrt(clips[order[x]]) for x in places]
         axes.vlines(places, 0, values, color=colour, linewidth=1.2, alpha=0.55)
-        axes.scatter(places, values, sizes, color=colour, marker=shape, label=_plain(scope_name(database)), zorder=3)
-    _dress(axes)
+        axes.scatter(
+            places, values, sizes, color=colour, marker=shape, label=plain_name(scope_name(database)), zorder=3
+        )
+    dress(axes)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set(ylim=(-0.05, 1.09), yticks=np.linspace(0, 1, 6), xlim=(-1, len(order)))
     axes.set_ylabel("honest accuracy", fontsize=12, color=INK)
@@ -139,7 +141,7 @@ def seeds_figure(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]]) -> F
         score_axis(axes, "UF1 of each seed")
         axes.set_title(_LEGEND[kind].split(" (")[0], color=_colour(kind), fontsize=13, fontweight="bold")
         axes.set_ylim(len(values) - 0.5, -0.5)
-        names = [_plain(scope_name(s)) if column == 0 else "" for s in values]
+        names = [plain_name(scope_name(s)) if column == 0 else "" for s in values]
         axes.set_yticks(range(len(values)), names, fontsize=12)
     return figure
 
@@ -152,6 +154,26 @@ def seed_scores(
         scope: {kind: _seed_scores(predictions.of(kind).select(rows), predictions.seeds) for kind in kinds}
         for scope, rows in scopes(predictions.database).items()
     }
+
+
+def dress(axes: Axes, keep: Sequence[str] = ("bottom", "left")) -> None:
+    """Give axes the look of all figures.
+
+    Args:
+        axes: to change.
+        keep: the sides whose line stays.
+    """
+    axes.patch.set_alpha(0)
+    axes.tick_params(colors=INK, labelsize=11)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in keep)
+        spine.set_color(INK)
+
+
+def plain_name(name: str, longest: int = 20) -> str:
+    """Return a name as it stands in a figure: not too long, and never a formula."""
+    # Tables give a long name whole; here it would leave no room for the drawing.
+    return (name if len(name) <= longest else f"{name[: longest - 1]}…").replace("$", r"\$")
 
 
 def _colour(kind: str) -> str:
@@ -207,13 +229,13 @@ def _confusion_panel(axes: Axes, matrix: NDArray[np.int64], classes: Sequence[st
     axes.set(xlim=(0, len(classes)), ylim=(len(classes), 0), aspect="equal")
     axes.set_xlabel("predicted", fontsize=12, color=INK)
     axes.set_ylabel("true", fontsize=12, color=INK)
-    _dress(axes, keep=())
+    dress(axes, keep=())
     axes.tick_params(length=0)
 
 
 def _name_subjects(axes: Axes, ordered: Sequence[str]) -> None:
     if len(ordered) <= _MOST_NAMED:
-        axes.set_xticks(range(len(ordered)), [_plain(s) for s in ordered], rotation=90, fontsize=10)
+        axes.set_xticks(range(len(ordered)), [plain_name(s) for s in ordered], rotation=90, fontsize=10)
     else:
         axes.set_xticks([])
         axes.set_xlabel(f"{len(ordered)} subjects, lowest first; larger marks have more clips", fontsize=12, color=INK)
@@ -221,29 +243,16 @@ def _name_subjects(axes: Axes, ordered: Sequence[str]) -> None:
 
 def score_axis(axes: Axes, label: str) -> None:
     """Dress the x axis of a panel of scores from 0 to 1."""
-    _dress(axes, keep=("bottom",))
+    dress(axes, keep=("bottom",))
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set(xlim=(-0.02, 1.02), xticks=np.linspace(0, 1, 6), axisbelow=True)
     axes.set_xlabel(label, fontsize=12, color=INK)
     axes.tick_params(axis="y", length=0)
 
 
-def _dress(axes: Axes, keep: Sequence[str] = ("bottom", "left")) -> None:
-    axes.patch.set_alpha(0)
-    axes.tick_params(colors=INK, labelsize=11)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in keep)
-        spine.set_color(INK)
-
-
 def _legend_above(figure: Figure, axes: Axes, kinds: Iterable[str]) -> None:
     handles = [axes.plot([], [], linestyle="none", label=_LEGEND[kind], **_marker(kind))[0] for kind in kinds]
     figure.legend(handles=handles, loc="outside upper left", ncols=1, frameon=False, labelcolor=INK, fontsize=11)
-
-
-def _plain(name: str) -> str:
-    # Tables give a long name whole; here it would leave no room for the drawing. And a name is never a formula.
-    return (name if len(name) <= 20 else f"{name[:19]}…").replace("$", r"\$")
 
 
 def _seed_scores(predictions: Predictions, seeds: Sequence[int]) -> list[float]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from glfnet.report.published import CHANCE_NAME, KIND_NAMES, scope_name
 from glfnet.scores.chance import ChanceLevel
+from glfnet.scores.comparison import Comparison
 from glfnet.scores.metrics import MEASURES, Metric, per_class
 from glfnet.scores.predictions import KINDS, Predictions, ScoreKind
 from glfnet.scores.resampling import ConfidenceInterval
@@ -26,6 +27,19 @@ _DAGGER = r"$^{\dagger}$"
 def number(value: float | None, digits: int = 3) -> str:
     """Return a score as text with `digits` decimals, or `undefined` for None and NaN."""
     return UNDEFINED if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def difference_text(row: Comparison) -> str:
+    """Return a difference with its interval, such as `+0.012 [-0.010, +0.031]`."""
+    if math.isnan(row.difference):
+        return UNDEFINED
+    interval = UNDEFINED if math.isnan(row.low) else f"{row.low:+.3f}, {row.high:+.3f}"
+    return f"{row.difference:+.3f} [{interval}]"
+
+
+def score_text(score: ConfidenceInterval) -> str:
+    """Return a score with its spread over seeds, such as `0.746 ± 0.009`."""
+    return number(score.mean) + ("" if math.isnan(score.sd) else f" ± {score.sd:.3f}")
 
 
 def scores_csv(scores: RunScores) -> str:

@@ -1,0 +1,47 @@
+"""Options that several commands have, and the samples and settings that they name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glfnet.config import Settings
+from glfnet.labels import THREE_CLASSES
+from glfnet.samples.flow_set import FlowSet
+from glfnet.samples.read import read_flow_set
+from glfnet.settings_page import read_settings
+
+Data = Annotated[Path, typer.Argument(help="Store, folder of flow maps, .csv list, or .npz file.")]
+Recipe = Annotated[
+    str, typer.Option("--recipe", "-r", help="A recipe of this package (see `glfnet recipes`) or a .toml page.")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="Change one setting: model.fusion=concat. May be repeated.")
+]
+Protocol = Annotated[str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")]
+Classes = Annotated[str | None, typer.Option(help="three, or five or seven (one database).")]
+Database = Annotated[str | None, typer.Option(help="Use this database only.")]
+DataDatabase = Annotated[
+    str | None, typer.Option(help="The database of all samples, where it cannot be inferred from subjects' names.")
+]
+LabelNames = Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")]
+LABEL_NAMES = ",".join(THREE_CLASSES)
+Seeds = Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1, max=10_000)]
+Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The result does not depend on it.", min=0)]
+
+
+def read_given_settings(
+    recipe: str, overrides: list[str] | None, *, protocol: str | None, classes: str | None, database: str | None
+) -> Settings:
+    """Return a recipe with the changes that options make."""
+    named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
+    given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
+    return read_settings(recipe, [*(overrides or []), *given])
+
+
+def read_given_maps(data: Path, settings: Settings, *, data_database: str | None, label_names: str) -> FlowSet:
+    """Return the samples that options name, on the scale of the settings."""
+    return read_flow_set(
+        data, database=data_database, label_names=tuple(name.strip() for name in label_names.split(",")),
+        normalisation=settings.input.normalisation,
+    )  # fmt: skip

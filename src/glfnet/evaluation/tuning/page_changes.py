@@ -1,0 +1,87 @@
+"""Changes of a settings page that are tried side by side: which may be, and whether they fit the maps at all.
+
+All of it is checked before the first training, so that no long run ends with a misspelt name.
+"""
+
+from collections.abc import Sequence
+
+from glfnet.arguments import check_argument, given_list, given_number
+from glfnet.config import Settings
+from glfnet.errors import GlfnetError, SettingsError
+from glfnet.evaluation.labelled_set import LabelledSet
+from glfnet.model.inputs import network_input
+from glfnet.model.training import NetworkTrainer, make_trainer
+from glfnet.samples.flow_set import FlowSet
+
+_FIXED = {
+    "protocol": "runs on other samples, folds or classes cannot be compared with each other",
+    "input.normalisation": "the maps are read once, on one scale",
+}
+
+
+def check_comparable(name: str, change: str) -> None:
+    """Raise an error if runs that differ in an option could not be compared.
+
+    Args:
+        name: the option, `section.option`.
+        change: as the user wrote it.
+
+    Raises:
+        SettingsError: if they could not.
+    """
+    for fixed, why in _FIXED.items():
+        if name == fixed or name.startswith(f"{fixed}."):
+            raise SettingsError(
+                f"{change}: {why}. Give {name} to all of them, as a setting of the recipe, or change another option."
+            )
+
+
+def check_fits(settings: Settings, data: LabelledSet, change: str) -> None:
+    """Raise an error unless these settings can be trained on these maps.
+
+    Args:
+        settings: the page.
+        data: the samples.
+        change: how the page was changed, for the text of the error; empty for the page as it is.
+
+    Raises:
+        GlfnetError: as training would, but now.
+    """
+    try:
+        trainer = make_trainer(settings)
+        maps = network_input(data.flow.select([0]), settings.input)
+        if isinstance(trainer, NetworkTrainer):
+            trainer.untrained(maps.shape[1], len(data.classes), (maps.shape[2], maps.shape[3]))
+    except GlfnetError as error:
+        raise SettingsError(f"{change}: {error}" if change else str(error)) from error
+
+
+def given_texts(name: str, value: Sequence[str], example: str) -> tuple[str, ...]:
+    """Return what was passed as a list of texts.
+
+    Raises:
+        SettingsError: if it is something else.
+    """
+    expected = f"a list of texts, such as {example}"
+
+    def text(name: str, each: str) -> str:
+        check_argument(name, each, isinstance(each, str), expected)
+        return each
+
+    return given_list(name, value, expected, text)
+
+
+def checked_arguments(flow: FlowSet, settings: Settings, seeds: Sequence[int], jobs: int) -> tuple[int, ...]:
+    """Raise if an argument cannot be right; return the seeds.
+
+    Raises:
+        SettingsError: naming the argument and what to pass.
+    """
+    check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
+    expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
+    check_argument("settings", settings, isinstance(settings, Settings), expected)
+    expected = "whole numbers, each of them once, such as range(3) or [0, 1, 2]"
+    listed = given_list("seeds", seeds, expected, lambda name, seed: given_number(name, seed, expected))
+    check_argument("seeds", list(listed), bool(listed) and len(set(listed)) == len(listed), expected)
+    given_number("jobs", jobs, "how many processes, 1 or more, such as os.cpu_count()", least=1)
+    return listed
