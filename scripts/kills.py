@@ -51,11 +51,13 @@ class Kill:
         words: after `glfnet`.
         before: what is run first, undisturbed, so that its input is there.
         writes: files and folders that it writes; all else must stay as it is.
+        tells_of_resuming: what stands in lines that say how much was there already, and so differ after a kill.
     """
 
     words: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
     writes: tuple[str, ...]
+    tells_of_resuming: str = ""
 
 
 _SYNTH = ("synth", "db", "--subjects", "3", "--clips", "3", "--size", "128", "--fps", "50")
@@ -72,7 +74,7 @@ KILLS: dict[str, Kill] = {
     "check": Kill(("check", "own.csv", "--html", "page.html", "--no-faces"), (_SYNTH, _INDEX), ("page.html",)),
     "prepare": Kill(_PREPARE, (_SYNTH, _INDEX), ("store",)),
     "synth-flow": Kill(_MAPS, (), ("maps.npz",)),
-    "evaluate": Kill(_RUN, (_MAPS,), ("run",)),
+    "evaluate": Kill(_RUN, (_MAPS,), ("run",), tells_of_resuming="folds_kept_from_earlier"),
     "report": Kill(("report", "run"), (_MAPS, _RUN), ("run",)),
     "synth-video": Kill(("synth-video", "videos", "--videos", "1", "--duration", "10", "--fps", "25"), (), ("videos",)),
     "predict": Kill(_ANSWER, (_SYNTH,), ("answers",)),
@@ -101,6 +103,11 @@ def differing_lines(one: bytes, other: bytes) -> frozenset[int]:
     return frozenset(n for n, (a, b) in enumerate(zip(lines, others, strict=False)) if a != b)
 
 
+def lines_with(words: str, content: bytes) -> frozenset[int]:
+    """Return the numbers of the lines in which these words stand; none for no words."""
+    return frozenset(n for n, line in enumerate(content.split(b"\n")) if words and words.encode() in line)
+
+
 def alike(one: bytes, other: bytes, left_out: frozenset[int]) -> bool:
     """Return whether two versions of a file are equal but for the lines that are left out."""
     return len(one.split(b"\n")) == len(other.split(b"\n")) and differing_lines(one, other) <= left_out
@@ -117,7 +124,10 @@ class Undisturbed:
         again = self._written(kill, given, work / "second")
         if self.files.keys() != again.keys():
             raise SystemExit(f"{kill.words}: two undisturbed runs wrote {sorted(self.files)} and {sorted(again)}.")
-        self.left_out = {name: differing_lines(content, again[name]) for name, content in self.files.items()}
+        self.left_out = {
+            name: differing_lines(content, again[name]) | lines_with(kill.tells_of_resuming, content)
+            for name, content in self.files.items()
+        }
 
     @staticmethod
     def _written(kill: Kill, given: Path, folder: Path) -> Files:

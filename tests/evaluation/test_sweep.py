@@ -313,10 +313,11 @@ def test_a_damaged_journal_is_refused(flow: FlowSet, page: Settings, tmp_path: P
         ({"trials": 0}, SettingsError, "trials: found 0, an int; expected how many trials, 1 or more."),
         ({"inner_folds": 1}, SettingsError, "inner_folds: found 1, an int; expected how many parts, 2 or more."),
         ({"seed": -1}, SettingsError, "seed: found -1, an int; expected a whole number, 0 or more."),
-        ({"seeds": (0, 0)}, SettingsError, "seeds: found [0, 0], a list; expected whole numbers, each of them once, "
-         "such as range(3) or [0, 1, 2]."),
-        ({"seeds": 3}, SettingsError, "seeds: found 3, an int; expected whole numbers, each of them once, such as "
-         "range(3) or [0, 1, 2]."),
+        ({"seeds": (0, 0)}, SettingsError, "seeds: found [0, 0]; expected at least one, and each of them once."),
+        ({"seeds": 3}, SettingsError, "seeds: found 3, an int; expected whole numbers, such as range(3) or [0, 1, 2]."),
+        ({"settings": read_settings("glfnet", protocol={"task": "action_units"})}, SettingsError,
+         "protocol.task: found action_units; expected classes: by their UF1 recipes are compared here. Runs on action "
+         "units are compared by `glfnet compare`."),
         ({"jobs": 0}, SettingsError, "jobs: found 0, an int; expected how many processes, 1 or more, such as "
          "os.cpu_count()."),
         ({"space": "model.c=1,2"}, SettingsError, "space: found 'model.c=1,2', a str; expected a list of "
@@ -330,9 +331,9 @@ def test_a_damaged_journal_is_refused(flow: FlowSet, page: Settings, tmp_path: P
 def test_an_argument_that_cannot_be_right_is_refused_before_anything_is_written(
     flow: FlowSet, page: Settings, tmp_path: Path, changes: dict[str, Any], error: type[GlfnetError], sentence: str
 ) -> None:
-    arguments: dict[str, Any] = {"out": tmp_path / "a", "space": SPACE, **changes}
+    arguments: dict[str, Any] = {"out": tmp_path / "a", "space": SPACE, "settings": page, **changes}
     with pytest.raises(error) as caught:
-        sweep(flow, settings=page, **arguments)
+        sweep(flow, **arguments)
     assert str(caught.value) == sentence
     assert list(tmp_path.iterdir()) == []
 

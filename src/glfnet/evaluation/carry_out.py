@@ -54,7 +54,7 @@ def carry_out(
 ) -> Finished:
     """Fit all folds of a run that are not in its folder yet. Arguments and errors are those of `evaluate`."""
     out = given_path("out", out, "the run folder, such as 'runs/mine'")
-    seeds = _checked(flow, settings, seeds, jobs, report)
+    seeds = checked_arguments(flow, settings, seeds, jobs, report)
     started = time.perf_counter()
     # The order of the caller's samples must not matter.
     flow = flow_set(flow.samples, list(flow.maps), flow.channels, flow.normalisation, flow.without_map)
@@ -80,10 +80,14 @@ def show_folds(show: Show, progress: Progress) -> None:
     show(progress.done, progress.total, score)
 
 
-def _checked(
-    flow: FlowSet, settings: Settings, seeds: Iterable[int], jobs: int, report: Callable[[Progress], None] | None
+def checked_arguments(
+    flow: FlowSet,
+    settings: Settings,
+    seeds: Iterable[int],
+    jobs: int,
+    report: Callable[[Progress], None] | None = None,
 ) -> tuple[int, ...]:
-    """Raise if an argument cannot be right; return the seeds."""
+    """Raise SettingsError if an argument of `evaluate` cannot be right, naming it and what is; return the seeds."""
     check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
     expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
     check_argument("settings", settings, isinstance(settings, Settings), expected)

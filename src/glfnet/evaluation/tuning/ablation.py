@@ -25,7 +25,7 @@ from glfnet.evaluation.run_folder import claim_folder
 from glfnet.evaluation.tuning.page_changes import (
     check_comparable,
     check_fits,
-    checked_arguments,
+    checked_seeds,
     given_texts,
 )
 from glfnet.progress import Show, progress_of
@@ -142,7 +142,7 @@ def ablate(
     """
     out = given_path("out", out, "the folder of the ablation, such as 'runs/ablation'")
     settings = Settings() if settings is None else settings
-    seeds = checked_arguments(flow, settings, seeds, jobs)
+    seeds = checked_seeds(flow, settings, seeds, jobs)
     check_argument("show", show, show is None or callable(show), "a function `show(done, total, words)`")
     variants = find_variants(settings, also)
     data = label_samples(flow, settings.protocol)

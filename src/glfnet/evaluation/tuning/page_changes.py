@@ -5,9 +5,10 @@ All of it is checked before the first training, so that no long run ends with a 
 
 from collections.abc import Sequence
 
-from glfnet.arguments import check_argument, given_list, given_number
+from glfnet.arguments import check_argument, given_list
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError, SettingsError
+from glfnet.evaluation.carry_out import checked_arguments
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.model.inputs import network_input
 from glfnet.model.training import NetworkTrainer, make_trainer
@@ -71,17 +72,16 @@ def given_texts(name: str, value: Sequence[str], example: str) -> tuple[str, ...
     return given_list(name, value, expected, text)
 
 
-def checked_arguments(flow: FlowSet, settings: Settings, seeds: Sequence[int], jobs: int) -> tuple[int, ...]:
-    """Raise if an argument cannot be right; return the seeds.
+def checked_seeds(flow: FlowSet, settings: Settings, seeds: Sequence[int], jobs: int) -> tuple[int, ...]:
+    """Raise if an argument cannot be right, or classes are not the task; return the seeds.
 
     Raises:
         SettingsError: naming the argument and what to pass.
     """
-    check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
-    expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
-    check_argument("settings", settings, isinstance(settings, Settings), expected)
-    expected = "whole numbers, each of them once, such as range(3) or [0, 1, 2]"
-    listed = given_list("seeds", seeds, expected, lambda name, seed: given_number(name, seed, expected))
-    check_argument("seeds", list(listed), bool(listed) and len(set(listed)) == len(listed), expected)
-    given_number("jobs", jobs, "how many processes, 1 or more, such as os.cpu_count()", least=1)
+    listed = checked_arguments(flow, settings, seeds, jobs)
+    if settings.protocol.task != "classes":
+        raise SettingsError(
+            "protocol.task: found action_units; expected classes: by their UF1 recipes are compared here. Runs on "
+            "action units are compared by `glfnet compare`."
+        )
     return listed

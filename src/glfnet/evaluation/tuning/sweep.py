@@ -28,7 +28,7 @@ from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.protocol import make_folds
 from glfnet.evaluation.run_folder import claim_folder
 from glfnet.evaluation.tuning.hold_out import TuningSet, set_aside
-from glfnet.evaluation.tuning.page_changes import check_fits, checked_arguments, given_texts
+from glfnet.evaluation.tuning.page_changes import check_fits, checked_seeds, given_texts
 from glfnet.evaluation.tuning.search_space import Choices, Parameter, present_values, read_space
 from glfnet.files import write_whole
 from glfnet.progress import Show, progress_of
@@ -136,7 +136,7 @@ def sweep(
     check_optuna()
     out = given_path("out", out, "the folder of the sweep, such as 'runs/sweep'")
     settings = Settings() if settings is None else settings
-    seeds = checked_arguments(flow, settings, seeds, jobs)
+    seeds = checked_seeds(flow, settings, seeds, jobs)
     given_number("trials", trials, "how many trials, 1 or more", least=1)
     given_number("inner_folds", inner_folds, "how many parts, 2 or more", least=2)
     given_number("seed", seed, "a whole number, 0 or more", least=0)
