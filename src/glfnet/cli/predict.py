@@ -62,7 +62,11 @@ def predict_command(
     ] = None,
     faces: Annotated[str, typer.Option(help="largest (the largest central face) or all.")] = "largest",
     weights: Annotated[
-        Path | None, typer.Option(help="Weights of your own: a .safetensors file with its card beside it.")
+        Path | None,
+        typer.Option(
+            help="free (trained on made-up flow fields alone, MIT licence), research (the default, for research only), "
+            "or weights of your own: a .safetensors file with its card beside it."
+        ),
     ] = None,
     overlay: Annotated[bool, typer.Option("--overlay", help="Write the annotated video, too.")] = False,
     camera: Annotated[int | None, typer.Option(help="Watch a camera, 0 is the first; Ctrl-C ends it.", min=0)] = None,

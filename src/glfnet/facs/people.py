@@ -75,12 +75,16 @@ VARIATION: Mapping[int, Variation] = MappingProxyType(
 # fmt: off
 DRAWN_ALONG: Mapping[int, tuple[Drawn, ...]] = MappingProxyType(
     {
+        4: (Drawn(0.50, -0.22, -0.5, 0.6, 0.34, 0.18),),  # the whole brow and the skin above the eye come down and in
         5: (Drawn(0.50, -0.18, 0.0, -0.4, 0.28, 0.12),),  # the lid fold disappears under the brow
+        7: (Drawn(0.50, -0.14, -0.3, 0.35, 0.34, 0.14),),  # the opening of the eye narrows: its fold comes down
         9: (Drawn(0.28, -0.26, -0.6, 0.8, 0.30, 0.18),  # the inner brows are pulled down
             Drawn(0.40, 0.40, 0.0, -0.6, 0.26, 0.24),  # the skin beside the nose goes up
             Drawn(0.0, 1.00, 0.0, -0.4, 0.30, 0.14)),  # and with it the middle of the upper lip
         10: (Drawn(0.38, 0.62, 0.2, -0.8, 0.24, 0.26),  # the triangle below the eye is pushed up
              Drawn(0.30, 0.98, 0.0, -0.6, 0.24, 0.14)),  # the upper lip is an angle at each side
+        12: (Drawn(0.70, 0.68, 0.6, -0.5, 0.24, 0.22),  # the cheek is pushed up and outwards
+             Drawn(0.0, 1.10, 0.0, -0.3, 0.35, 0.14)),  # the middle of the lips goes up
         14: (Drawn(0.30, 1.40, 0.2, -0.8, 0.30, 0.22),),  # the skin below the corner and the chin go up towards it
         15: (Drawn(0.55, 1.20, 0.5, 0.3, 0.25, 0.25),  # the skin below the corner bags or wrinkles
              Drawn(0.0, 1.50, 0.0, -0.5, 0.30, 0.16)),  # the chin boss flattens upwards
