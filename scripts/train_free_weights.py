@@ -4,7 +4,7 @@
 
 Each network is trained on made-up flow fields alone, in crops of any kind. Only then are the clips of the development
 subjects shown to it, in both published renditions: nobody is trained on, so every clip is held out. One number on the
-card comes from these clips besides the scores: the temperature, which changes no answer, only how sure it is said to be.
+card comes from these clips besides the scores: the temperature, which changes no answer, only how sure it says to be.
 Prints the table of docs/fields.md.
 
 Repeated on one machine with the pinned packages it writes the same bytes.

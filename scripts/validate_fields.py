@@ -27,10 +27,10 @@ from glfnet.samples.read import read_flow_set
 from glfnet.synthetic.fields import expression
 from glfnet.synthetic.fields.crop import FieldCrop, drawn_grid, exact_grid, field_crop
 from glfnet.synthetic.fields.disturbances import noise, smooth_movement
-from glfnet.synthetic.fields.draw import draw_fields
+from glfnet.synthetic.fields.draw import Fields, draw_fields
 
 FIELDS = 6_000
-COMPONENTS = 40
+COMPONENTS = (5, 10, 40)
 _LOCATED = (1, 2, 4, 12, 15, 17)  # units whose mean maps show where brows, mouth and chin lie
 _RINGS = ((1, 2), (3, 4), (5, 7), (8, 13))  # waves across the map
 
@@ -98,11 +98,11 @@ def ring_shares(maps: Floats) -> NDArray[np.float64]:
     return np.stack(sums, axis=1) / np.sum(sums, axis=0)[:, None]
 
 
-def spanned(maps: Floats, by: Floats) -> float:
-    """Return which share of the movement (u and v) of maps lies in the space of the leading components of others."""
+def spanned(maps: Floats, by: Floats) -> list[float]:
+    """Return which shares of the movement (u and v) of maps lie in the space of the leading components of others."""
     rows, others = (m[:, :2].reshape(len(m), -1) for m in (maps, by))
-    axes = np.linalg.svd(others[:2_000], full_matrices=False)[2][:COMPONENTS]
-    return float(((rows @ axes.T) ** 2).sum() / (rows**2).sum())
+    axes = np.linalg.svd(others[:2_000], full_matrices=False)[2]
+    return [float(((rows @ axes[:count].T) ** 2).sum() / (rows**2).sum()) for count in COMPONENTS]
 
 
 def random_maps(crop: FieldCrop, side: int) -> Iterator[tuple[str, Floats]]:
@@ -121,12 +121,59 @@ def picture(file: Path, pairs: Sequence[tuple[str, Floats, Floats]]) -> None:
     figure = Figure(figsize=(1.3 * len(pairs), 5.6), layout="constrained")
     axes = figure.subplots(4, len(pairs))
     for column, (name, real, made) in enumerate(pairs):
-        for row, (what, part) in enumerate((("u", real[0]), ("u made up", made[0]), ("v", real[1]), ("v made up", made[1]))):
+        for row, (what, part) in enumerate(
+            (("u", real[0]), ("u made up", made[0]), ("v", real[1]), ("v made up", made[1]))
+        ):
             axes[row, column].imshow(part, cmap="RdBu_r", vmin=-1.5, vmax=1.5)
             axes[row, column].set(xticks=[], yticks=[])
             axes[row, column].set_ylabel(what if column == 0 else "")
         axes[0, column].set_title(name, fontsize=9)
     figure.savefig(file, dpi=90)
+
+
+def print_place(means: Mapping[str, Floats], crop: FieldCrop) -> None:
+    """Print where the face lies: as fields have it, and as fitted."""
+    print("| | eyes below the upper edge | eye distance, of the width | of the height | likeness |")
+    print("|---|---:|---:|---:|---:|")
+    fitted, like = fitted_crop(means, crop)
+    for what, one, end in (("in use", crop, ""), ("fitted", fitted, f"{like:.2f}")):
+        print(f"| {what} | {one.eye_y:.2f} | {one.eye_distance_x:.2f} | {one.eye_distance_y:.2f} | {end} |")
+
+
+def print_likeness(
+    means: Mapping[str, Floats], groups: Groups, made: Floats, fields: Fields
+) -> list[tuple[str, Floats, Floats]]:
+    """Print how like the mean maps are, and return them: name, real, made up."""
+    print("\n| | real clips | fields | u and v | strain |\n|---|---:|---:|---:|---:|")
+    pairs = []
+    for name, mean in means.items():
+        there = (
+            fields.truth == THREE_CLASSES.index(name)
+            if name in THREE_CLASSES
+            else fields.units[:, expression.UNITS.index(int(name[2:]))]
+        )
+        other = symmetric_mean(made[there])
+        pairs.append((name, mean, other))
+        alike = [f"{likeness(mean[part], other[part]):.2f}" for part in (slice(0, 2), slice(2, 3))]
+        print(f"| {name} | {groups[name].sum()} | {there.sum()} | {' | '.join(alike)} |")
+    return pairs
+
+
+def print_waves(real: Floats, made: Floats) -> None:
+    """Print how energy is spread over wavelengths."""
+    print(f"\n| waves across the map | {' | '.join(f'{low} to {high}' for low, high in _RINGS)} |")
+    print(f"|---|{'---:|' * len(_RINGS)}")
+    for what, maps in (("real", real), ("made up", made)):
+        for channel, shares in zip(CHANNELS, ring_shares(maps), strict=True):
+            print(f"| {channel}, {what} | {' | '.join(f'{share:.1%}' for share in shares)} |")
+
+
+def print_spans(real: Floats, made: Floats, crop: FieldCrop) -> None:
+    """Print what share of real movement lies in the space of others."""
+    print(f"\n| share of real movement in leading components of | {' | '.join(map(str, COMPONENTS))} |")
+    print(f"|---|{'---:|' * len(COMPONENTS)}")
+    for what, others in (("fields", made), *random_maps(crop, real.shape[-1]), ("the real clips themselves", real)):
+        print(f"| {what} | {' | '.join(f'{share:.1%}' for share in spanned(real, others))} |")
 
 
 def main() -> None:
@@ -142,29 +189,10 @@ def main() -> None:
     fields = draw_fields(FIELDS, crop=given.crop, size_px=side)
     real, made, groups = shown(flow.maps), shown(fields.maps), real_groups(flow, given.labels)
     means = {name: symmetric_mean(real[there]) for name, there in groups.items() if there.any()}
-    print("| | eyes below the upper edge | eye distance, of the width | of the height | likeness |\n|---|---:|---:|---:|---:|")
-    fitted, like = fitted_crop(means, crop)
-    for what, one, end in (("in use", crop, ""), ("fitted", fitted, f"{like:.2f}")):
-        print(f"| {what} | {one.eye_y:.2f} | {one.eye_distance_x:.2f} | {one.eye_distance_y:.2f} | {end} |")
-    print("\n| | real clips | fields | u and v | strain |\n|---|---:|---:|---:|---:|")
-    pairs = []
-    for name, mean in means.items():
-        there = (
-            fields.truth == THREE_CLASSES.index(name)
-            if name in THREE_CLASSES
-            else fields.units[:, expression.UNITS.index(int(name[2:]))]
-        )
-        other = symmetric_mean(made[there])
-        pairs.append((name, mean, other))
-        alike = [f"{likeness(mean[part], other[part]):.2f}" for part in (slice(0, 2), slice(2, 3))]
-        print(f"| {name} | {groups[name].sum()} | {there.sum()} | {' | '.join(alike)} |")
-    print(f"\n| waves across the map | {' | '.join(f'{low} to {high}' for low, high in _RINGS)} |\n|---|{'---:|' * len(_RINGS)}")
-    for what, maps in (("real", real), ("made up", made)):
-        for channel, shares in zip(CHANNELS, ring_shares(maps), strict=True):
-            print(f"| {channel}, {what} | {' | '.join(f'{share:.1%}' for share in shares)} |")
-    print(f"\n| {COMPONENTS} leading components of | share of real movement |\n|---|---:|")
-    for what, others in (("fields", made), *random_maps(crop, side), ("the real clips themselves", real)):
-        print(f"| {what} | {spanned(real, others):.1%} |")
+    print_place(means, crop)
+    pairs = print_likeness(means, groups, made, fields)
+    print_waves(real, made)
+    print_spans(real, made, crop)
     if given.picture:
         picture(given.picture, pairs)
 

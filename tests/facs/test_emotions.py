@@ -1,4 +1,4 @@
-"""Sets of action units by class: every line has a source, and together they agree with what the sheets were counted to be."""
+"""Sets of action units by class: every line has a source, and together they agree with the counts of the sheets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Training on a stream: each map is seen once, equal seeds give equal networks, and what is learnt is what was shown."""
+"""Training on a stream: each map is seen once, equal seeds give equal networks, and what is shown is learnt."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -56,9 +56,7 @@ def test_equal_seeds_give_equal_networks_and_the_callers_random_numbers_stay(set
 
 def test_several_answers_at_once_are_learnt_with_a_loss_of_that_kind(settings: Settings) -> None:
     several = ((maps, np.eye(2, dtype=np.float32)[truth]) for maps, truth in halves())
-    network = train_on_stream(
-        settings, several, F.binary_cross_entropy_with_logits, outputs=2, maps=1_200, seed=0
-    )
+    network = train_on_stream(settings, several, F.binary_cross_entropy_with_logits, outputs=2, maps=1_200, seed=0)
     maps, truth = next(halves(200))
     with torch.inference_mode():
         logits = network(input_maps(maps, CHANNELS, settings.input)).numpy()

@@ -150,7 +150,9 @@ def test_a_flow_set_of_fields_has_a_person_for_each_and_names_its_units() -> Non
 
 
 def test_a_wrong_crop_size_seed_or_count_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"^crop 'c': no such crop of made-up fields; known are a, b, wide, tight, any"):
+    with pytest.raises(
+        SettingsError, match=r"^crop 'c': no such crop of made-up fields; known are a, b, wide, tight, any"
+    ):
         field_chunks(crop="c")
     with pytest.raises(SettingsError, match=r"need 8 pixels and a seed of 0 or more; got 7 and 0\."):
         field_chunks(size_px=7)

@@ -67,5 +67,5 @@ EMOTION_UNITS: Mapping[str, tuple[UnitSet, ...]] = MappingProxyType(
 # fmt: on
 """Class of emotion -> sets of units that show together.
 
-Weights follow the counts of docs/action_units.md, rounded; sets that the literature names and the sheets hardly list have
-a small weight of ours. One clip in three shows more than one unit, as in the sheets."""
+Weights follow the counts of docs/action_units.md, rounded; sets that the literature names and the sheets hardly list
+have a small weight of ours. One clip in three shows more than one unit, as in the sheets."""

@@ -1,4 +1,4 @@
-"""How people differ: how far each action unit's place, direction, reach and strength vary, and how often one side moves.
+"""How people differ: how far each unit's place, direction, reach and strength vary, and how often one side moves.
 
 Also the skin that a unit draws along besides the places of the atlas: what the manual calls appearance changes.
 

@@ -1,6 +1,7 @@
 """Train a network on maps that are made while it trains, each seen once."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -80,7 +81,7 @@ def _trained(
             for group in optimiser.param_groups:
                 group["lr"] = settings.training.learning_rate * (1 + float(np.cos(np.pi * min(share, 1.0)))) / 2
             optimiser.zero_grad(set_to_none=True)
-            loss(network(shown[rows]), targets[rows]).backward()
+            torch.autograd.backward(loss(network(shown[rows]), targets[rows]))
             optimiser.step()
         done += len(shown)
         on_maps(min(done, maps), maps)
@@ -92,4 +93,4 @@ def _batches(n: int, size: int) -> Iterator[slice]:
     """Yield slices of nearly equal length, none of a single map: batch norm needs two."""
     count = max(1, min(-(-n // size), n // 2))
     edges = np.linspace(0, n, count + 1).round().astype(int)
-    return (slice(int(begin), int(end)) for begin, end in zip(edges[:-1], edges[1:], strict=True))
+    return (slice(int(begin), int(end)) for begin, end in pairwise(edges))

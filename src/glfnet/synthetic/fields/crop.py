@@ -62,8 +62,8 @@ FIELD_CROPS: Mapping[str, FieldCrop] = MappingProxyType(
 )
 """Crops by name: the two published renditions, those that `faces.alignment` makes, and anything between them.
 
-`a` and `b` were estimated on the mean maps of units over the development subjects (`scripts/validate_fields.py`); `wide`
-and `tight` are those of `faces.alignment.CROPS`."""
+`a` and `b` were read off the mean maps of units over the development subjects (docs/fields.md); `wide` and `tight` are
+those of `faces.alignment.CROPS`."""
 
 _PLACE = 0.02  # standard deviations: of where the eyes lie, as a share of the map
 _SIZE = 0.05  # and of the logarithm of how large the face is
@@ -83,7 +83,11 @@ def field_crop(name: str) -> FieldCrop:
 def exact_grid(crop: FieldCrop, n: int, size_px: int) -> Grid:
     """Return the grid of n maps in which every face lies exactly where it should."""
     return _grid(
-        crop, size_px, np.full((n, 1), 0.5, np.float32), np.full((n, 1), crop.eye_y, np.float32), np.ones((n, 2), np.float32)
+        crop,
+        size_px,
+        np.full((n, 1), 0.5, np.float32),
+        np.full((n, 1), crop.eye_y, np.float32),
+        np.ones((n, 2), np.float32),
     )
 
 

@@ -1,7 +1,7 @@
 """The movement of the skin by action units, of many faces at once.
 
-Every movement is a Gaussian window that is a product of one function of x and one of y. So the sum over all windows is a
-product of two matrices for each face, which is what makes thousands of fields a second.
+Every movement is a window that is a product of one function of x and one of y. So the sum over all windows is a product
+of two matrices for each face, which is what makes thousands of fields a second.
 """
 
 from collections.abc import Iterable
