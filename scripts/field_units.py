@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from torch.nn import functional as F
 from train_free_weights import page
-from unit_scores import UNITS, UnitAnswers, table
+from unit_scores import RESAMPLES, UNITS, UnitAnswers, table
 
 from glfnet.facs.notation import read_units
 from glfnet.model.inputs import input_maps, mirrored
@@ -73,7 +73,7 @@ def main() -> None:
         known = np.array([index for index, there in enumerate(presence) if there is not None])
         truth = np.array([float(bool(presence[index])) for index in known])
         answers.append(UnitAnswers(unit, truth, said[known, column], subjects[known]))
-    print(table(answers))
+    print(table(answers, RESAMPLES))
 
 
 if __name__ == "__main__":
