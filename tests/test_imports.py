@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str] | None] = {
         *("config", "settings_page", "facs", "labels", "samples", "model", "scores", "report"),
     },
     "recognition": {
-        *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "labels"),
+        *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "facs", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
     "cli": ANYTHING,

@@ -348,6 +348,18 @@ def test_a_full_disk_leaves_the_earlier_answer(
 
 
 @pytest.mark.slow
+def test_free_weights_are_named_with_their_licence_and_others_are_used_where_none_are_named(
+    command: Command, made: Path, tmp_path: Path
+) -> None:
+    for options, name, licence in (([], "glfnet", "Research use"), (["--weights", "free"], "glfnet-free", "MIT")):
+        said = command(made / "clip.mp4", "--out", tmp_path / name, *options)
+        assert said.status == 0, said.err
+        model = json.loads((tmp_path / name / "result.json").read_text())["model"]
+        assert model["name"] == name
+        assert model["licence"].startswith(licence)
+
+
+@pytest.mark.slow
 def test_weights_of_your_own_are_used_and_others_than_their_card_refused(
     command: Command, made: Path, tmp_path: Path
 ) -> None:

@@ -20,11 +20,12 @@ from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder
 from glfnet.model.classifiers import Ensemble, NetworkClassifier
 from glfnet.recognition.card import Card, Features, card_digest
-from glfnet.recognition.weights import WEIGHTS, Trained, read_trained, write_trained
+from glfnet.recognition.weights import PACKAGED, WEIGHTS, Trained, read_trained, write_trained
 from glfnet.samples.flow_set import CHANNELS, FlowSet, Sample
 from glfnet.samples.read import read_flow_set
 from glfnet.samples.subjects import SubjectId
 from glfnet.scores.calibration import calibrated
+from glfnet.synthetic.fields.draw import draw_fields
 
 FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows" / "norm_u_v_os_b"
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
@@ -197,7 +198,10 @@ REMEDY = "Copy both files again from where they came, or install glfnet again fo
 
 
 def test_a_name_of_another_kind_is_refused(tmp_path: Path) -> None:
-    expected = "expected weights (.safetensors) or their card (.json), two files side by side. Name one of the two."
+    expected = (
+        "expected weights (.safetensors) or their card (.json), two files side by side. Name one of the two; or one of "
+        "the package's own: free, research."
+    )
     assert refusal(tmp_path / "a.pth") == f"{tmp_path / 'a.pth'}: found a name ending in '.pth'; {expected}"
     assert refusal(tmp_path / "a") == f"{tmp_path / 'a'}: found a name without an ending; {expected}"
 
@@ -313,6 +317,33 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"tiny\.safetensors: found a place that cannot be written \(.*\); expected a"):
         write_trained(tmp_path / "file" / "tiny.json", CARD, tiny_networks())
+
+
+def test_free_and_research_are_names_of_the_weights_in_the_package() -> None:
+    free = read_trained(Path("free"))
+    assert free.card.name == "glfnet-free"
+    assert read_trained(Path("research")).card.name == read_trained().card.name == "glfnet"
+
+
+def test_free_weights_have_seen_nobody_take_what_predict_makes_and_are_small(shipped: Trained) -> None:
+    card, file = read_trained(Path("free")).card, PACKAGED["free"]
+    assert card.licence.startswith("MIT")
+    assert card.training is not None
+    assert (card.training.subjects, card.training.databases) == (0, ())
+    assert "no recording of a person" in card.about
+    assert card.features == shipped.card.features
+    assert card.classes == shipped.card.classes
+    assert card.score is not None
+    assert card.score.uf1.low < card.score.uf1.value < card.score.uf1.high
+    assert "no clip was trained on" in card.score.protocol
+    assert file.stat().st_size < 1.5e6
+
+
+def test_free_weights_tell_made_up_fields_of_the_crop_of_recordings_apart() -> None:
+    fields = draw_fields(100, seed=77, crop="wide")
+    free = read_trained(Path("free"))
+    said = free.probabilities(fields.maps)
+    assert (said.argmax(axis=1) == fields.truth).mean() > 0.75
 
 
 @pytest.fixture(scope="module")

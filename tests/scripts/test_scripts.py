@@ -22,10 +22,14 @@ ELSEWHERE = {
     "count_units.py",
     "draw_atlas.py",
     "draw_house.py",
+    "field_scores.py",
+    "field_units.py",
     "fuzz.py",
     "kills.py",
+    "train_free_weights.py",
     "train_unit_weights.py",
     "train_weights.py",
+    "validate_fields.py",
 }  # have tests of their own
 
 pytestmark = pytest.mark.slow

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import joblib
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from glfnet import __version__
-from glfnet.cli.terminal import ERR, OUT, Ended, early_end, error_sentence, print_error, print_note, progress_bar
+from glfnet.cli.answers import print_interval, print_result
+from glfnet.cli.terminal import ERR, Ended, early_end, error_sentence, print_error, progress_bar
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.workers import worked
 
 # torch and OpenCV are imported by the command: --help must not wait for them.
 if TYPE_CHECKING:
-    from glfnet.recognition.result import Interval, Result
+    from glfnet.recognition.result import Result
     from glfnet.recognition.settings import PredictionSettings
 
 OnFrame = Callable[[int, int | None], None]
@@ -63,7 +61,11 @@ def predict_command(
     ] = None,
     faces: Annotated[str, typer.Option(help="largest (the largest central face) or all.")] = "largest",
     weights: Annotated[
-        Path | None, typer.Option(help="Weights of your own: a .safetensors file with its card beside it.")
+        Path | None,
+        typer.Option(
+            help="free (trained on made-up flow fields alone, MIT licence), research (the default, for research only), "
+            "or weights of your own: a .safetensors file with its card beside it."
+        ),
     ] = None,
     overlay: Annotated[bool, typer.Option("--overlay", help="Write the annotated video, too.")] = False,
     camera: Annotated[int | None, typer.Option(help="Watch a camera, 0 is the first; Ctrl-C ends it.", min=0)] = None,
@@ -155,7 +157,7 @@ def _answer_all(videos: Sequence[Path], out: Path | None, wish: _Wish, jobs: int
             failed += 1
             print_error(answer.sentence)
         else:
-            _print_result(answer, folder)
+            print_result(answer, folder)
     if failed and len(videos) > 1:
         ERR.print(f"{failed} of {len(videos)} videos could not be answered; the others are done.")
     return failed
@@ -235,9 +237,9 @@ def _watch_camera(number: int, folder: Path, wish: _Wish) -> None:
     trained, detector = read_trained(wish.weights), default_detector()
     with open_camera(number) as video, _ended_by_ctrl_c() as ended:
         ERR.print("Ctrl-C ends it and writes the answer.")
-        result = watch(video, trained, wish.settings, detector, on_interval=_print_interval, stopped=ended)
+        result = watch(video, trained, wish.settings, detector, on_interval=print_interval, stopped=ended)
     write_answer(folder, result, __version__)
-    _print_result(result, folder)
+    print_result(result, folder)
 
 
 @contextmanager
@@ -255,46 +257,3 @@ def _ended_by_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield ending.is_set
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _print_interval(interval: "Interval") -> None:
-    OUT.print(f"{interval.onset_s:8.2f} s  {interval.kind.replace('_', ' ')}  {interval.emotion or ''}")
-
-
-def _print_result(result: "Result", folder: Path) -> None:
-    from glfnet.recognition.answer.page import OTHER_KINDS, verdict
-
-    OUT.print(f"[bold]{escape(result.recording.source)}[/]: {escape(verdict(result))}")
-    for note in result.notes:
-        print_note(f"{note.sentence}.")
-    if result.micro_expressions:
-        OUT.print(_table(result))
-        for interval in result.micro_expressions:
-            there = sorted((unit for unit in interval.units if unit.there), key=lambda unit: -unit.probability)
-            if interval.units:
-                said = "; ".join(unit.words for unit in there) or "none more probable than not"
-                OUT.print(f"at {interval.onset_s:.3f} s, action units: {said}.")
-            for note in interval.notes:
-                OUT.print(f"[yellow]at {interval.onset_s:.3f} s:[/] {escape(note.sentence)}.")
-    kinds = [interval.kind for interval in result.intervals]
-    counts = [f"{kinds.count(kind)} x {name}" for kind, name in OTHER_KINDS.items() if kind in kinds]
-    if counts:
-        OUT.print(f"Not classified: {', '.join(counts)}.")
-    OUT.print(escape(str(folder)))
-
-
-def _table(result: "Result") -> Table:
-    """Return a table that fits into 80 columns; sentences stand below it."""
-    classes = result.model.classes
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("face", "onset s", "apex s", "ms", "moves %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("answer", overflow="fold")
-    for name in classes:
-        table.add_column(escape(name), justify="right", overflow="fold")
-    for i in result.micro_expressions:
-        table.add_row(
-            str(i.face), f"{i.onset_s:.3f}", f"{i.apex_s:.3f}", f"{1000 * i.duration_s:.0f}",
-            f"{i.strength_percent:.1f}", escape(i.emotion or "none"), *(f"{i.probabilities[c]:.2f}" for c in classes),
-        )  # fmt: skip
-    return table

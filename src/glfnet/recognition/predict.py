@@ -56,7 +56,7 @@ def predict(
         onset: a frame, from 0. If given, the video is not searched: what moves from it to `apex` is classified.
         apex: a frame, from 0.
         fps: frames per second of a folder of pictures.
-        weights: a `.safetensors` file with its card; those that come with the package if None.
+        weights: a `.safetensors` file with its card, or `free` or `research` of the package; `research` if None.
         settings: see `PredictionSettings`; the defaults if None.
         detector: finds the faces; `faces.MtcnnDetector()` if None.
         on_frame: is told how many frames are done, of how many (None where that is not known).

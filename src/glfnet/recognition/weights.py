@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
@@ -34,7 +35,13 @@ from glfnet.threads import processor_threads
 C = TypeVar("C", Card, UnitCard)
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
-"""The weights that come with this package."""
+"""The weights that are used where none are named."""
+
+PACKAGED: Mapping[str, Path] = MappingProxyType(
+    {"research": WEIGHTS, "free": WEIGHTS.with_name("glfnet-free.safetensors")}
+)
+"""The weights that come with this package, by name: those trained on clips of the databases, for research only, and
+those trained on made-up flow fields alone, under the licence of the code."""
 
 _EXPECTED = "weights (.safetensors) or their card (.json), two files side by side"
 _NAMED = 3  # faults of a card shown in an error
@@ -92,15 +99,14 @@ def read_trained(path: Path | None = None) -> Trained:
     """Read weights and their card, and the weights for action units that may lie beside them as `NAME-units`.
 
     Args:
-        path: either of the two files; None reads the weights that come with the package.
+        path: either of the two files, or a name in `PACKAGED`; None reads the research weights of the package.
 
     Raises:
         InputError: if one of the two is missing or damaged, they do not belong together, the card was changed in what
             decides an answer, or another version of glfnet wrote them.
     """
-    if path is not None:
-        check_kind(Path(path), (WEIGHTS_KIND, FILE, NOTHING), _EXPECTED)
-    path = WEIGHTS if path is None else Path(path)
+    path = WEIGHTS if path is None else PACKAGED.get(str(path), Path(path))
+    check_kind(path, (WEIGHTS_KIND, FILE, NOTHING), _EXPECTED)
     card, networks = _read_networks(path, Card)
     return Trained(card, networks, _read_units(path, card))
 
@@ -117,7 +123,7 @@ def _read_units(path: Path, card: Card) -> UnitWeights | None:
 
 
 def _read_networks(path: Path, kind: type[C]) -> tuple[C, tuple[nn.Module, ...]]:
-    weights, card_file = _pair(path)
+    weights, card_file = _pair(path, "Name one of the two; or one of the package's own: free, research.")
     card = _read_card(card_file, kind)
     content = _read(weights, "the weights of a card")
     digest = hashlib.sha256(content).hexdigest()
@@ -160,10 +166,10 @@ def write_trained(path: Path, card: C, networks: Sequence[nn.Module]) -> C:
     return card
 
 
-def _pair(path: Path) -> tuple[Path, Path]:
+def _pair(path: Path, remedy: str = "Name one of the two.") -> tuple[Path, Path]:
     if path.suffix not in (".safetensors", ".json"):
         found = f"a name ending in {path.suffix!r}" if path.suffix else "a name without an ending"
-        raise InputError(file=path, found=found, expected=_EXPECTED, remedy="Name one of the two.")
+        raise InputError(file=path, found=found, expected=_EXPECTED, remedy=remedy)
     return path.with_suffix(".safetensors"), path.with_suffix(".json")
 
 
