@@ -40,12 +40,12 @@ def chunks(seed: int, crop: str, size_px: int) -> Iterator[Chunk]:
     return ((fields.maps, fields.units[:, _COLUMNS].astype(np.float32)) for fields in drawn)
 
 
-def probabilities(maps: NDArray[np.float32], crop: str, seed: int) -> NDArray[np.float64]:
+def probabilities(maps: NDArray[np.float32], crop: str, seed: int, fields: int) -> NDArray[np.float64]:
     """Train one network and return how probable each unit is on each map: (N, U)."""
     settings = page()
     network = train_on_stream(
         settings, chunks(seed, crop, maps.shape[-1]), F.binary_cross_entropy_with_logits,
-        outputs=len(UNITS), maps=FIELDS, seed=seed,
+        outputs=len(UNITS), maps=fields, seed=seed,
     )  # fmt: skip
     shown = input_maps(maps, ("u", "v", "strain"), settings.input)
     with torch.inference_mode():
@@ -59,21 +59,24 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("flows", type=Path)
     parser.add_argument("--crop", default="b", help="which crop to draw fields for")
+    parser.add_argument("--networks", type=int, default=len(SEEDS))
+    parser.add_argument("--fields", type=int, default=FIELDS, help="for each network")
+    parser.add_argument("--resamples", type=int, default=RESAMPLES, help="of subjects; they take most of the time")
     given = parser.parse_args()
     cells = read_cells(given.labels)
     flow = read_flow_set(given.flows)
     flow = flow.select([index for index, sample in enumerate(flow.samples) if sample.sample_id in cells])
     readings = [read_units(cells[sample.sample_id]) for sample in flow.samples]
     subjects = np.array([str(sample.subject) for sample in flow.samples])
-    seeds = track(SEEDS, "networks", console=Console(stderr=True))
-    said = np.mean([probabilities(flow.maps, given.crop, seed) for seed in seeds], axis=0)
+    seeds = track(range(given.networks), "networks", console=Console(stderr=True))
+    said = np.mean([probabilities(flow.maps, given.crop, seed, given.fields) for seed in seeds], axis=0)
     answers = []
     for column, unit in enumerate(UNITS):
         presence = [reading.presence(unit) for reading in readings]
         known = np.array([index for index, there in enumerate(presence) if there is not None])
         truth = np.array([float(bool(presence[index])) for index in known])
         answers.append(UnitAnswers(unit, truth, said[known, column], subjects[known]))
-    print(table(answers, RESAMPLES))
+    print(table(answers, given.resamples))
 
 
 if __name__ == "__main__":
