@@ -47,12 +47,12 @@ def chunks(seed: int, crop: str, size_px: int) -> Iterator[Chunk]:
     return ((fields.maps, fields.units[:, _COLUMNS].astype(np.float32)) for fields in drawn)
 
 
-def probabilities(maps: NDArray[np.float32], crop: str, seed: int) -> NDArray[np.float64]:
+def probabilities(maps: NDArray[np.float32], crop: str, seed: int, fields: int) -> NDArray[np.float64]:
     """Train one network and return how probable each unit is on each map: (N, U)."""
     settings = page()
     network = train_on_stream(
         settings, chunks(seed, crop, maps.shape[-1]), F.binary_cross_entropy_with_logits,
-        outputs=len(UNITS), maps=FIELDS, seed=seed,
+        outputs=len(UNITS), maps=fields, seed=seed,
     )  # fmt: skip
     shown = input_maps(maps, ("u", "v", "strain"), settings.input)
     with torch.inference_mode():
@@ -80,11 +80,14 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("flows", type=Path)
     parser.add_argument("--crop", default="b", help="which crop to draw fields for")
+    parser.add_argument("--networks", type=int, default=len(SEEDS))
+    parser.add_argument("--fields", type=int, default=FIELDS, help="for each network")
+    parser.add_argument("--resamples", type=int, default=RESAMPLES, help="of subjects; they take most of the time")
     given = parser.parse_args()
     flow = with_action_units(read_flow_set(given.flows), [given.labels / name for name in SHEETS.values()])
     data = label_samples(flow, ProtocolSettings(task="action_units", units=UNITS))
-    seeds = track(SEEDS, "networks", console=Console(stderr=True))
-    said = np.mean([probabilities(data.flow.maps, given.crop, seed) for seed in seeds], axis=0)
+    seeds = track(range(given.networks), "networks", console=Console(stderr=True))
+    said = np.mean([probabilities(data.flow.maps, given.crop, seed, given.fields) for seed in seeds], axis=0)
     answers = UnitPredictions(
         units=data.units,
         sample_id=np.array([sample.sample_id for sample in data.flow.samples]),
@@ -93,7 +96,7 @@ def main() -> None:
         truth=data.presence,
         probabilities=said,
     )
-    print(table(score_units(answers, resamples=RESAMPLES).scopes["full"]))
+    print(table(score_units(answers, resamples=given.resamples).scopes["full"]))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def halves(size: int = 60) -> Iterator[Chunk]:
         yield maps, truth
 
 
+@pytest.mark.slow
 def test_a_network_learns_what_the_stream_shows(settings: Settings) -> None:
     network = train_on_stream(settings, halves(), F.cross_entropy, outputs=2, maps=1_200, seed=0)
     assert not network.training
@@ -40,6 +41,7 @@ def test_a_network_learns_what_the_stream_shows(settings: Settings) -> None:
     assert (said == truth).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_networks_and_the_callers_random_numbers_stay(settings: Settings) -> None:
     def weights(seed: int) -> torch.Tensor:
         network = train_on_stream(settings, halves(), F.cross_entropy, outputs=2, maps=120, seed=seed)
@@ -54,6 +56,7 @@ def test_equal_seeds_give_equal_networks_and_the_callers_random_numbers_stay(set
     assert not torch.equal(weights(1), first)
 
 
+@pytest.mark.slow
 def test_several_answers_at_once_are_learnt_with_a_loss_of_that_kind(settings: Settings) -> None:
     several = ((maps, np.eye(2, dtype=np.float32)[truth]) for maps, truth in halves())
     network = train_on_stream(settings, several, F.binary_cross_entropy_with_logits, outputs=2, maps=1_200, seed=0)
@@ -63,6 +66,7 @@ def test_several_answers_at_once_are_learnt_with_a_loss_of_that_kind(settings: S
     assert ((logits > 0) == np.eye(2, dtype=bool)[truth]).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_every_chunk_is_taken_once_and_progress_ends_at_the_number_of_maps(settings: Settings) -> None:
     taken: list[int] = []
 

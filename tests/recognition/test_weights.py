@@ -319,12 +319,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_trained(tmp_path / "file" / "tiny.json", CARD, tiny_networks())
 
 
+@pytest.mark.slow
 def test_free_and_research_are_names_of_the_weights_in_the_package() -> None:
     free = read_trained(Path("free"))
     assert free.card.name == "glfnet-free"
     assert read_trained(Path("research")).card.name == read_trained().card.name == "glfnet"
 
 
+@pytest.mark.slow
 def test_free_weights_have_seen_nobody_take_what_predict_makes_and_are_small(shipped: Trained) -> None:
     card, file = read_trained(Path("free")).card, PACKAGED["free"]
     assert card.licence.startswith("MIT")
@@ -339,6 +341,7 @@ def test_free_weights_have_seen_nobody_take_what_predict_makes_and_are_small(shi
     assert file.stat().st_size < 1.5e6
 
 
+@pytest.mark.slow
 def test_free_weights_tell_made_up_fields_of_the_crop_of_recordings_apart() -> None:
     fields = draw_fields(100, seed=77, crop="wide")
     free = read_trained(Path("free"))

@@ -38,7 +38,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, sample in enumerate(drawn.samples):
         database, person = (CASME2, f"sub{number % 15 + 1:02d}") if number % 2 else (SAMM, f"{number % 15 + 1:03d}")
         subject = SubjectId(database, person)
-        samples.append(replace(sample, subject=subject, clip=f"c{number}", emotion=WORDS[sample.emotion]))
+        clip = f"c{number}" if database == CASME2 else f"{person}_{number}"
+        samples.append(replace(sample, subject=subject, clip=clip, emotion=WORDS[sample.emotion]))
     write_flow_npz(folder / "flows.npz", flow_set(samples, list(drawn.maps), drawn.channels))
     for database, name in SHEETS.items():
         rows = [[s.subject.name, s.clip, s.action_units] for s in samples if s.subject.database == database]
@@ -93,7 +94,7 @@ def test_a_linear_model_trained_on_fields_tells_other_fields(run: Run, data: Pat
 
 def test_units_are_scored_with_intervals(run: Run, data: Path) -> None:
     printed = run(field_units, [data, data / "flows.npz", "--crop", "b"])
-    assert printed.startswith("| unit | clips with it | F1 | F1 both | AUC | average precision |")
+    assert printed.startswith("| unit | clips with it | F1 | F1 both | AUC | AP |")
     mean = printed.splitlines()[-1]
     assert mean.startswith("| **mean** |")
     assert float(mean.split("|")[5].split()[0]) > 0.6

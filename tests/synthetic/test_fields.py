@@ -26,6 +26,7 @@ def units_there(*units: int, n: int) -> NDArray[np.bool_]:
     return np.tile(np.isin(UNITS, units), (n, 1))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_fields_and_another_seed_or_crop_others() -> None:
     first = draw_fields(3, seed=5).maps
     np.testing.assert_array_equal(draw_fields(3, seed=5).maps, first)
@@ -95,6 +96,7 @@ def test_the_crops_of_recordings_are_those_that_faces_are_aligned_to() -> None:
         assert FIELD_CROPS[name].eye_distance_x == pytest.approx(crop.eye_distance / crop.map_width)
 
 
+@pytest.mark.slow
 def test_people_differ_around_the_movement_of_the_atlas() -> None:
     rng, n = np.random.default_rng(0), 400
     grid = exact_grid(field_crop("b"), n, 28)
