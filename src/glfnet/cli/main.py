@@ -22,7 +22,23 @@ from glfnet.cli.data import (
     synth_video_command,
 )
 from glfnet.cli.demo import demo_steps
-from glfnet.cli.options import Jobs, Overrides, Recipe
+from glfnet.cli.options import (
+    LABEL_NAMES,
+    Classes,
+    Data,
+    Database,
+    DataDatabase,
+    Jobs,
+    LabelNames,
+    Overrides,
+    Protocol,
+    Recipe,
+    Seeds,
+    Task,
+    Units,
+    read_given_maps,
+    read_given_settings,
+)
 from glfnet.cli.predict import predict_command
 from glfnet.cli.score_tables import print_comparisons, print_run
 from glfnet.cli.terminal import (
@@ -44,10 +60,8 @@ from glfnet.config import CLASSICAL
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
-from glfnet.labels import THREE_CLASSES
 from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
-from glfnet.samples.read import read_flow_set
 from glfnet.settings_page import option_sources, read_settings, recipe_names
 from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
 
@@ -72,29 +86,18 @@ app.command("sweep")(sweep_command)
 
 @app.command("evaluate")
 def evaluate_command(
-    data: Annotated[Path, typer.Argument(help="Store, folder of flow maps, .csv list, or .npz file.")],
+    data: Data,
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
-    task: Annotated[
-        str | None, typer.Option(help="classes (one emotion class a clip), or action-units (which of them are there).")
-    ] = None,
-    units: Annotated[
-        list[Path] | None,
-        typer.Option(help="Annotation sheet or index with the clips' action units; a store has them. May be repeated."),
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")
-    ] = None,
-    classes: Annotated[str | None, typer.Option(help="three, or five or seven (one database).")] = None,
-    database: Annotated[str | None, typer.Option(help="Use this database only.")] = None,
-    data_database: Annotated[
-        str | None, typer.Option(help="The database of all samples, where it cannot be inferred from subjects' names.")
-    ] = None,
-    label_names: Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")] = ",".join(
-        THREE_CLASSES
-    ),
-    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1, max=10_000)] = 3,
+    task: Task = None,
+    units: Units = None,
+    protocol: Protocol = None,
+    classes: Classes = None,
+    database: Database = None,
+    data_database: DataDatabase = None,
+    label_names: LabelNames = LABEL_NAMES,
+    seeds: Seeds = 3,
     jobs: Jobs = 0,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
@@ -102,16 +105,10 @@ def evaluate_command(
     from glfnet.evaluation.evaluate import evaluate
     from glfnet.evaluation.evaluate_units import evaluate_units
 
-    named = {
-        "protocol.task": None if task is None else task.replace("-", "_"),
-        "protocol.name": protocol, "protocol.classes": classes, "protocol.database": database,
-    }  # fmt: skip
-    given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
-    settings = read_settings(recipe, [*(overrides or []), *given])
-    flow = read_flow_set(
-        data, database=data_database, label_names=tuple(name.strip() for name in label_names.split(",")),
-        normalisation=settings.input.normalisation,
+    settings = read_given_settings(
+        recipe, overrides, task=task, protocol=protocol, classes=classes, database=database
     )  # fmt: skip
+    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names)
     if units:
         flow = with_action_units(flow, units)
     evaluated = evaluate_units if settings.protocol.task == "action_units" else evaluate

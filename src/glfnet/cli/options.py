@@ -18,6 +18,13 @@ Recipe = Annotated[
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="Change one setting: model.fusion=concat. May be repeated.")
 ]
+Task = Annotated[
+    str | None, typer.Option(help="classes (one emotion class a clip), or action-units (which of them are there).")
+]
+Units = Annotated[
+    list[Path] | None,
+    typer.Option(help="Annotation sheet or index with the clips' action units; a store has them. May be repeated."),
+]
 Protocol = Annotated[str | None, typer.Option(help="cde or sde (one subject left out), lodo, kfold or subjects.")]
 Classes = Annotated[str | None, typer.Option(help="three, or five or seven (one database).")]
 Database = Annotated[str | None, typer.Option(help="Use this database only.")]
@@ -31,10 +38,19 @@ Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The resul
 
 
 def read_given_settings(
-    recipe: str, overrides: list[str] | None, *, protocol: str | None, classes: str | None, database: str | None
+    recipe: str,
+    overrides: list[str] | None,
+    *,
+    protocol: str | None,
+    classes: str | None,
+    database: str | None,
+    task: str | None = None,
 ) -> Settings:
     """Return a recipe with the changes that options make."""
-    named = {"protocol.name": protocol, "protocol.classes": classes, "protocol.database": database}
+    named = {
+        "protocol.task": None if task is None else task.replace("-", "_"),
+        "protocol.name": protocol, "protocol.classes": classes, "protocol.database": database,
+    }  # fmt: skip
     given = [f'{key}="{value}"' for key, value in named.items() if value is not None]
     return read_settings(recipe, [*(overrides or []), *given])
 

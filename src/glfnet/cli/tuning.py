@@ -25,6 +25,23 @@ from glfnet.cli.options import (
 from glfnet.cli.score_tables import print_ablation, print_sweep
 from glfnet.cli.terminal import early_end, progress_bar, resumable
 
+Space = Annotated[
+    list[str],
+    typer.Option(
+        "--try",
+        help="What to try: model.width=16,32,64 or training.learning_rate=1e-4..1e-2:log. May be repeated.",
+    ),
+]
+HoldOut = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of the subjects to set aside, drawn by --seed; no trial sees them, so the best trial can be "
+        "scored on them. 0 sets nobody aside: for data whose test subjects are kept elsewhere.  [default: 0.25, "
+        "or those whom protocol subjects lists]",
+        show_default=False,
+    ),
+]
+
 
 def ablate_command(
     data: Data,
@@ -64,23 +81,9 @@ def ablate_command(
 def sweep_command(
     data: Data,
     out: Annotated[Path, typer.Option(help="Folder of all trials; name the same one again to resume, or add trials.")],
-    space: Annotated[
-        list[str],
-        typer.Option(
-            "--try",
-            help="What to try: model.width=16,32,64 or training.learning_rate=1e-4..1e-2:log. May be repeated.",
-        ),
-    ],
+    space: Space,
     trials: Annotated[int, typer.Option(help="How many trials, with those of earlier calls.", min=1, max=10_000)] = 30,
-    hold_out: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of the subjects to set aside, drawn by --seed; no trial sees them, so the best trial can be "
-            "scored on them. 0 sets nobody aside: for data whose test subjects are kept elsewhere.  [default: 0.25, "
-            "or those whom protocol subjects lists]",
-            show_default=False,
-        ),
-    ] = None,
+    hold_out: HoldOut = None,
     inner_folds: Annotated[
         int, typer.Option(help="Subject-disjoint parts of the other subjects, each held out once.", min=2, max=100_000)
     ] = 5,
