@@ -105,7 +105,10 @@ def test_a_video_gets_one_folder_with_everything_and_a_table_that_fits(
     lines = said.out.splitlines()
     assert lines[0] == f"{tmp_path / 'clip.mp4'}: 1 movement that may be a micro-expression."
     assert lines[-1] == str(folder)
-    table_lines = [line for line in lines if line not in (lines[0], lines[-1])]
+    (of_units,) = [line for line in lines if line.startswith(f"at {found['onset_s']:.3f} s, action units: ")]
+    there = sorted((unit for unit in found["action_units"] if unit["there"]), key=lambda unit: -unit["probability"])
+    assert [word for word in of_units.split() if word.startswith("AU")] == [f"AU{unit['unit']}" for unit in there]
+    table_lines = [line for line in lines if line not in (lines[0], of_units, lines[-1])]
     assert max(map(len, table_lines)) <= 80
     (heading,) = [line.split() for line in lines if "face" in line and "apex s" in line]
     assert heading[-4:] == ["answer", "negative", "positive", "surprise"]
