@@ -66,7 +66,16 @@ _PREPARE = ("prepare", "own.csv", "--out", "store", "--method", "dis", "--jobs",
 _MAPS = ("synth-flow", "maps.npz", "--subjects", "4")
 _RUN = ("evaluate", "maps.npz", "--out", "run", *_QUICKLY)
 _OTHER = ("evaluate", "maps.npz", "--out", "other", "--recipe", "logistic_regression", "--seeds", "1", "--jobs", "1")
-_ANSWER = ("predict", *(f"db/p01/clip{number:02}" for number in (1, 2, 3)), "--out", "answers", "--jobs", "2")
+_ANSWER = (
+    "predict",
+    *(f"db/p01/clip{number:02}" for number in (1, 2, 3)),
+    "--fps",
+    "50",
+    "--out",
+    "answers",
+    "--jobs",
+    "2",
+)
 
 KILLS: dict[str, Kill] = {
     "synth": Kill(_SYNTH, (), ("db",)),
