@@ -2,12 +2,14 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from glfnet.errors import InputError
-from glfnet.files import check_free, write_whole, writing_at, written_whole
+from glfnet.files import check_free, take_parts_away, write_whole, writing_at, written_whole
 
 
 def test_a_text_is_written_as_it_is_and_its_folder_made(tmp_path: Path) -> None:
@@ -69,3 +71,19 @@ def test_a_file_and_a_folder_with_other_files_are_not_free(tmp_path: Path) -> No
     )
     with pytest.raises(InputError, match="found a folder with other files; expected a new or empty folder, or a run"):
         check_free(tmp_path, "a run to resume")
+
+
+def test_what_killed_processes_were_writing_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    working = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        (tmp_path / "in").mkdir()
+        left = [tmp_path / f".video.mp4.{ended.pid}.part", tmp_path / "in" / f".map.npz.{os.getpid()}.part"]
+        kept = [tmp_path / f".a.csv.{working.pid}.part", tmp_path / "my.1.part", tmp_path / ".notes.part"]
+        for file in (*left, *kept):
+            file.write_text("x")
+        take_parts_away(tmp_path)
+        assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    finally:
+        working.communicate()

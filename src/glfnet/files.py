@@ -1,6 +1,7 @@
 """Write a file whole or not at all: the one way in which this package writes to a disk. And what is no file to read."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from glfnet.errors import GlfnetError, InputError, reason
 
 _REMEDY = "Make room, check the permissions or name another place; what was there before is unchanged."
 _PART = ".part"
+_A_PART = re.compile(r"\..+\.(?P<process>\d{1,9})\.part", re.DOTALL)
 
 
 def is_pipe_or_device(path: os.PathLike[str] | str) -> bool:
@@ -100,6 +102,27 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
             aside.replace(whole)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def take_parts_away(folder: Path) -> None:
+    """Remove the files that killed processes were writing in a folder and below; one that is at work keeps its own."""
+    for path in folder.glob(f"**/.*{_PART}"):
+        part = _A_PART.fullmatch(path.name)
+        if part and path.is_file() and not is_alive(int(part["process"])):
+            path.unlink(missing_ok=True)
+
+
+def is_alive(process: int) -> bool:
+    """Return whether another process of this number is at work; True where that cannot be asked."""
+    if os.name != "posix":  # elsewhere asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return process != os.getpid()  # a killed one had our number
 
 
 def is_there(path: Path) -> bool:

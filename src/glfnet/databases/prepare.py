@@ -17,7 +17,7 @@ from glfnet.databases.index_table import read_index
 from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
-from glfnet.files import is_there
+from glfnet.files import is_there, take_parts_away
 from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
 from glfnet.flow.flow_map import shows_movement
 from glfnet.flow.settings import FlowSettings
@@ -165,8 +165,7 @@ def prepare(
     settings = settings or FlowSettings()
     way = _way(settings, detector.name if detector else DETECTOR_NAME)
     store = open_store(out)
-    for unfinished in out.glob("**/.*.part"):  # what a killed process was writing
-        unfinished.unlink(missing_ok=True)
+    take_parts_away(out)
     earlier = earlier_clips(store, {clip.sample_id for clip in clips}, remove_missing=remove_missing)
     check_same_way(store, earlier.kept, settings_text(way))
     tasks = [_job(clip) for clip in clips]

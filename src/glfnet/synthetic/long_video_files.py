@@ -19,7 +19,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.files import write_whole, written_whole
+from glfnet.files import take_parts_away, write_whole, written_whole
 from glfnet.synthetic.database import check_folder
 from glfnet.synthetic.long_video import FRAME_PX, long_video_frames
 from glfnet.synthetic.long_video_plan import LongVideoPlan, long_video_plan
@@ -70,6 +70,7 @@ def write_long_videos(
     width, height = size
     settings = {"version": _VERSION, "seed": seed, "duration_s": duration_s, "fps": fps}
     check_folder(out, {**settings, "width_px": width, "height_px": height})
+    take_parts_away(out)
     for done, plan in enumerate(plans, start=1):
         file = out / video_name(plan)
         if not file.is_file():

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glfnet.errors import InputError
-from glfnet.files import writing_at
+from glfnet.files import is_alive, writing_at
 from glfnet.recognition.answer.document import curve_csv, in_utf8, intervals_csv, maps_npz, result_json
 from glfnet.recognition.answer.overlay import write_overlay
 from glfnet.recognition.answer.page import report_page
@@ -166,17 +166,5 @@ def take_leftovers_away(folder: Path) -> None:
         with suppress(OSError):  # a place that cannot be listed may be written all the same
             for entry in list(place.iterdir()):
                 part = _PART.fullmatch(entry.name)
-                if part and part["beside"] == beside and not _is_alive(int(part["process"])):
+                if part and part["beside"] == beside and not is_alive(int(part["process"])):
                     shutil.rmtree(entry, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":  # elsewhere asking would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return process != os.getpid()
