@@ -83,6 +83,12 @@ def test_what_killed_processes_were_writing_is_taken_away_and_nothing_else(tmp_p
         kept = [tmp_path / f".a.csv.{working.pid}.part", tmp_path / "my.1.part", tmp_path / ".notes.part"]
         for file in (*left, *kept):
             file.write_text("x")
+        other = tmp_path / f".b[1].csv.{ended.pid}.part"
+        other.write_text("x")
+        write_whole(tmp_path / "b[1].csv", "new")  # of this file only
+        assert not other.exists()
+        (tmp_path / "b[1].csv").unlink()
+        assert all(file.exists() for file in (*left, *kept))
         take_parts_away(tmp_path)
         assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
     finally:

@@ -1,5 +1,6 @@
 """Write a file whole or not at all: the one way in which this package writes to a disk. And what is no file to read."""
 
+import glob
 import os
 import re
 import shutil
@@ -43,7 +44,7 @@ def written_whole(path: Path, remedy: str = _REMEDY) -> Iterator[IO[bytes]]:
     """Open a file beside `path`, and put it in its place when the `with` block ends without an error.
 
     Until then, and after an error, `path` is as it was; a killed process leaves at most a hidden file ending in
-    `.part`. The parent folder is made if missing.
+    `.part`, which the next writing of the same file takes away. The parent folder is made if missing.
 
     Args:
         path: the file.
@@ -56,6 +57,7 @@ def written_whole(path: Path, remedy: str = _REMEDY) -> Iterator[IO[bytes]]:
     with writing_at(path, remedy):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _take_away(path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"))
             with aside.open("wb") as file:
                 yield file
                 file.flush()
@@ -106,7 +108,11 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
 
 def take_parts_away(folder: Path) -> None:
     """Remove the files that killed processes were writing in a folder and below; one that is at work keeps its own."""
-    for path in folder.glob(f"**/.*{_PART}"):
+    _take_away(folder.glob(f"**/.*{_PART}"))
+
+
+def _take_away(parts: Iterable[Path]) -> None:
+    for path in list(parts):
         part = _A_PART.fullmatch(path.name)
         if part and path.is_file() and not is_alive(int(part["process"])):
             path.unlink(missing_ok=True)
