@@ -121,7 +121,7 @@ def test_a_stopped_run_keeps_its_clips_and_the_next_one_completes_it(
     with pytest.raises(KeyboardInterrupt):
         run(clips, on_clip=stop)
     assert not (tmp_path / "store" / "index.csv").exists()
-    (tmp_path / "store" / "maps" / ".half.npy.1.part").write_bytes(b"what a kill leaves")
+    (tmp_path / "store" / "maps" / f".half.npy.{os.getpid()}.part").write_bytes(b"what a kill leaves")
     assert run(clips).made == 2
     run(clips, out="undisturbed")
     assert contents(tmp_path / "store") == contents(tmp_path / "undisturbed")
