@@ -12,7 +12,7 @@ from glfnet.config import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.description import describe, identity
 from glfnet.evaluation.folds import Outcome, Progress, run_protocol
-from glfnet.evaluation.labelled_set import LabelledSet, label_samples
+from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.protocol import make_folds
 from glfnet.evaluation.run_folder import open_run
 from glfnet.model.training import make_trainer
@@ -27,14 +27,12 @@ class Finished:
 
     Attributes:
         folder: where they are.
-        data: the samples that took part.
         outcome: what was predicted.
         about: settings, data, model and versions.
         time: how long it took.
     """
 
     folder: Path
-    data: LabelledSet
     outcome: Outcome
     about: RunInfo
     time: RunTime
@@ -71,13 +69,17 @@ def carry_out(
         fold_time_s=round(outcome.fold_time_s, 1),
         folds_kept_from_earlier=outcome.kept,
     )
-    return Finished(folder=out, data=data, outcome=outcome, about=about, time=taken)
+    return Finished(folder=out, outcome=outcome, about=about, time=taken)
 
 
 def show_folds(show: Show, progress: Progress) -> None:
     """Move a bar to where a run is, with the score so far."""
-    score = "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
-    show(progress.done, progress.total, score)
+    show(progress.done, progress.total, score_so_far(progress))
+
+
+def score_so_far(progress: Progress) -> str:
+    """Return the score so far in words; empty while there is none."""
+    return "" if math.isnan(progress.uf1_so_far) else f"UF1 so far {progress.uf1_so_far:.3f}"
 
 
 def checked_arguments(
@@ -87,7 +89,7 @@ def checked_arguments(
     jobs: int,
     report: Callable[[Progress], None] | None = None,
 ) -> tuple[int, ...]:
-    """Raise SettingsError if an argument of `evaluate` cannot be right, naming it and what is; return the seeds."""
+    """Raise SettingsError if an argument of `evaluate` cannot be right, naming it; return the seeds."""
     check_argument("flow", flow, isinstance(flow, FlowSet), "samples: glfnet.read_flow_set(PATH) reads them")
     expected = 'a page of settings: glfnet.read_settings("glfnet", training={"epochs": 5}) gives one'
     check_argument("settings", settings, isinstance(settings, Settings), expected)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glfnet.errors import SettingsError
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.evaluation.protocol import Fold
-from glfnet.evaluation.run_folder import FoldResult, RunFolder, gather, gather_units
+from glfnet.evaluation.run_folder import FoldResult, RunFolder, frozen, gather, gather_units
 from glfnet.model.training_part import TrainingPart
 from glfnet.samples.flow_set import FlowSet
 from glfnet.scores.metrics import confusion, uf1
@@ -158,9 +158,9 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
         fold=fold.name,
         seed=seed,
         sample_ids=_ids(data, fold),
-        truth=_frozen(answers.truth),
-        probabilities=_frozen(answers.probabilities),
-        test_selected=_frozen(answers.test_selected),
+        truth=frozen(answers.truth.tolist()),
+        probabilities=frozen(answers.probabilities.tolist()),
+        test_selected=frozen(answers.test_selected.tolist()),
         looks=answers.looks,
         duration_s=time.perf_counter() - started,
     )
@@ -187,11 +187,6 @@ def _ask_units(train: TrainFold, part: TrainingPart, held_out: FlowSet, data: La
     # No epoch is watched: nothing of this task is ever chosen on held-out samples, not even for comparison.
     probabilities = train(part, lambda epoch, classifier: None).predict_units(held_out)
     return _Answers(data.presence[list(fold.test)], probabilities, np.zeros(0, dtype=np.int64), 1)
-
-
-def _frozen(values: NDArray[Any]) -> tuple[Any, ...]:
-    listed = values.tolist()
-    return tuple(map(tuple, listed)) if values.ndim > 1 else tuple(listed)
 
 
 def fold_seed(run_seed: int, fold: str) -> int:

@@ -114,8 +114,9 @@ def _labelled_units(flow: FlowSet, settings: ProtocolSettings) -> LabelledSet:
 
 def _parted(flow: FlowSet, reason: Callable[[Sample], str]) -> tuple[list[int], tuple[tuple[str, str], ...]]:
     """Return the positions of the samples that count, and (sample id, reason) of all others, sorted."""
-    kept = [i for i, sample in enumerate(flow.samples) if not reason(sample)]
-    exclusions = [(sample.sample_id, reason(sample)) for sample in flow.samples if reason(sample)]
+    reasons = [reason(sample) for sample in flow.samples]
+    kept = [i for i, why in enumerate(reasons) if not why]
+    exclusions = [(sample.sample_id, why) for sample, why in zip(flow.samples, reasons, strict=True) if why]
     for sample, why in flow.without_map:
         exclusions.append((sample.sample_id, reason(sample) or (_OLD_INDEX if why == NOT_A_MEMBER else why)))
     return kept, tuple(sorted(exclusions))

@@ -84,7 +84,7 @@ class RunFolder:
         try:
             content = json.loads(self.fold_file(fold, seed).read_text())
             own = content.pop("identity") == self.identity
-            result = FoldResult(**{key: _frozen(value) for key, value in content.items()})
+            result = FoldResult(**{key: frozen(value) for key, value in content.items()})
             complete = own and _is_complete(result, tuple(sample_ids))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None  # missing or damaged: the fold is fitted again
@@ -217,8 +217,9 @@ def _is_sound(probabilities: tuple[float, ...], *, of_units: bool) -> bool:
     return all(map(is_probability, probabilities)) if of_units else probability_fault(probabilities) is None
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+def frozen(value: Any) -> Any:
+    """Return a value in which lists, also within lists, are tuples."""
+    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def _plain(identity: Mapping[str, Any]) -> dict[str, Any]:

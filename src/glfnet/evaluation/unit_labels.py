@@ -12,7 +12,7 @@ from glfnet.facs.atlas import ACTION_UNITS
 from glfnet.facs.notation import UnitReading, read_units
 from glfnet.samples.flow_set import Sample
 from glfnet.scores.unit_predictions import UNKNOWN, unit_name
-from glfnet.scores.unit_scores import LEAST_CLIPS, LEAST_PEOPLE
+from glfnet.scores.unit_scores import LEAST_CLIPS, LEAST_PEOPLE, is_rare, rare_unit
 
 _STATES: Mapping[bool | None, int] = {True: 1, False: 0, None: UNKNOWN}
 
@@ -49,7 +49,7 @@ def label_units(samples: Sequence[Sample], settings: ProtocolSettings) -> UnitLa
     units = tuple(sorted(settings.units))
     unknown = [unit for unit in units if unit not in ACTION_UNITS]
     if unknown or len(set(units)) < len(units):
-        found = f"AU{unknown[0]}" if unknown else f"{', '.join(f'AU{unit}' for unit in units)}, one of them twice"
+        found = unit_name(unknown[0]) if unknown else f"{', '.join(map(unit_name, units))}, one of them twice"
         listed = ", ".join(map(str, ACTION_UNITS))
         raise ProtocolError(f"protocol.units: found {found}; expected action units of the atlas, each once: {listed}.")
     presence = _presence(readings, units)
@@ -57,15 +57,15 @@ def label_units(samples: Sequence[Sample], settings: ProtocolSettings) -> UnitLa
         there, absent = int((column == 1).sum()), int((column == 0).sum())
         if not there or not absent:
             raise ProtocolError(
-                f"protocol.units: AU{unit} is shown by {there} clips and not shown by {absent}; expected some of each. "
-                "Leave it out."
+                f"protocol.units: {unit_name(unit)} is shown by {there} clips and not shown by {absent}; expected some "
+                "of each. Leave it out."
             )
     return UnitLabels(units, presence, {})
 
 
 def rare_notes(rare: Mapping[int, tuple[int, int]]) -> list[str]:
     """Return what to say of units that are too rare: nothing if there are none."""
-    named = ", ".join(f"{unit_name(unit)} ({clips} clips of {people} people)" for unit, (clips, people) in rare.items())
+    named = ", ".join(rare_unit(unit, clips, people) for unit, (clips, people) in rare.items())
     least = f"fewer than {LEAST_CLIPS} clips or {LEAST_PEOPLE} people show them"
     return [f"action units that are not learnt, since {least}: {named}."] if rare else []
 
@@ -78,7 +78,7 @@ def _frequent(samples: Sequence[Sample], readings: Sequence[UnitReading]) -> Uni
     frequent = [
         place
         for place, unit in enumerate(listed)
-        if counts[unit][0] >= LEAST_CLIPS and counts[unit][1] >= LEAST_PEOPLE and (presence[:, place] == 0).any()
+        if not is_rare(int((presence[:, place] != UNKNOWN).sum()), *counts[unit])
     ]
     if not frequent:
         raise ProtocolError(

@@ -72,7 +72,7 @@ def read_metrics(folder: Path) -> tuple[RunScores, RunTime]:
     Raises:
         RunFolderError: if there is no such file, or it holds something else.
     """
-    document = _read(folder, METRICS_FILE)
+    document = read_document(folder, METRICS_FILE)
     _check_keys(folder / METRICS_FILE, document, _REQUIRED_SCORES)
     try:
         chance = dict(document["chance_of_selection"])
@@ -92,7 +92,7 @@ def read_metrics(folder: Path) -> tuple[RunScores, RunTime]:
             raise ValueError(scores.looks)
         return scores, _TIME.validate_python(document)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _not_ours(folder / METRICS_FILE) from error
+        raise not_ours(folder / METRICS_FILE) from error
 
 
 def read_info(folder: Path) -> RunInfo:
@@ -101,7 +101,7 @@ def read_info(folder: Path) -> RunInfo:
     Raises:
         RunFolderError: if there is no such file, or it lacks a key, or a value is of the wrong kind.
     """
-    path, document = folder / INFO_FILE, _read(folder, INFO_FILE)
+    path, document = folder / INFO_FILE, read_document(folder, INFO_FILE)
     _check_keys(path, document, _REQUIRED)
     try:
         return _INFO.validate_python({**_ABSENT_IN_OLD_FILES, **document})
@@ -119,7 +119,9 @@ def read_table(folder: Path) -> Predictions | UnitPredictions:
     if is_unit_table(folder / TABLE_FILE):
         on_units = read_unit_predictions(folder / TABLE_FILE)
         if (folder / METRICS_FILE).exists():
-            check_table(folder, _read(folder, METRICS_FILE).get("predictions_sha256"), unit_table_digest(on_units))
+            check_table(
+                folder, read_document(folder, METRICS_FILE).get("predictions_sha256"), unit_table_digest(on_units)
+            )
         return on_units
     predictions = read_predictions(folder / TABLE_FILE)
     if (folder / METRICS_FILE).exists():
@@ -193,8 +195,12 @@ def _shown(score: ConfidenceInterval) -> str:
 
 
 def _scores_document(scored: ScopeScores) -> dict[str, dict[str, float | None]]:
-    ends = ("mean", "sd", "low", "high")
-    return {metric: {end: _number(getattr(found, end)) for end in ends} for metric, found in scored.by_metric.items()}
+    return {metric: score_document(found) for metric, found in scored.by_metric.items()}
+
+
+def score_document(found: ConfidenceInterval) -> dict[str, float | None]:
+    """Return one score as a file has it: None where a number is undefined."""
+    return {end: _number(float(getattr(found, end))) for end in ("mean", "sd", "low", "high")}
 
 
 def _scores(scored: Mapping[str, Mapping[str, float | None]]) -> ScopeScores:
@@ -217,7 +223,12 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
     return {name: math.nan if value is None else float(value) for name, value in values.items()}
 
 
-def _read(folder: Path, name: str) -> dict[str, Any]:
+def read_document(folder: Path, name: str) -> dict[str, Any]:
+    """Read a JSON file of a finished run.
+
+    Raises:
+        RunFolderError: if there is no such file, or it holds something else than keys and values.
+    """
     path = folder / name
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -227,9 +238,9 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
             "Let `glfnet evaluate` end first."
         ) from error
     except ValueError as error:
-        raise _not_ours(path) from error
+        raise not_ours(path) from error
     if not isinstance(content, dict):
-        raise _not_ours(path)
+        raise not_ours(path)
     return content
 
 
@@ -241,7 +252,8 @@ def _check_keys(path: Path, document: Mapping[str, object], required: Sequence[s
         )
 
 
-def _not_ours(path: Path) -> RunFolderError:
+def not_ours(path: Path) -> RunFolderError:
+    """Return the error that a file of a run is not as it was written."""
     return RunFolderError(
         f"{path}: found something else than `glfnet evaluate` has written; expected its file as it was. {_REMEDY}"
     )

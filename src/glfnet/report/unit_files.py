@@ -1,22 +1,17 @@
 """metrics.json of a run on action units, and what is read of it again."""
 
-import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from glfnet.errors import RunFolderError, reason
-from glfnet.report.run_files import METRICS_FILE, check_table
+from glfnet.report.run_files import METRICS_FILE, check_table, not_ours, read_document, score_document
 from glfnet.report.run_info import RunTime
-from glfnet.scores.resampling import ConfidenceInterval
 from glfnet.scores.unit_predictions import unit_name
 from glfnet.scores.unit_scores import UnitRunScores, UnitScopeScores, UnitScore
 
 _TIME = TypeAdapter(RunTime)
-_REMEDY = "Run `glfnet evaluate` again with the same output folder; finished folds are kept."
 
 
 def unit_metrics_document(scores: UnitRunScores, time: RunTime | None = None) -> dict[str, Any]:
@@ -53,18 +48,11 @@ def read_kept(folder: Path, made: UnitRunScores) -> RunTime:
     Raises:
         RunFolderError: if there is no such file, it holds something else, or it was made from another table.
     """
-    path = folder / METRICS_FILE
+    document = read_document(folder, METRICS_FILE)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
         kept, taken = document["predictions_sha256"], _TIME.validate_python(document)
-    except OSError as error:
-        raise RunFolderError(
-            f"{folder}: no finished run ({METRICS_FILE}: {reason(error)}). Let `glfnet evaluate` end first."
-        ) from error
-    except (ValueError, TypeError, KeyError, ValidationError) as error:
-        raise RunFolderError(
-            f"{path}: found something else than `glfnet evaluate` has written; expected its file as it was. {_REMEDY}"
-        ) from error
+    except (KeyError, ValidationError) as error:
+        raise not_ours(folder / METRICS_FILE) from error
     check_table(folder, kept, made.table)
     return taken
 
@@ -73,16 +61,11 @@ def _scope(scored: UnitScopeScores) -> dict[str, Any]:
     return {
         "samples": scored.samples,
         "subjects": scored.subjects,
-        "mean": {metric: _number_of(found) for metric, found in scored.mean.items()},
+        "mean": {metric: score_document(found) for metric, found in scored.mean.items()},
         "units": {unit_name(unit): _unit(score) for unit, score in scored.units.items()},
     }
 
 
 def _unit(score: UnitScore) -> dict[str, Any]:
     counts = {"clips": score.clips, "there": score.there, "people": score.people}
-    return {**counts, **{metric: _number_of(found) for metric, found in score.by_metric.items()}}
-
-
-def _number_of(found: ConfidenceInterval) -> dict[str, float | None]:
-    ends = {end: float(getattr(found, end)) for end in ("mean", "sd", "low", "high")}
-    return {end: None if math.isnan(value) else value for end, value in ends.items()}  # JSON knows no NaN
+    return {**counts, **{metric: score_document(found) for metric, found in score.by_metric.items()}}

@@ -4,7 +4,6 @@ Only the fixed epoch is compared. A difference between test-selected scores show
 """
 
 from collections.abc import Mapping
-from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +47,12 @@ def compare_runs(
         SettingsError: if `permutations` or `resamples` is below 1.
     """
     expected = "prediction tables by name: {'a': glfnet.read_predictions('runs/a/predictions.csv'), ...}"
-    tables = list(runs.values()) if isinstance(runs, Mapping) else []
-    of_classes, of_units = ([isinstance(each, kind) for each in tables] for kind in (Predictions, UnitPredictions))
-    check_argument("runs", runs, isinstance(runs, Mapping) and all(map(or_, of_classes, of_units)), expected)
+    tables = isinstance(runs, Mapping) and all(isinstance(e, Predictions | UnitPredictions) for e in runs.values())
+    check_argument("runs", runs, tables, expected)
     if len(runs) < 2:
         raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
-    if all(of_units):
-        on_units = {name: each for name, each in runs.items() if isinstance(each, UnitPredictions)}
+    on_units = {name: each for name, each in runs.items() if isinstance(each, UnitPredictions)}
+    if len(on_units) == len(runs):
         permutations, resamples = (DRAWS if draws is None else draws for draws in (permutations, resamples))
         return compare_unit_runs(on_units, permutations=permutations, resamples=resamples, seed=seed)
     named = {name: each for name, each in runs.items() if isinstance(each, Predictions)}

@@ -148,13 +148,25 @@ def score_units(predictions: UnitPredictions, *, resamples: int = RESAMPLES, see
     )
 
 
+def rare_unit(unit: int, there: int, people: int) -> str:
+    """Return a unit with how many clips of how many people show it, in words."""
+    return f"{unit_name(unit)} ({there} clips of {people} people)"
+
+
+def is_rare(clips: int, there: int, people: int) -> bool:
+    """Return whether a unit is too rare to be learnt and scored, or every clip shows it.
+
+    Args:
+        clips: of which it is known whether they show it.
+        there: clips that show it.
+        people: who show it.
+    """
+    return there < LEAST_CLIPS or people < LEAST_PEOPLE or there == clips
+
+
 def rare_units(scores: UnitScopeScores) -> str:
     """Return a sentence on the units of a scope that have no number; empty if all have one."""
-    rare = [
-        f"{unit_name(unit)} ({score.there} clips of {score.people} people)"
-        for unit, score in scores.units.items()
-        if score.is_rare
-    ]
+    rare = [rare_unit(unit, score.there, score.people) for unit, score in scores.units.items() if score.is_rare]
     least = f"{LEAST_CLIPS} clips of {LEAST_PEOPLE} people"
     return f"too rare for a number, which needs {least}: {', '.join(rare)}." if rare else ""
 
@@ -182,7 +194,7 @@ def mean_over_units(scores: Floats) -> Floats:
 
 def counted_places(answers: Answers) -> list[int]:
     """Return the positions of the units that are not too rare for a number."""
-    return [place for place in range(answers.truth.shape[1]) if not _is_rare(_counts(answers, place))]
+    return [place for place in range(answers.truth.shape[1]) if not is_rare(*_counts(answers, place))]
 
 
 def _scope_scores(answers: Answers, units: tuple[int, ...], resamples: int, seed: int) -> UnitScopeScores:
@@ -236,8 +248,3 @@ def _interval(over_seeds: Floats, drawn: Floats, people: int) -> ConfidenceInter
 def _counts(answers: Answers, place: int) -> tuple[int, int, int]:
     there = answers.truth[:, place] == 1
     return int((answers.truth[:, place] >= 0).sum()), int(there.sum()), len(np.unique(answers.subject[there]))
-
-
-def _is_rare(counts: tuple[int, int, int]) -> bool:
-    clips, there, people = counts
-    return there < LEAST_CLIPS or people < LEAST_PEOPLE or there == clips

@@ -18,6 +18,7 @@ from pathlib import Path
 from glfnet.arguments import check_argument, given_path
 from glfnet.config import CLASSICAL, Settings
 from glfnet.errors import SettingsError
+from glfnet.evaluation.carry_out import score_so_far
 from glfnet.evaluation.evaluate import Run, evaluate
 from glfnet.evaluation.folds import Progress
 from glfnet.evaluation.labelled_set import label_samples
@@ -204,8 +205,7 @@ def _own(settings: Settings, text: str, variants: Sequence[Variant]) -> Variant:
 
 def _show(show: Show, name: str, number: int, runs: int, progress: Progress) -> None:
     done, total = number * progress.total + progress.done, runs * progress.total
-    score = "" if progress.uf1_so_far != progress.uf1_so_far else f", UF1 so far {progress.uf1_so_far:.3f}"
-    show(done, total, f"{name}{score}")
+    show(done, total, ", ".join(filter(None, (name, score_so_far(progress)))))
 
 
 def _compared(out: Path, variants: Sequence[Variant], runs: dict[str, Run]) -> Ablation:
