@@ -57,7 +57,7 @@ def train(data: LabelledSet, settings: Settings) -> list[nn.Module]:
     trainer = make_trainer(settings)
     networks: list[nn.Module] = []
     for seed in SEEDS:
-        part = data.training_part(range(len(data.flow)), fold_seed(seed, "all subjects"))
+        part = data.training_part(range(len(data.flow)), fold_seed(seed, "all subjects"), seed)
         fitted = trainer(part, lambda epoch, classifier: None)
         assert isinstance(fitted, NetworkClassifier), "the recipe trains one network"
         networks.append(fitted.network)

@@ -64,7 +64,9 @@ def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_def
     later = (("input", "normalisation", "min_max"), ("protocol", "task", "classes"), ("protocol", "units", []))
     for section, name, default in (*later, ("loss", "units", 0.0)):
         assert whole[section].pop(name) == default
+    assert whole.pop("pretraining")["fields"] == 0, "a section that came later is left out as a whole"
     assert identifying_settings(page) == whole
+    assert identifying_settings(read_settings("glfnet", ["pretraining.fields=9"]))["pretraining"] == {"fields": 9}
     other = identifying_settings(read_settings("glfnet", ["input.normalisation=physical", "loss.units=1"]))
     assert (other["input"]["normalisation"], other["loss"]["units"]) == ("physical", 1.0)
     assert "task" not in other["protocol"]

@@ -38,7 +38,7 @@ ROOMS: dict[str, set[str] | None] = {
         *("video", "faces", "flow", "samples"),
     },
     "synthetic": {"files", "labels", "samples", "facs"},
-    "model": {"arguments", "threads", "config", "samples"},
+    "model": {"arguments", "threads", "config", "samples", "synthetic"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
     "report": {"files", "pages", "facs", "scores"},

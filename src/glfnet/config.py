@@ -232,6 +232,25 @@ class TrainingSettings(Section):
     device: Literal["auto", "cpu", "cuda"] = option("auto", OURS, "auto takes a GPU where there is one")
 
 
+class PretrainingSettings(Section):
+    """What networks learn from made-up flow fields, which show no licensed face; see docs/fields.md."""
+
+    fields: int = option(0, OURS, "made-up maps a network learns before real ones; 0 is off", later=True, ge=0)
+    crop: Literal["any", "a", "b", "wide", "tight"] = option(
+        "any", OURS, "where made-up faces lie in a map", later=True
+    )
+    learning_rate: float = option(3e-3, OURS, "largest learning rate on made-up maps", later=True, gt=0)
+    then: Literal["all", "last_layer"] = option("all", OURS, "which weights the real maps change", later=True)
+    beside: float = option(
+        0.0,
+        OURS,
+        "share of each batch that is made-up maps, new ones each time, beside real ones",
+        later=True,
+        ge=0,
+        lt=1,
+    )
+
+
 class ProtocolSettings(Section):
     """Which samples are trained on and which are held out."""
 
@@ -277,3 +296,4 @@ class Settings(Section):
     loss: LossSettings = LossSettings()
     augmentation: AugmentationSettings = AugmentationSettings()
     training: TrainingSettings = TrainingSettings()
+    pretraining: PretrainingSettings = PretrainingSettings()

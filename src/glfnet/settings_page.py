@@ -69,15 +69,17 @@ def identifying_settings(settings: Settings) -> dict[str, Any]:
     """Return as JSON values the settings that tell one run from another.
 
     A run folder made before an option existed belongs to a run with that option's default and must stay usable, so an
-    option that came later is left out where it has its default.
+    option that came later is left out where it has its default, and so is a section with nothing left in it.
     """
     page: dict[str, Any] = settings.model_dump(mode="json")
-    for section_name in page:
+    for section_name in list(page):
         section = getattr(settings, section_name)
         for name, field in type(section).model_fields.items():
             extra = field.json_schema_extra
             if isinstance(extra, dict) and extra["later"] and getattr(section, name) == field.default:
                 del page[section_name][name]
+        if not page[section_name]:
+            del page[section_name]
     return page
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
+from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -72,6 +74,18 @@ def test_bench_prints_a_row_for_each_figure(tmp_path: Path) -> None:
         assert any(row[0].startswith(what) for row in rows), what
     assert all(re.fullmatch(r"[\d.,]+ (s|min \d\d s|MiB|clips/s)", row[1]) for row in rows[1:])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pretraining_curve_has_a_row_for_each_way_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    write_flow_npz(tmp_path / "maps.npz", synthetic_flow_set(subjects=8, seed=3, size_px=12))
+    words = ("maps.npz", "runs", "--crop", "b", "--networks", "plain_cnn", "--fields", "100", "--seeds", "1")
+    printed = run("pretraining_curve.py", *words, folder=tmp_path)
+    ways = ["none", "beside alone", "before", "before, last layer only", "before and beside"]
+    assert [row[1] for row in cells(printed)[1:]] == ways
+    tables = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("folds/*/*.json")}
+    assert len(tables) == 5 * 8
+    assert run("pretraining_curve.py", *words, folder=tmp_path) == printed
+    assert all(path.stat().st_mtime_ns == written for path, written in tables.items())
 
 
 def test_bench_prepare_measures_flow_apex_and_speed(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from glfnet.errors import SettingsError
 from glfnet.evaluation.description import describe, identity
 from glfnet.evaluation.folds import Outcome, Progress, run_protocol
 from glfnet.evaluation.labelled_set import label_samples
+from glfnet.evaluation.pretrain import PRETRAINED, pretrain, with_made_up
 from glfnet.evaluation.protocol import make_folds
 from glfnet.evaluation.run_folder import open_run
 from glfnet.model.training import make_trainer
@@ -59,8 +60,10 @@ def carry_out(
     data = label_samples(flow, settings.protocol, units_too=settings.loss.units > 0)
     folds = make_folds(data.flow.samples, settings.protocol)
     trainer = make_trainer(settings, model)
+    trainer = with_made_up(trainer, data, out / PRETRAINED)
     about = describe(flow, data, folds, settings, trainer, model, source)
     folder = open_run(out, identity(about, data, settings, model))
+    pretrain(trainer, seeds, jobs, False if report is not None else progress)
     with progress_of("folds", progress, told=report is not None) as show:
         told = report or partial(show_folds, show)
         outcome = run_protocol(data, folds, trainer, folder, seeds=seeds, jobs=jobs, report=told)

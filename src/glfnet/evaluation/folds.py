@@ -149,7 +149,7 @@ def fit_fold(data: LabelledSet, fold: Fold, train: TrainFold, seed: int) -> Fold
         SettingsError: if there are no probabilities, because training diverged or the model gives something else.
     """
     started = time.perf_counter()
-    part = data.training_part(fold.train, fold_seed(seed, fold.name))
+    part = data.training_part(fold.train, fold_seed(seed, fold.name), seed)
     held_out = data.flow.select(fold.test)
     ask = _ask_classes if data.classes else _ask_units
     answers = ask(train, part, held_out, data, fold)

@@ -51,13 +51,14 @@ class LabelledSet:
     presence: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     rare: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
-    def training_part(self, rows: Sequence[int], seed: int) -> TrainingPart:
-        """Return all that training may know of these samples."""
+    def training_part(self, rows: Sequence[int], seed: int, run_seed: int) -> TrainingPart:
+        """Return all that training may know of these samples, with the seeds of their fold and of the run."""
         return TrainingPart(
             flow=self.flow.select(rows),
             truth=self.truth[list(rows)],
             n_classes=len(self.classes),
             seed=seed,
+            run_seed=run_seed,
             units=self.presence[list(rows)] if self.units else self.presence,
         )
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from glfnet.config import Settings
 from glfnet.errors import SettingsError
-from glfnet.model.build import network_builder
+from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.model.inputs import input_maps
 from glfnet.samples.flow_set import CHANNELS
 from glfnet.threads import processor_threads
@@ -29,6 +29,7 @@ def train_on_stream(
     outputs: int,
     maps: int,
     seed: int,
+    build: BuildNetwork | None = None,
     on_maps: Callable[[int, int], None] = lambda done, of: None,
 ) -> nn.Module:
     """Return a network trained on the CPU, in test mode.
@@ -43,6 +44,7 @@ def train_on_stream(
         outputs: K, number of logits.
         maps: how many to train on.
         seed: of the first weights and of dropout; equal chunks and seeds give equal networks on one machine.
+        build: makes a fresh network; None takes the page's.
         on_maps: called after each chunk with how many maps are done, and of how many.
 
     Raises:
@@ -52,11 +54,13 @@ def train_on_stream(
         raise SettingsError(f"maps to train on: found {maps}; expected at least two.")
     with processor_threads(settings.training.threads), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _trained(settings, chunks, loss, outputs, maps, on_maps).eval()
+        build = build or network_builder(settings.model)
+        return _trained(settings, build, chunks, loss, outputs, maps, on_maps).eval()
 
 
 def _trained(
     settings: Settings,
+    build: BuildNetwork,
     chunks: Iterator[Chunk],
     loss: Loss,
     outputs: int,
@@ -70,7 +74,7 @@ def _trained(
             raise SettingsError(f"maps to train on: found {done}; expected {maps}, in chunks of two or more.")
         shown = input_maps(chunk[0], CHANNELS, settings.input)
         if network is None:
-            network = network_builder(settings.model)(shown.shape[1], outputs, (shown.shape[2], shown.shape[3]))
+            network = build(shown.shape[1], outputs, (shown.shape[2], shown.shape[3]))
             optimiser = torch.optim.AdamW(
                 network.parameters(), lr=settings.training.learning_rate, weight_decay=settings.training.weight_decay
             )

@@ -5,7 +5,7 @@ observer learns about held-out subjects cannot come back here.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from glfnet.model.classical import Estimator, build_classifier, fit_classical
 from glfnet.model.classifiers import ClassicalClassifier, Ensemble, NetworkClassifier, UnitClassifiers
 from glfnet.model.inputs import augmented, mixed, network_input
 from glfnet.model.objective import Objective, targets_of
+from glfnet.model.pretraining import MadeUpFields, MapsBeside, trained_weights
 from glfnet.model.training_part import TrainingPart
 from glfnet.model.trial import check_builds, is_classifier
 from glfnet.samples.flow_set import FlowSet
@@ -40,10 +41,12 @@ class NetworkTrainer:
     Attributes:
         settings: the page; its `model` section is not read here.
         build: makes a fresh network; the default builds what `settings.model` names.
+        made_up: made-up fields to begin with, or to train on beside the real maps.
     """
 
     settings: Settings
     build: BuildNetwork
+    made_up: MadeUpFields | None = None
 
     def __call__(self, part: TrainingPart, observe: Observe) -> Ensemble | NetworkClassifier:
         """Fit `training.members` networks and return their mean; one seed per member follows from the part's.
@@ -100,14 +103,18 @@ class NetworkTrainer:
         with _fork_random(device):
             torch.manual_seed(seed)  # initial weights and dropout
             network = self.build(maps.shape[1], part.n_outputs, (maps.shape[2], maps.shape[3])).to(device)
+            if self.made_up is not None:
+                self.made_up.begin(network, part.run_seed)
             shown, average = network, None
             loss = Objective(part, self.settings.loss).to(device)
-            optimiser, schedule = _optimiser(network, settings, steps=settings.epochs * _batches(len(maps), settings))
+            changing = trained_weights(network, self.settings)
+            optimiser, schedule = _optimiser(
+                changing.values(), settings, steps=settings.epochs * _batches(len(maps), settings)
+            )
+            beside = self.made_up.beside(seed) if self.made_up is not None else None
             for epoch in range(1, epochs + 1):
-                network.train()
-                changed = augmented(maps, self.settings.augmentation, self.settings.input, generator)
-                for rows in _shuffled_batches(len(maps), settings, generator):
-                    batch = mixed(changed[rows], targets[rows], self.settings.augmentation.mixup, generator)
+                _to_training(network, changing)
+                for batch in self._batches_of_epoch(maps, targets, generator, beside):
                     optimiser.zero_grad(set_to_none=True)
                     with _precision(settings, device):
                         logits = network(batch[0])
@@ -121,6 +128,14 @@ class NetworkTrainer:
                 with _fork_random(device):  # also a network that draws numbers in test mode is not disturbed
                     observe(epoch, self._classifier(shown, part))
         return self._classifier(shown.eval(), part)
+
+    def _batches_of_epoch(
+        self, maps: Tensor, targets: Tensor, generator: torch.Generator, beside: MapsBeside | None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        changed = augmented(maps, self.settings.augmentation, self.settings.input, generator)
+        for rows in _shuffled_batches(len(maps), self.settings.training, generator):
+            batch = mixed(changed[rows], targets[rows], self.settings.augmentation.mixup, generator)
+            yield beside.joined(*batch) if beside is not None else batch
 
     def _classifier(self, network: nn.Module, part: TrainingPart) -> NetworkClassifier:
         training = self.settings.training
@@ -181,6 +196,11 @@ def _network_trainer(settings: Settings, build: BuildNetwork) -> NetworkTrainer:
             "training.device: found cuda, but no GPU that this installation of torch can use; expected cpu, or auto, "
             "which takes a GPU where there is one."
         )
+    if settings.pretraining.then == "last_layer" and not settings.pretraining.fields:
+        raise SettingsError(
+            "pretraining.then: found last_layer, which keeps what was learnt from made-up maps, but none to learn "
+            "from; expected pretraining.fields, such as 10000, or then all."
+        )
     return NetworkTrainer(settings, build)
 
 
@@ -204,10 +224,19 @@ def _shuffled_batches(n: int, settings: TrainingSettings, generator: torch.Gener
     return torch.tensor_split(torch.randperm(n, generator=generator), _batches(n, settings))
 
 
+def _to_training(network: nn.Module, changing: Mapping[str, nn.Parameter]) -> None:
+    """Put a network into training mode; where some weights stay, modules without one that changes do as at a test."""
+    network.train()
+    if len(changing) < sum(1 for _ in network.parameters()):
+        for name, module in network.named_modules():
+            if not any(changed.startswith(f"{name}." if name else "") for changed in changing):
+                module.eval()
+
+
 def _optimiser(
-    network: nn.Module, settings: TrainingSettings, steps: int
+    changing: Iterable[nn.Parameter], settings: TrainingSettings, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    rate, decay, parameters = settings.learning_rate, settings.weight_decay, network.parameters()
+    rate, decay, parameters = settings.learning_rate, settings.weight_decay, list(changing)
     optimiser: torch.optim.Optimizer
     match settings.optimiser:
         case "adamw":

@@ -18,6 +18,7 @@ class TrainingPart:
         truth: (N,) int class indices.
         n_classes: K, also where a class has no sample here; 0 where no classes are asked for.
         seed: of this fold alone, derived from the run's seed and the fold's name.
+        run_seed: of the whole run: what all its folds share, such as pretrained weights, follows from it.
         units: (N, U) int: 1 where the clip shows this action unit, 0 where it does not, -1 where that is not known.
     """
 
@@ -25,6 +26,7 @@ class TrainingPart:
     truth: NDArray[np.int64]
     n_classes: int
     seed: int
+    run_seed: int = 0
     units: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
 
     def __post_init__(self) -> None:

@@ -90,8 +90,12 @@ def field_flow_set(count: int, *, seed: int = 0, crop: str = "b", size_px: int =
     Raises:
         SettingsError: as `draw_fields`.
     """
-    fields = draw_fields(count, seed=seed, crop=crop, size_px=size_px)
-    digits = len(str(count))
+    return as_flow_set(draw_fields(count, seed=seed, crop=crop, size_px=size_px))
+
+
+def as_flow_set(fields: Fields) -> FlowSet:
+    """Return made-up fields as samples, each of a person of its own, sorted by sample id."""
+    digits = len(str(len(fields)))
     samples = tuple(
         Sample(
             subject=SubjectId(DATABASE, f"{number:0{digits}d}"),
