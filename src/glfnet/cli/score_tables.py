@@ -76,23 +76,48 @@ def _print_data(data: "DataInfo", undefined: Sequence[str]) -> None:
 
 
 def print_comparisons(rows: "Sequence[Comparison]") -> None:
-    """Print runs against their baseline, a table for each run."""
-    from glfnet.scores.comparison import MEASURE_NAMES
-
+    """Print runs against their baseline, a table for each run; of action units a second one with each unit."""
     OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
     for run in dict.fromkeys(row.run for row in rows):
         OUT.print(f"\n{escape(run)}")
         table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
-        for row in (row for row in rows if row.run == run):
-            scope, measure = _DATABASE_NAMES.get(row.scope, row.scope), MEASURE_NAMES[row.metric]
+        for row in (row for row in rows if row.run == run and row.unit is None):
+            scope = _DATABASE_NAMES.get(row.scope, row.scope)
             if isnan(row.difference):
                 cells = ["-", "-", "undefined", "-", "-"]
             else:
                 difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
                 tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
                 cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
-            table.add_row(escape(scope), measure, *map(escape, cells))
+            table.add_row(escape(scope), row.measure, *map(escape, cells))
         _print_table(table)
+        _print_compared_units([row for row in rows if row.run == run and row.unit is not None])
+
+
+def _print_compared_units(rows: "Sequence[Comparison]") -> None:
+    """Print each unit in all databases together, if any were compared; a database's own are in the files."""
+    from glfnet.scores.unit_measures import UNIT_MEASURES
+    from glfnet.scores.unit_predictions import unit_name
+
+    by_unit: dict[str, list[str]] = {}
+    for row in rows:
+        if row.scope == "full" and row.unit is not None:
+            by_unit.setdefault(unit_name(row.unit), []).append(_unit_difference(row))
+    if not by_unit:
+        return
+    OUT.print("Each unit, all databases: difference, p after Holm over all units, 95 %", style="italic")
+    table = _table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
+    table.columns[0].no_wrap = True
+    for unit, cells in by_unit.items():
+        table.add_row(unit, *map(escape, cells))
+    _print_table(table)
+    OUT.print("--csv and --latex write them for each database as well.")
+
+
+def _unit_difference(row: "Comparison") -> str:
+    if isnan(row.difference):
+        return "too rare"
+    return f"{row.difference:+.3f} p {row.adjusted_p_value:.3f}\n{_range(row.low, row.high, '+.3f')}"
 
 
 def print_ablation(ablation: "Ablation") -> None:
