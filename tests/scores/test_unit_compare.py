@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_unit_scores import a_run
 
 from glfnet.scores.resampling import holm
 from glfnet.scores.unit_compare import compare_unit_runs
 from glfnet.scores.unit_measures import UNIT_MEASURES
 from glfnet.scores.unit_scores import score_units
-from test_unit_scores import a_run
 
 
 def test_a_run_against_itself_differs_by_nothing() -> None:

@@ -122,17 +122,18 @@ def _unit_difference(row: "Comparison") -> str:
 
 def print_ablation(ablation: "Ablation") -> None:
     """Print the runs of an ablation against the whole recipe, what is certain, and where its page is."""
+    from glfnet.evaluation.evaluate_units import UnitRun
     from glfnet.report.tables import difference_text, number, score_text
-    from glfnet.scores.metrics import MEASURES
+    from glfnet.scores.comparison import MEASURE_NAMES
 
     whole = next(iter(ablation.runs.values()))
-    _print_data(whole.about.data, whole.scores.undefined)
+    _print_data(whole.about.data, () if isinstance(whole, UnitRun) else whole.scores.undefined)
     OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
     table = _table("", "weights", "", "score", "difference, 95 %", "p Holm")
     for name, run in ablation.runs.items():
         rows = [row for row in ablation.rows if row.run.name == name]
         columns = [
-            [MEASURES[row.metric].name for row in rows],
+            [MEASURE_NAMES[row.metric] for row in rows],
             [score_text(row.score) for row in rows],
             [difference_text(row.against) for row in rows if row.against is not None],
             [number(row.against.adjusted_p_value, 4) for row in rows if row.against is not None],
@@ -147,6 +148,7 @@ def print_ablation(ablation: "Ablation") -> None:
 def print_sweep(sweep: "Sweep", score_it: str) -> None:
     """Print the best trials of a sweep, what they are worth, and the command `score_it` that scores the best."""
     from glfnet.report.trials import best_first, trial_cells
+    from glfnet.scores.comparison import MEASURE_NAMES
 
     failed = {trial.number: trial.reason for trial in sweep.trials if trial.reason and trial.same_as is None}
     for number, reason in list(failed.items())[:_SHOWN]:
@@ -154,8 +156,9 @@ def print_sweep(sweep: "Sweep", score_it: str) -> None:
     if len(failed) > _SHOWN:
         print_note(f"{len(failed) - _SHOWN} more failed; trials.csv has the reason of each.")
     ranked = best_first(sweep.trials)
-    OUT.print("The best trials: UF1 on inner folds, spread over seeds, 95 % over subjects", style="italic")
-    table = _table("trial", "UF1", "95 %", *(name.partition(".")[2] for name in sweep.best.values))
+    name = MEASURE_NAMES[sweep.metric]
+    OUT.print(f"The best trials: {name} on inner folds, spread over seeds, 95 % over subjects", style="italic")
+    table = _table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
     for trial in ranked[:_SHOWN]:
         table.add_row(*map(escape, trial_cells(trial)))
     _print_table(table)

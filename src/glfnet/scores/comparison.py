@@ -9,11 +9,20 @@ from glfnet.scores.resampling import holm
 from glfnet.scores.unit_measures import UNIT_MEASURES, UnitMetric
 from glfnet.scores.unit_predictions import unit_name
 
-MEASURE_NAMES: Mapping[str, str] = {
+MEASURE_NAMES: Mapping[Metric | UnitMetric, str] = {
     **{metric: measure.name for metric, measure in MEASURES.items()},
     **{metric: f"Mean {measure.name}" for metric, measure in UNIT_MEASURES.items()},
 }
 """How people write a measure that runs are compared by."""
+
+
+def measure_in_words(metric: Metric | UnitMetric) -> str:
+    """Return a measure as it is written amidst a sentence.
+
+    >>> measure_in_words("uf1"), measure_in_words("auc")
+    ('UF1', 'mean AUC')
+    """
+    return MEASURES[metric].name if metric in MEASURES else f"mean {UNIT_MEASURES[cast(UnitMetric, metric)].name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,9 @@ def _compare(
         drawn = _differences(a, b, places, metric, resamples, seed)
         ends = np.array([percentiles(of_unit, len(b.people), _LEVEL)[:2] for of_unit in drawn])
         p_values = _p_values(a, b, places, metric, permutations, seed)
-        numbers[[0, *(1 + place for place in places)]] = np.column_stack([value, before, value - before, ends, p_values])
+        numbers[[0, *(1 + place for place in places)]] = np.column_stack(
+            [value, before, value - before, ends, p_values]
+        )
     return [
         Comparison(
             run=run[0],
@@ -139,7 +141,7 @@ def _p_values(
 def _swapped(
     a: Answers, b: Answers, places: Sequence[int], metric: UnitMetric, swapped: NDArray[np.bool_]
 ) -> Floats:  # fmt: skip
-    """Return (1 + U, P) differences of the mean and of each unit if the answers of these people, (P, S), were swapped."""
+    """Return (1 + U, P) differences of the mean and each unit if the answers of these people, (P, S), were swapped."""
     of = UNIT_MEASURES[metric].of
     exchanged = swapped[:, b.subject]  # (P, N)
     scores = []
