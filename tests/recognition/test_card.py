@@ -25,7 +25,10 @@ def test_no_field_of_a_card_is_left_out_of_its_file(kind: type[Card] | type[Unit
     assert {*card.document()} == {*kind.model_fields}
 
 
-@pytest.mark.parametrize(("stem", "kind"), [("glfnet", Card), ("glfnet-free", Card), ("glfnet-units", UnitCard)])
+@pytest.mark.parametrize(
+    ("stem", "kind"),
+    [("glfnet", Card), ("glfnet-free", Card), ("glfnet-units", UnitCard), ("glfnet-free-units", UnitCard)],
+)
 def test_a_card_that_is_written_again_has_the_same_bytes(stem: str, kind: type[Card] | type[UnitCard]) -> None:
     text = WEIGHTS.with_name(f"{stem}.json").read_text(encoding="utf-8")
     found = json.loads(text)

@@ -22,7 +22,8 @@ def measure_in_words(metric: Metric | UnitMetric) -> str:
     >>> measure_in_words("uf1"), measure_in_words("auc")
     ('UF1', 'mean AUC')
     """
-    return MEASURES[metric].name if metric in MEASURES else f"mean {UNIT_MEASURES[cast(UnitMetric, metric)].name}"
+    name = MEASURE_NAMES[metric]
+    return name if metric in MEASURES else f"{name[0].lower()}{name[1:]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

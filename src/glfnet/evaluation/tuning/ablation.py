@@ -70,7 +70,7 @@ class Ablation:
     """
 
     folder: Path
-    runs: dict[str, Run] | dict[str, UnitRun]
+    runs: dict[str, Run | UnitRun]
     comparisons: tuple[Comparison, ...]
     rows: tuple[AblationRow, ...]
     verdict: str
