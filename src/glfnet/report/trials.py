@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,7 +232,7 @@ def _trials_panel(axes: Axes, trials: Sequence[Trial], best: Trial, measure: str
     _dress_panel(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("number of the trial", fontsize=12, color=INK)
-    axes.set_ylabel(f"{measure} on the inner folds", fontsize=12, color=INK)
+    axes.set_ylabel(textwrap.fill(f"{measure} on the inner folds", 22), fontsize=12, color=INK)
 
 
 def _option_panel(axes: Axes, option: TriedOption, ended: Sequence[Trial], best: Trial) -> None:
