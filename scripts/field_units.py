@@ -9,7 +9,7 @@ seeds are averaged.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,13 +38,12 @@ UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17)
 SEEDS = range(3)
 FIELDS = 24_000  # for each network
 
-_COLUMNS = [expression.UNITS.index(unit) for unit in UNITS]
 
-
-def chunks(seed: int, crop: str, size_px: int) -> Iterator[Chunk]:
+def chunks(seed: int, crop: str, size_px: int, units: Sequence[int] = UNITS) -> Iterator[Chunk]:
     """Yield made-up maps with the presence of each unit, without end."""
+    columns = [expression.UNITS.index(unit) for unit in units]
     drawn = field_chunks(seed=seed, crop=crop, size_px=size_px)
-    return ((fields.maps, fields.units[:, _COLUMNS].astype(np.float32)) for fields in drawn)
+    return ((fields.maps, fields.units[:, columns].astype(np.float32)) for fields in drawn)
 
 
 def probabilities(maps: NDArray[np.float32], crop: str, seed: int, fields: int) -> NDArray[np.float64]:

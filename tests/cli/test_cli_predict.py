@@ -360,6 +360,9 @@ def test_free_weights_are_named_with_their_licence_and_others_are_used_where_non
         model = json.loads((tmp_path / name / "result.json").read_text())["model"]
         assert model["name"] == name
         assert model["licence"].startswith(licence)
+        assert model["units"].startswith(
+            "Of the 14 action units that these weights know, a yes or no is reliable for AU1, "
+        )
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """`glfnet ablate` and `glfnet sweep` as a user types them: what is printed, what is refused, what a kill leaves."""
 
+import csv
 import importlib.util
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,45 @@ def test_sweep_prints_the_best_trials_and_a_command_that_scores_the_best_of_them
     assert {"/".join(line.split("/")[:2]) for line in table.splitlines()[1:]} == set(held)
     wrong = refused(command("report", out))
     assert wrong.startswith(f"{out}: found a sweep; expected the folder of a finished run. Open sweep.html in it; ")
+
+
+@pytest.fixture(scope="module")
+def unlabelled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return maps of one database that know no action unit, and its sheet."""
+    folder = tmp_path_factory.mktemp("unlabelled")
+    flow = synthetic_flow_set(subjects=24, seed=3, size_px=12)
+    samples = [sample for sample in flow.samples if sample.subject.database == "synth-c"]
+    rows = [["Subject", "Filename", "Action Units"]]
+    rows += [[sample.subject.name, sample.clip, sample.action_units] for sample in samples]
+    with (folder / "sheet.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    kept = flow.select([i for i, sample in enumerate(flow.samples) if sample in samples])
+    bare = replace(kept, samples=tuple(replace(sample, action_units="") for sample in kept.samples))
+    write_flow_npz(folder / "maps.npz", bare)
+    return folder / "maps.npz", folder / "sheet.csv"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_report")
+def test_both_take_action_units_from_a_sheet(command: Command, unlabelled: tuple[Path, Path], tmp_path: Path) -> None:
+    maps, sheet = unlabelled
+    named = ("--task", "action-units", "--units", sheet, "--set", "protocol.units=[4,12]")
+    said = command("ablate", maps, "--out", tmp_path / "a", *named, *ABLATE)
+    assert said.status == 0, said.err
+    table = said.out[said.out.index("Honest, all") : said.out.index("No part is")]
+    assert table.index("Mean AUC") < table.index("Mean F1")
+    assert max(len(line) for line in table.splitlines() if "[" in line) <= WIDTH
+    said = command("sweep", maps, "--out", tmp_path / "s", *named, *SWEEP)
+    assert said.status == 0, said.err
+    assert said.out.startswith("The best trials: Mean AUC on inner folds")
+    (typed,) = (line.removeprefix("$ ") for line in said.out.splitlines() if line.startswith("$ "))
+    assert f"--units {sheet}" in typed
+    scored = command(*shlex.split(typed)[1:], "--jobs", "1")
+    assert scored.status == 0, scored.err
+    header = (tmp_path / "s-score" / "predictions.csv").read_text().splitlines()[0]
+    assert header == "sample_id,fold,seed,AU4,p_AU4,AU12,p_AU12"
+    wrong = refused(command("ablate", maps, "--out", tmp_path / "b", "--task", "action-units", *ABLATE))
+    assert wrong.startswith("found no clip with action units among ")
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """`glfnet evaluate --task action-units` as it is typed: scores, report, comparison, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,13 @@ def test_scores_of_every_unit_are_printed_and_two_runs_compared(command: Command
     compared = command("compare", tmp_path / "a", tmp_path / "b", "--csv", tmp_path / "c.csv")
     assert compared.status == 0, compared.err
     assert "Mean AUC" in compared.out
-    assert (tmp_path / "c.csv").read_text().count("average_precision") == 4
+    assert "Each unit, all databases: difference, p after Holm over all units, 95 %" in compared.out
+    assert re.search(r"^ *AU12 +[+-]0\.\d{3} p \d\.\d{3}", compared.out, re.MULTILINE)
+    assert all(len(line) <= 80 or line.startswith(("/", "Against")) for line in compared.out.splitlines())
+    lines = (tmp_path / "c.csv").read_text().splitlines()
+    assert sum(",average_precision,mean," in line for line in lines) == 4
+    assert sum(",average_precision,AU12," in line for line in lines) == 4
+    assert command("compare", tmp_path / "a", tmp_path / "b", "--csv", tmp_path / "c.csv").status == 0, "it is replaced"
     again = command("report", tmp_path / "a")
     assert again.status == 0
     assert again.out.replace("\n", "") == str(tmp_path / "a" / "report.html")

@@ -10,6 +10,7 @@ import pytest
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError, InputError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import evaluate
+from glfnet.evaluation.evaluate_units import UnitRun
 from glfnet.evaluation.tuning import ablation as ablation_module
 from glfnet.evaluation.tuning.ablation import WHOLE, Ablation, ablate, find_variants
 from glfnet.samples.flow_set import FlowSet
@@ -143,6 +144,34 @@ def test_the_table_holds_every_run_with_its_parameters(ablated: Ablation) -> Non
     assert sizes["without class-balanced loss"] == sizes[WHOLE]
     for name in ("ablation.tex", "ablation.svg", "ablation.html", "ablation.json"):
         assert (ablated.folder / name).is_file()
+
+
+@pytest.mark.slow
+def test_on_action_units_the_means_over_units_are_compared(
+    tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    protocol = {"name": "kfold", "folds": 2, "task": "action_units", "units": [4, 12]}
+    page = tiny_settings(training={"epochs": 1}, protocol=protocol)
+    found = ablate(tiny_flow, tmp_path / "a", page, also=["model.width=2"], seeds=(0,))
+    assert list(found.runs) == [WHOLE, "without class-balanced loss", "model.width=2"]
+    whole = found.runs[WHOLE]
+    assert isinstance(whole, UnitRun)
+    assert [(row.run.name, row.metric) for row in found.rows[:4]] == [
+        (WHOLE, "auc"), (WHOLE, "f1"), ("without class-balanced loss", "auc"), ("without class-balanced loss", "f1"),
+    ]  # fmt: skip
+    assert found.rows[0].score == whole.scores.scopes["full"].mean["auc"]
+    assert {row.unit for row in found.comparisons} == {None}
+    assert "without it, mean AUC " in found.verdict
+    with (found.folder / "ablation.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["metric"] for row in rows} == {"f1", "f1_both", "auc", "average_precision"}
+    (full,) = (r for r in rows if (r["run"], r["scope"], r["metric"]) == ("model.width=2", "full", "f1"))
+    other = found.runs["model.width=2"]
+    assert isinstance(other, UnitRun)
+    assert float(full["mean"]) == pytest.approx(other.scores.scopes["full"].mean["f1"].mean, abs=1e-6)
+    text = (found.folder / "ablation.html").read_text()
+    assert "Mean AUC" in text
+    assert "UF1" not in text
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.tuning.hold_out import set_aside
+from glfnet.facs.notation import read_units
 from glfnet.samples.flow_set import FlowSet, flow_set
 from glfnet.synthetic.flow_maps import synthetic_flow_set
 
@@ -36,6 +37,20 @@ def test_subjects_are_set_aside_whole_from_every_database(
     assert {name.split("/")[0] for name in known.held_out} == {s.subject.database for s in flow.samples}
     assert len(known.flow) + known.held_out_clips == len(flow)
     assert len(known.held_out) == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_sides_show_every_action_unit_where_units_are_the_task(
+    flow: FlowSet, tiny_settings: MakeSettings, seed: int
+) -> None:
+    two = sorted(subjects(flow))[::7]  # people, who alone show AU9
+    samples = tuple(replace(s, action_units="4+9" if str(s.subject) in two else "4+12") for s in flow.samples)
+    flow = replace(flow, samples=samples)
+    known = set_aside(flow, tiny_settings(protocol={"task": "action_units", "units": [9, 12]}), 0.25, seed)
+    held = [sample for sample in flow.samples if str(sample.subject) in known.held_out]
+    for side in (held, known.flow.samples):
+        readings = [read_units(sample.action_units) for sample in side]
+        assert all(any(reading.presence(unit) for reading in readings) for unit in (9, 12))
 
 
 def test_the_seed_alone_draws_who_is_set_aside(flow: FlowSet, tiny_settings: MakeSettings) -> None:

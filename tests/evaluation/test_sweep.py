@@ -19,6 +19,7 @@ import glfnet
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError, InputError, ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import evaluate
+from glfnet.evaluation.evaluate_units import evaluate_units
 from glfnet.evaluation.tuning import sweep as sweep_module
 from glfnet.evaluation.tuning.sweep import Sweep, sweep
 from glfnet.report.trials import best_first
@@ -108,6 +109,28 @@ def test_the_run_of_a_trial_is_what_evaluate_makes_of_the_same_clips_and_setting
     assert found.trials[1].uf1.mean == alone.scores.fixed["full"].uf1.mean
     scored = evaluate(flow, tmp_path / "score", read_settings(tmp_path / "sweep" / "best.toml"))
     assert {"/".join(i.split("/")[:2]) for i in scored.predictions.sample_id} == set(found.held_out)
+
+
+def test_on_action_units_trials_are_scored_by_the_mean_auc(flow: FlowSet, tmp_path: Path) -> None:
+    page = read_settings("logistic_regression", protocol={"task": "action_units", "units": [4, 12]})
+    given: dict[str, Any] = {"space": ["model.c=1e-6,1e-2"], "trials": 2, "inner_folds": 2, "seeds": (0,)}
+    found = sweep(flow, tmp_path / "a", page, **given)
+    assert found.metric == "auc"
+    held = np.array([str(s.subject) in found.held_out for s in flow.samples])
+    inner = read_settings(
+        "logistic_regression", model={"c": found.trials[1].values["model.c"]},
+        protocol={"task": "action_units", "units": [4, 12], "name": "kfold", "folds": 2},
+    )  # fmt: skip
+    alone = evaluate_units(flow.select(np.flatnonzero(~held)), tmp_path / "alone", inner, seeds=(0,))
+    assert found.trials[1].score.mean == alone.scores.scopes["full"].mean["auc"].mean
+    assert ": mean AUC 0." in found.verdict
+    assert (tmp_path / "a" / "trials.csv").read_text().startswith("number,state,auc,")
+    assert "UF1" not in (tmp_path / "a" / "sweep.html").read_text()
+    assert read_settings(tmp_path / "a" / "best.toml").protocol.task == "action_units"
+    others = tuple(replace(sample, action_units="4") for sample in flow.samples[:5])
+    relabelled = replace(flow, samples=(*others, *flow.samples[5:]))
+    with pytest.raises(RunFolderError, match="belongs to a different sweep: action units was "):
+        sweep(relabelled, tmp_path / "a", page, **given)
 
 
 @pytest.mark.usefixtures("scores")
@@ -315,9 +338,6 @@ def test_a_damaged_journal_is_refused(flow: FlowSet, page: Settings, tmp_path: P
         ({"seed": -1}, SettingsError, "seed: found -1, an int; expected a whole number, 0 or more."),
         ({"seeds": (0, 0)}, SettingsError, "seeds: found [0, 0]; expected at least one, and each of them once."),
         ({"seeds": 3}, SettingsError, "seeds: found 3, an int; expected whole numbers, such as range(3) or [0, 1, 2]."),
-        ({"settings": read_settings("glfnet", protocol={"task": "action_units"})}, SettingsError,
-         "protocol.task: found action_units; expected classes: by their UF1 recipes are compared here. Runs on action "
-         "units are compared by `glfnet compare`."),
         ({"jobs": 0}, SettingsError, "jobs: found 0, an int; expected how many processes, 1 or more, such as "
          "os.cpu_count()."),
         ({"space": "model.c=1,2"}, SettingsError, "space: found 'model.c=1,2', a str; expected a list of "

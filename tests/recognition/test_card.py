@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -6,7 +7,8 @@ from pydantic import ValidationError
 
 from glfnet.config import Settings
 from glfnet.flow.settings import FlowSettings
-from glfnet.recognition.card import Card, Estimate, Features
+from glfnet.recognition.card import Card, Estimate, Features, UnitCard
+from glfnet.recognition.weights import WEIGHTS
 
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
 CARD = Card(name="tiny", classes=("negative", "positive"), features=FEATURES, settings=Settings())
@@ -14,6 +16,25 @@ CARD = Card(name="tiny", classes=("negative", "positive"), features=FEATURES, se
 
 def test_a_card_survives_json() -> None:
     assert Card.model_validate_json(CARD.model_dump_json()) == CARD
+
+
+@pytest.mark.parametrize("kind", [Card, UnitCard])
+def test_no_field_of_a_card_is_left_out_of_its_file(kind: type[Card] | type[UnitCard]) -> None:
+    card = kind.model_construct(features=FEATURES, settings=Settings())
+    card = card.model_copy(update={name: None for name in kind.model_fields if not hasattr(card, name)})
+    assert {*card.document()} == {*kind.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("stem", "kind"),
+    [("glfnet", Card), ("glfnet-free", Card), ("glfnet-units", UnitCard), ("glfnet-free-units", UnitCard)],
+)
+def test_a_card_that_is_written_again_has_the_same_bytes(stem: str, kind: type[Card] | type[UnitCard]) -> None:
+    text = WEIGHTS.with_name(f"{stem}.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert list(kind.model_validate(found).document()) == list(found)
+    again = {**kind.model_validate(found).document(), "settings": found["settings"]}  # of which later ones have more
+    assert json.dumps(again, indent=1, ensure_ascii=False) + "\n" == text
 
 
 def test_every_flow_setting_is_on_the_card() -> None:

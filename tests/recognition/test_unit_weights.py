@@ -19,6 +19,8 @@ from glfnet.recognition.weights import WEIGHTS, read_trained, write_trained
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 from glfnet.scores.calibration import shifted
+from glfnet.synthetic.fields.draw import draw_fields
+from glfnet.synthetic.fields.expression import UNITS as FIELD_UNITS
 
 FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
 TINY = Settings.model_validate({"model": {"kind": "plain_cnn", "width": 4}})
@@ -99,3 +101,24 @@ def test_the_package_has_them_and_they_say_how_well_they_see() -> None:
     assert answers.shape == (4, len(units.card.units))
     assert ((answers >= 0) & (answers <= 1)).all()
     assert WEIGHTS.with_name("glfnet-units.safetensors").stat().st_size < 1.5e6
+
+
+def test_the_free_ones_have_seen_nobody_and_tell_units_of_made_up_fields() -> None:
+    units = read_trained(Path("free")).units
+    research = read_trained().units
+    assert units is not None
+    assert research is not None
+    assert units.card.units == research.card.units
+    assert units.card.features == research.card.features
+    assert units.card.licence.startswith("MIT")
+    assert units.card.training is not None
+    assert (units.card.training.subjects, units.card.training.databases) == (0, ())
+    assert "no clip was trained on" in units.card.protocol
+    assert units.card.scores[4].reliable
+    assert not units.card.scores[6].reliable
+    fields = draw_fields(300, seed=77, crop="wide")
+    said = units.probabilities(fields.maps) >= 0.5
+    for unit in (4, 12):
+        truth = fields.units[:, FIELD_UNITS.index(unit)]
+        assert (said[:, units.card.units.index(unit)] == truth).mean() > 0.85
+    assert WEIGHTS.with_name("glfnet-free-units.safetensors").stat().st_size < 0.6e6

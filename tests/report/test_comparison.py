@@ -37,7 +37,7 @@ UNDEFINED = replace(
 
 def test_the_csv_holds_every_field_and_says_undefined() -> None:
     first, second = csv.DictReader(io.StringIO(comparison_csv([ROW, UNDEFINED])))
-    assert list(first) == [field.name for field in fields(Comparison)]
+    assert list(first) == [field.name for field in fields(Comparison) if field.name != "unit"]
     assert (first["run"], first["baseline"], first["scope"], first["metric"]) == (
         "runs/b_2",
         "runs/a_1",
@@ -45,7 +45,7 @@ def test_the_csv_holds_every_field_and_says_undefined() -> None:
         "uf1",
     )
     assert (first["difference"], first["low"], first["p_value"]) == ("0.250000", "-0.012346", "0.031250")
-    assert {second[field.name] for field in fields(Comparison)[4:]} == {"undefined"}
+    assert {second[field.name] for field in fields(Comparison)[4:] if field.name != "unit"} == {"undefined"}
 
 
 def test_the_latex_table_names_run_baseline_database_and_measure_of_each_row() -> None:
@@ -59,10 +59,22 @@ def test_the_latex_table_names_run_baseline_database_and_measure_of_each_row() -
     assert "Honest predictions, paired over subjects." in text
 
 
+def test_where_single_units_are_compared_each_row_names_its_unit() -> None:
+    rows = [replace(ROW, metric="auc"), replace(ROW, metric="auc", unit=4)]
+    first, second = csv.DictReader(io.StringIO(comparison_csv(rows)))
+    assert [first["unit"], second["unit"]] == ["mean", "AU4"]
+    assert list(first)[3:6] == ["metric", "unit", "value"]
+    text = comparison_latex(rows)
+    assert r"& CASME II & Mean AUC & 0.500" in text
+    assert r"& CASME II & AUC AU4 & 0.500" in text
+
+
 def test_a_comparison_is_told_apart_from_any_other_file(tmp_path: Path) -> None:
     table, latex, other = tmp_path / "c.csv", tmp_path / "c.tex", tmp_path / "other.csv"
     table.write_text(comparison_csv([ROW]))
     latex.write_text(comparison_latex([ROW]))
     other.write_text("run,baseline\n")
-    assert [is_comparison_csv(path) for path in (table, latex, other)] == [True, False, False]
+    units = tmp_path / "u.csv"
+    units.write_text(comparison_csv([replace(ROW, metric="f1", unit=12)]))
+    assert [is_comparison_csv(path) for path in (table, units, latex, other)] == [True, True, False, False]
     assert [is_comparison_latex(path) for path in (table, latex, other)] == [False, True, False]

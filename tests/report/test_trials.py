@@ -24,13 +24,13 @@ from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
 def trial(number: int, mean: float, width: int = 16, rate: float = 1e-3, same_as: int | None = None) -> Trial:
     uf1 = ConfidenceInterval(mean=mean, sd=0.0123, low=mean - 0.1, high=mean + 0.1)
     values = {"model.width": width, "training.learning_rate": rate, "model.grid": [2, 2]}
-    return Trial(number=number, values=values, uf1=uf1, same_as=same_as)
+    return Trial(number=number, values=values, score=uf1, same_as=same_as)
 
 
 FAILED = Trial(
     number=3,
     values={"model.width": 32, "training.learning_rate": 0.5, "model.grid": [3, 3]},
-    uf1=UNDEFINED,
+    score=UNDEFINED,
     reason="training has <diverged>.",
 )
 TRIALS = [trial(0, 0.7), trial(1, 0.75, 32), trial(2, 0.7, same_as=0), FAILED, trial(4, 0.75, 64, 0.01)]
@@ -73,9 +73,16 @@ def test_the_csv_has_a_line_for_every_trial() -> None:
     assert (rows[2]["same_as"], rows[3]["reason"], rows[3]["uf1"]) == ("0", "training has <diverged>.", "")
 
 
+def test_trials_on_action_units_are_said_to_be_scored_by_the_mean_auc() -> None:
+    assert verdict(TRIALS, 0, [], "auc").startswith(
+        "Trial 1 is the best of 5 trials (4 different settings, 1 failed): mean AUC 0.750 on the inner folds; "
+    )
+    assert trials_csv(TRIALS, "auc").startswith("number,state,auc,sd,")
+
+
 def test_a_line_of_the_table_has_the_spread_if_there_are_seeds() -> None:
     assert trial_cells(TRIALS[4]) == ("4", "0.750 ± 0.012", "[0.650, 0.850]", "64", "0.01", "[2, 2]")
-    one_seed = Trial(number=0, values={}, uf1=ConfidenceInterval(mean=0.5, sd=math.nan, low=math.nan, high=math.nan))
+    one_seed = Trial(number=0, values={}, score=ConfidenceInterval(mean=0.5, sd=math.nan, low=math.nan, high=math.nan))
     assert trial_cells(one_seed) == ("0", "0.500", "[undefined, undefined]")
 
 
@@ -91,6 +98,10 @@ def test_the_picture_has_a_panel_for_every_option() -> None:
     failed = next(line for line in top.lines if line.get_label() == "failed")
     assert list(failed.get_xdata()) == [3]
     assert svg(figure) == svg(trials_figure(TRIALS, OPTIONS))
+    assert top.get_ylabel() == "UF1 on the inner folds"
+    assert trials_figure(TRIALS, OPTIONS, "auc").axes[0].get_ylabel() == "Mean AUC on the inner\nfolds", (
+        "or it is longer than the axis"
+    )
     many = trials_figure(TRIALS, OPTIONS * 3)
     assert len(many.axes) == 10
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glfnet.scores.unit_compare import compare_unit_runs
 from glfnet.scores.unit_measures import f1
 from glfnet.scores.unit_predictions import UnitPredictions
 from glfnet.scores.unit_scores import rare_units, score_units
@@ -66,26 +65,3 @@ def test_each_database_has_scores_of_its_own_and_the_order_of_rows_does_not_matt
     shuffled = replace(run, **{name: getattr(run, name)[order] for name in columns})
     again = score_units(shuffled, resamples=50)
     assert repr(again) == repr(scores)
-
-
-def test_a_run_against_itself_differs_by_nothing() -> None:
-    rows = compare_unit_runs({"a": a_run(), "b": a_run()}, permutations=50, resamples=50)
-    assert {row.difference for row in rows} == {0.0}
-    assert {row.p_value for row in rows} == {1.0}
-
-
-def test_a_worse_run_is_found_to_be_worse() -> None:
-    runs = {"good": a_run(noise=0.1), "bad": a_run(noise=0.6, seeds=3)}
-    rows = compare_unit_runs(runs, permutations=400, resamples=400)
-    auc = next(row for row in rows if (row.metric, row.scope) == ("auc", "full"))
-    assert auc.difference < 0
-    assert auc.high < 0
-    assert auc.p_value < 0.02
-
-
-def test_numbers_of_another_size_in_the_same_order_are_no_difference_of_order() -> None:
-    run = a_run(noise=0.1)
-    halved = replace(run, probabilities=run.probabilities / 2)
-    rows = compare_unit_runs({"a": run, "b": halved}, permutations=50, resamples=50)
-    of_order = [row for row in rows if row.metric in ("auc", "average_precision")]
-    assert {(row.difference, row.p_value) for row in of_order} == {(0.0, 1.0)}

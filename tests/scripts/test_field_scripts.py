@@ -9,17 +9,23 @@ import field_scores
 import field_units
 import numpy as np
 import pytest
+import torch
+import train_free_unit_weights
 import train_free_weights
+import train_unit_weights
 import validate_fields
 from count_units import SHEETS
 from PIL import Image
+from safetensors.torch import load
 
 from glfnet.config import PlainCNNSettings, Settings
 from glfnet.labels import CASME2, SAMM
+from glfnet.recognition.card import UnitCard
 from glfnet.recognition.weights import read_trained
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import flow_set
 from glfnet.samples.subjects import SubjectId
+from glfnet.scores.calibration import shifted
 from glfnet.synthetic.fields.draw import field_flow_set
 from made_up_databases import write_sheet
 
@@ -52,11 +58,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Return a function that runs a script's main in this process, on few fields, and gives what it printed."""
     small = Settings().model_copy(update={"model": PlainCNNSettings(width=4)})
     monkeypatch.setattr(train_free_weights, "read_settings", lambda recipe: small)
-    for script in (train_free_weights, field_units, field_scores, validate_fields):
+    for script in (train_free_weights, train_free_unit_weights, field_units, field_scores, validate_fields):
         monkeypatch.setattr(script, "FIELDS", 1_000)
-    for script in (train_free_weights, field_units):
+    for script in (train_free_weights, train_free_unit_weights, field_units):
         monkeypatch.setattr(script, "SEEDS", range(2))
         monkeypatch.setattr(script, "RESAMPLES", 20)
+    monkeypatch.setattr(train_unit_weights, "RESAMPLES", 20)
+    monkeypatch.setattr(train_free_unit_weights, "UNITS", (4, 12))
+    monkeypatch.setattr(train_free_unit_weights, "CHECK_FIELDS", 3_000)
 
     def run_(script: object, arguments: Sequence[object]) -> str:
         monkeypatch.setattr(sys, "argv", ["script.py", *map(str, arguments)])
@@ -113,3 +122,35 @@ def test_free_weights_are_written_with_a_card_and_equal_bytes(run: Run, data: Pa
     assert trained.card.licence.startswith("MIT")
     run(train_free_weights, [flows, flows, tmp_path, "--date", "2026-01-02"])
     assert file.read_bytes() == content
+
+
+def test_free_weights_for_units_are_written_with_a_card_that_says_what_was_assumed(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    flows = data / "flows.npz"
+    printed = run(train_free_unit_weights, [data, flows, flows, tmp_path, "--date", "2026-01-02"])
+    assert {"where F1 is best one of 2", "where F1 is best mean", "as trained mean"} <= set(rows(printed))
+    content = (tmp_path / "glfnet-free-units.safetensors").read_bytes()
+    card = UnitCard.model_validate_json((tmp_path / "glfnet-free-units.json").read_text())
+    assert (card.units, card.members, card.training and card.training.subjects) == ((4, 12), 2, 0)
+    assert card.licence.startswith("MIT")
+    assert 0.5 < card.scores[4].auc.value <= 1
+    assert "no clip was trained on" in card.protocol
+    assert card.settings.loss.weighting == "none"
+    stored = load(content)
+    for tensor in stored.values():
+        if tensor.is_floating_point():
+            assert torch.equal(tensor, tensor.bfloat16().float()), "packed, it takes half the room"
+    run(train_free_unit_weights, [data, flows, flows, tmp_path, "--date", "2026-01-02"])
+    assert (tmp_path / "glfnet-free-units.safetensors").read_bytes() == content
+
+
+def test_the_shift_puts_one_half_where_f1_is_best() -> None:
+    truth = np.array([[1, 1, 0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 1]], dtype=bool).T
+    p = np.array([[0.4, 0.3, 0.25, 0.2, 0.1, 0.05, 0.02, 0.01], [0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.8, 0.9]]).T
+    shift = train_free_unit_weights.best_shift(p, truth)
+    said = shifted(p, shift) >= 0.5
+    assert said[:, 0].tolist() == [True] * 4 + [False] * 4
+    assert said[:, 1].tolist() == [False] * 6 + [True] * 2
+    everywhere = train_free_unit_weights.best_shift(p[:3, :1], np.ones((3, 1), dtype=bool))
+    assert np.isfinite(everywhere).all(), "also where every field shows it"

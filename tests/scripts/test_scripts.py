@@ -28,6 +28,7 @@ ELSEWHERE = {
     "field_units.py",
     "fuzz.py",
     "kills.py",
+    "train_free_unit_weights.py",
     "train_free_weights.py",
     "train_unit_weights.py",
     "train_weights.py",

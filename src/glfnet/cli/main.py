@@ -57,7 +57,6 @@ from glfnet.cli.terminal import (
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
 from glfnet.config import CLASSICAL
-from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.path_kind import FOLDER, RUN, check_kind
@@ -108,9 +107,7 @@ def evaluate_command(
     settings = read_given_settings(
         recipe, overrides, task=task, protocol=protocol, classes=classes, database=database
     )  # fmt: skip
-    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names)
-    if units:
-        flow = with_action_units(flow, units)
+    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
     evaluated = evaluate_units if settings.protocol.task == "action_units" else evaluate
     with early_end(resumable("folds")), progress_bar("folds") as show:
         run = evaluated(

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from glfnet.config import Settings
+from glfnet.databases.unit_sheets import with_action_units
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet
 from glfnet.samples.read import read_flow_set
@@ -55,9 +56,12 @@ def read_given_settings(
     return read_settings(recipe, [*(overrides or []), *given])
 
 
-def read_given_maps(data: Path, settings: Settings, *, data_database: str | None, label_names: str) -> FlowSet:
-    """Return the samples that options name, on the scale of the settings."""
-    return read_flow_set(
+def read_given_maps(
+    data: Path, settings: Settings, *, data_database: str | None, label_names: str, units: list[Path] | None
+) -> FlowSet:
+    """Return the samples that options name, on the scale of the settings, with the action units of sheets."""
+    flow = read_flow_set(
         data, database=data_database, label_names=tuple(name.strip() for name in label_names.split(",")),
         normalisation=settings.input.normalisation,
     )  # fmt: skip
+    return with_action_units(flow, units) if units else flow

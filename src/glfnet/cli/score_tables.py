@@ -76,38 +76,64 @@ def _print_data(data: "DataInfo", undefined: Sequence[str]) -> None:
 
 
 def print_comparisons(rows: "Sequence[Comparison]") -> None:
-    """Print runs against their baseline, a table for each run."""
-    from glfnet.scores.comparison import MEASURE_NAMES
-
+    """Print runs against their baseline, a table for each run; of action units a second one with each unit."""
     OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
     for run in dict.fromkeys(row.run for row in rows):
         OUT.print(f"\n{escape(run)}")
         table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
-        for row in (row for row in rows if row.run == run):
-            scope, measure = _DATABASE_NAMES.get(row.scope, row.scope), MEASURE_NAMES[row.metric]
+        for row in (row for row in rows if row.run == run and row.unit is None):
+            scope = _DATABASE_NAMES.get(row.scope, row.scope)
             if isnan(row.difference):
                 cells = ["-", "-", "undefined", "-", "-"]
             else:
                 difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
                 tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
                 cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
-            table.add_row(escape(scope), measure, *map(escape, cells))
+            table.add_row(escape(scope), row.measure, *map(escape, cells))
         _print_table(table)
+        _print_compared_units([row for row in rows if row.run == run and row.unit is not None])
+
+
+def _print_compared_units(rows: "Sequence[Comparison]") -> None:
+    """Print each unit in all databases together, if any were compared; a database's own are in the files."""
+    from glfnet.scores.unit_measures import UNIT_MEASURES
+    from glfnet.scores.unit_predictions import unit_name
+
+    by_unit: dict[str, list[str]] = {}
+    for row in rows:
+        if row.scope == "full" and row.unit is not None:
+            by_unit.setdefault(unit_name(row.unit), []).append(_unit_difference(row))
+    if not by_unit:
+        return
+    OUT.print("Each unit, all databases: difference, p after Holm over all units, 95 %", style="italic")
+    table = _table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
+    table.columns[0].no_wrap = True
+    for unit, cells in by_unit.items():
+        table.add_row(unit, *map(escape, cells))
+    _print_table(table)
+    OUT.print("--csv and --latex write them for each database as well.")
+
+
+def _unit_difference(row: "Comparison") -> str:
+    if isnan(row.difference):
+        return "too rare"
+    return f"{row.difference:+.3f} p {row.adjusted_p_value:.3f}\n{_range(row.low, row.high, '+.3f')}"
 
 
 def print_ablation(ablation: "Ablation") -> None:
     """Print the runs of an ablation against the whole recipe, what is certain, and where its page is."""
+    from glfnet.evaluation.evaluate_units import UnitRun
     from glfnet.report.tables import difference_text, number, score_text
-    from glfnet.scores.metrics import MEASURES
+    from glfnet.scores.comparison import MEASURE_NAMES
 
     whole = next(iter(ablation.runs.values()))
-    _print_data(whole.about.data, whole.scores.undefined)
+    _print_data(whole.about.data, () if isinstance(whole, UnitRun) else whole.scores.undefined)
     OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
     table = _table("", "weights", "", "score", "difference, 95 %", "p Holm")
     for name, run in ablation.runs.items():
         rows = [row for row in ablation.rows if row.run.name == name]
         columns = [
-            [MEASURES[row.metric].name for row in rows],
+            [MEASURE_NAMES[row.metric] for row in rows],
             [score_text(row.score) for row in rows],
             [difference_text(row.against) for row in rows if row.against is not None],
             [number(row.against.adjusted_p_value, 4) for row in rows if row.against is not None],
@@ -122,6 +148,7 @@ def print_ablation(ablation: "Ablation") -> None:
 def print_sweep(sweep: "Sweep", score_it: str) -> None:
     """Print the best trials of a sweep, what they are worth, and the command `score_it` that scores the best."""
     from glfnet.report.trials import best_first, trial_cells
+    from glfnet.scores.comparison import MEASURE_NAMES
 
     failed = {trial.number: trial.reason for trial in sweep.trials if trial.reason and trial.same_as is None}
     for number, reason in list(failed.items())[:_SHOWN]:
@@ -129,8 +156,9 @@ def print_sweep(sweep: "Sweep", score_it: str) -> None:
     if len(failed) > _SHOWN:
         print_note(f"{len(failed) - _SHOWN} more failed; trials.csv has the reason of each.")
     ranked = best_first(sweep.trials)
-    OUT.print("The best trials: UF1 on inner folds, spread over seeds, 95 % over subjects", style="italic")
-    table = _table("trial", "UF1", "95 %", *(name.partition(".")[2] for name in sweep.best.values))
+    name = MEASURE_NAMES[sweep.metric]
+    OUT.print(f"The best trials: {name} on inner folds, spread over seeds, 95 % over subjects", style="italic")
+    table = _table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
     for trial in ranked[:_SHOWN]:
         table.add_row(*map(escape, trial_cells(trial)))
     _print_table(table)

@@ -19,6 +19,8 @@ from glfnet.cli.options import (
     Protocol,
     Recipe,
     Seeds,
+    Task,
+    Units,
     read_given_maps,
     read_given_settings,
 )
@@ -51,6 +53,8 @@ def ablate_command(
     also: Annotated[
         list[str] | None, typer.Option(help="Compare a change of your own, too: model.width=16. May be repeated.")
     ] = None,
+    task: Task = None,
+    units: Units = None,
     protocol: Protocol = None,
     classes: Classes = None,
     database: Database = None,
@@ -67,9 +71,11 @@ def ablate_command(
     """
     from glfnet.evaluation.tuning.ablation import ablate, find_variants
 
-    settings = read_given_settings(recipe, overrides, protocol=protocol, classes=classes, database=database)
+    settings = read_given_settings(
+        recipe, overrides, task=task, protocol=protocol, classes=classes, database=database
+    )  # fmt: skip
     find_variants(settings, also or [])  # what is misspelt is said before maps are read
-    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names)
+    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
     with early_end(resumable("folds")), progress_bar("folds") as show:
         ablation = ablate(
             flow, out, settings,
@@ -90,6 +96,8 @@ def sweep_command(
     seed: Annotated[int, typer.Option(help="Draws who is set aside, and what is tried.", min=0)] = 0,
     recipe: Recipe = "glfnet",
     overrides: Overrides = None,
+    task: Task = None,
+    units: Units = None,
     protocol: Protocol = None,
     classes: Classes = None,
     database: Database = None,
@@ -107,9 +115,11 @@ def sweep_command(
     from glfnet.evaluation.tuning.sweep import check_optuna, sweep
 
     check_optuna()
-    settings = read_given_settings(recipe, overrides, protocol=protocol, classes=classes, database=database)
+    settings = read_given_settings(
+        recipe, overrides, task=task, protocol=protocol, classes=classes, database=database
+    )  # fmt: skip
     read_space(space, settings)  # what is misspelt is said before maps are read
-    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names)
+    flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
     with early_end(resumable("trials and folds")), progress_bar("folds") as show:
         found = sweep(
             flow, out, settings,
@@ -119,5 +129,6 @@ def sweep_command(
     command = ["glfnet", "evaluate", str(data) if found.held_out else "OTHER_DATA", "--recipe", str(out / "best.toml")]
     command += ["--data-database", data_database] if data_database is not None else []
     command += ["--label-names", label_names] if label_names != LABEL_NAMES else []
+    command += [word for sheet in units or [] for word in ("--units", str(sheet))] if found.held_out else []
     command += ["--seeds", "5", "--out", f"{out}-score"]
     print_sweep(found, shlex.join(command))

@@ -107,7 +107,7 @@ def identity(about: RunInfo, data: LabelledSet, settings: Settings, model: objec
     """Return what must be the same for a run to be resumed."""
     versions = {package: about.versions[package] for package in DECISIVE}
     own = {} if model is None else {"model options": _options_digest(model)}
-    units = {"action units": _units_digest(data)} if data.units else {}
+    units = {"action units": units_digest(data)} if data.units else {}
     page = identifying_settings(settings)
     return {
         "settings": page,
@@ -119,7 +119,7 @@ def identity(about: RunInfo, data: LabelledSet, settings: Settings, model: objec
     }
 
 
-def _units_digest(data: LabelledSet) -> str:
+def units_digest(data: LabelledSet) -> str:
     """Return a digest of which units are learnt and who shows them: maps and emotions, the data's own, say neither."""
     return hashlib.sha256(repr((data.units, data.presence.tolist())).encode()).hexdigest()
 

@@ -23,6 +23,13 @@ VERSION = 1
 
 RELIABLE_F1, RELIABLE_LOW = 0.6, 0.4
 
+_ORDER = (
+    *("version", "name", "about", "classes", "units", "prior_shift", "features", "settings", "members", "sha256"),
+    *("digest", "temperature", "unsure_below", "score", "calibration", "scores", "error", "protocol", "training"),
+    *("licence", "date", "versions"),
+)
+"""Of the fields in the file of a card."""
+
 _DECISIVE = ("classes", "features", "settings", "members", "sha256", "temperature", "unsure_below")
 _DECISIVE_OF_UNITS = ("units", "prior_shift")  # only in cards of units, so that those of classes keep their digest
 
@@ -143,23 +150,18 @@ class TrainingData(_Part):
     classes: dict[str, int]
 
 
-class Card(_Part):
-    """What one must know about weights to use them.
+class WeightsCard(_Part):
+    """What one must know about weights to use them, whatever their outputs mean.
 
     Attributes:
         version: of the card's form.
         name: of the weights.
         about: what they are, in a sentence or two.
-        classes: names of the K classes, in the order of the probabilities.
         features: how the flow maps must be made.
         settings: the whole page that they were trained by; input, network and test views are read from it.
         members: how many networks are averaged.
         sha256: of the weights' file.
         digest: see `card_digest`; empty in cards of earlier versions.
-        temperature: brings the averaged probabilities to calibrated ones.
-        unsure_below: where the largest probability is less, no class is named.
-        score: None where it was not measured.
-        calibration: None where it was not measured.
         training: what they were trained on.
         licence: what binds the user.
         date: when they were trained, YYYY-MM-DD.
@@ -169,20 +171,43 @@ class Card(_Part):
     version: Literal[1] = 1
     name: str
     about: str = ""
-    classes: tuple[str, ...] = Field(min_length=2)
     features: Features
     settings: Settings
     members: int = Field(default=1, ge=1)
     sha256: str = ""
     digest: str = ""
-    temperature: float = Field(default=1.0, gt=0)
-    unsure_below: float = Field(default=0.5, ge=0, le=1)
-    score: Score | None = None
-    calibration: CalibrationScore | None = None
     training: TrainingData | None = None
     licence: str = ""
     date: str = ""
     versions: dict[str, str] = {}
+
+    @property
+    def n_outputs(self) -> int:
+        """How many logits the networks have."""
+        raise NotImplementedError
+
+    def document(self) -> dict[str, object]:
+        """Return the card as JSON values in the order of its file: what outputs mean and what was measured amidst."""
+        values = self.model_dump(mode="json")
+        return {name: values[name] for name in _ORDER if name in values}
+
+
+class Card(WeightsCard):
+    """What one must know about weights that tell classes.
+
+    Attributes:
+        classes: names of the K classes, in the order of the probabilities.
+        temperature: brings the averaged probabilities to calibrated ones.
+        unsure_below: where the largest probability is less, no class is named.
+        score: None where it was not measured.
+        calibration: None where it was not measured.
+    """
+
+    classes: tuple[str, ...] = Field(min_length=2)
+    temperature: float = Field(default=1.0, gt=0)
+    unsure_below: float = Field(default=0.5, ge=0, le=1)
+    score: Score | None = None
+    calibration: CalibrationScore | None = None
 
     @property
     def n_outputs(self) -> int:
@@ -214,34 +239,25 @@ class UnitScore(_Part):
         return self.f1.value >= RELIABLE_F1 and self.f1.low >= RELIABLE_LOW
 
 
-class UnitCard(_Part):
-    """What one must know about weights that see action units; fields without a line here are those of `Card`.
+class UnitCard(WeightsCard):
+    """What one must know about weights that see action units.
 
     Attributes:
         units: the U units by number, in the order of the probabilities.
-        prior_shift: what is added to each unit's log odds. Networks are trained as if a unit were there as often as
-            not; this takes that back, so that a probability is one among clips like those of the training.
+        prior_shift: what is added to each unit's log odds: it assumes that a unit is there more or less often than it
+            was in training. Networks that learnt from clips are trained as if a unit were there as often as not; the
+            shift takes that back, so that a probability is one among clips like those. For networks that learnt from
+            made-up fields it puts one half where a yes or no is best on other made-up fields.
         scores: unit -> how well it was seen in people not trained on.
         error: expected calibration error of the probabilities there.
+        protocol: how both were measured.
     """
 
-    version: Literal[1] = 1
-    name: str
-    about: str = ""
     units: tuple[int, ...] = Field(min_length=1)
     prior_shift: tuple[float, ...]
-    features: Features
-    settings: Settings
-    members: int = Field(default=1, ge=1)
-    sha256: str = ""
-    digest: str = ""
     scores: dict[int, UnitScore] = {}
     error: Estimate | None = None
     protocol: str = ""
-    training: TrainingData | None = None
-    licence: str = ""
-    date: str = ""
-    versions: dict[str, str] = {}
 
     @property
     def n_outputs(self) -> int:

@@ -26,13 +26,13 @@ from glfnet.model.build import network_builder
 from glfnet.model.inputs import input_maps, view_probabilities
 from glfnet.path_kind import FILE, NOTHING, check_kind
 from glfnet.path_kind import WEIGHTS as WEIGHTS_KIND
-from glfnet.recognition.card import VERSION, Card, UnitCard, card_digest
+from glfnet.recognition.card import VERSION, Card, UnitCard, WeightsCard, card_digest
 from glfnet.recognition.unit_weights import UnitWeights
 from glfnet.samples.flow_set import CHANNELS
 from glfnet.scores.calibration import calibrated
 from glfnet.threads import processor_threads
 
-C = TypeVar("C", Card, UnitCard)
+C = TypeVar("C", bound=WeightsCard)
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "glfnet.safetensors"
 """The weights that are used where none are named."""
@@ -159,8 +159,8 @@ def write_trained(path: Path, card: C, networks: Sequence[nn.Module]) -> C:
     }
     content = save(tensors)
     card = card.model_copy(update={"members": len(networks), "sha256": hashlib.sha256(content).hexdigest()})
-    card = card.model_copy(update={"digest": card_digest(json.loads(card.model_dump_json()))})
-    text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+    card = card.model_copy(update={"digest": card_digest(card.document())})
+    text = json.dumps(card.document(), indent=1, ensure_ascii=False) + "\n"
     for file, data in ((weights, content), (card_file, text.encode())):
         write_whole(file, data)
     return card
@@ -210,7 +210,7 @@ def _read_card(file: Path, kind: type[C]) -> C:
     return card
 
 
-def _members(file: Path, card: Card | UnitCard, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:
+def _members(file: Path, card: WeightsCard, card_file: Path, tensors: Mapping[str, Tensor]) -> Iterator[nn.Module]:
     left = dict(tensors)
     for number in range(card.members):
         try:
@@ -226,7 +226,7 @@ def _members(file: Path, card: Card | UnitCard, card_file: Path, tensors: Mappin
         raise _bad(file, f"tensor {min(left)}", f"{card.members} members of {card.settings.model.kind} and no more")
 
 
-def _empty_network(card: Card | UnitCard) -> nn.Module:
+def _empty_network(card: WeightsCard) -> nn.Module:
     side = card.features.size_px
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and a caller's random numbers stay as they were
         build = network_builder(card.settings.model)

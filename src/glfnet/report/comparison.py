@@ -8,19 +8,23 @@ import pandas as pd
 
 from glfnet.report.published import scope_name
 from glfnet.report.tables import UNDEFINED, number
-from glfnet.scores.comparison import MEASURE_NAMES, Comparison
+from glfnet.scores.comparison import Comparison
+from glfnet.scores.unit_predictions import unit_name
 
 _TEXTS = ("run", "baseline", "scope", "metric")
-_COLUMNS = [field.name for field in fields(Comparison)]
+_COLUMNS = [field.name for field in fields(Comparison) if field.name != "unit"]
+_UNIT_COLUMNS = [*_COLUMNS[: len(_TEXTS)], "unit", *_COLUMNS[len(_TEXTS) :]]  # where single action units are compared
 _LATEX_MARK = "% written by glfnet compare; needs \\usepackage{booktabs}"
 
 
 def comparison_csv(rows: Sequence[Comparison]) -> str:
-    """Return one line for each comparison; the columns are the fields of `Comparison`, numbers have six decimals."""
-    lines = [
-        [getattr(row, name) if name in _TEXTS else number(getattr(row, name), 6) for name in _COLUMNS] for row in rows
-    ]
-    return str(pd.DataFrame(lines, columns=_COLUMNS).to_csv(index=False, lineterminator="\n"))
+    """Return one line for each comparison; the columns are the fields of `Comparison`, numbers have six decimals.
+
+    `unit` is there only where single action units are compared: `AU4`, or `mean` over the units.
+    """
+    columns = _COLUMNS if all(row.unit is None for row in rows) else _UNIT_COLUMNS
+    lines = [[_csv_cell(row, name) for name in columns] for row in rows]
+    return str(pd.DataFrame(lines, columns=columns).to_csv(index=False, lineterminator="\n"))
 
 
 def comparison_latex(rows: Sequence[Comparison]) -> str:
@@ -32,7 +36,7 @@ def comparison_latex(rows: Sequence[Comparison]) -> str:
             row.baseline,
             row.run,
             scope_name(row.scope),
-            MEASURE_NAMES[row.metric],
+            row.measure,
             number(row.baseline_value),
             number(row.value),
             _difference(row),
@@ -48,12 +52,19 @@ def comparison_latex(rows: Sequence[Comparison]) -> str:
 
 def is_comparison_csv(path: Path) -> bool:
     """Return whether a file is what `comparison_csv` gives."""
-    return _first_line(path) == ",".join(_COLUMNS)
+    return _first_line(path) in (",".join(_COLUMNS), ",".join(_UNIT_COLUMNS))
 
 
 def is_comparison_latex(path: Path) -> bool:
     """Return whether a file is what `comparison_latex` gives."""
     return _first_line(path) == _LATEX_MARK
+
+
+def _csv_cell(row: Comparison, column: str) -> str:
+    if column == "unit":
+        return "mean" if row.unit is None else unit_name(row.unit)
+    value = getattr(row, column)
+    return str(value) if column in _TEXTS else number(value, 6)
 
 
 def _difference(row: Comparison) -> str:

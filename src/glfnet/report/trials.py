@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,10 @@ from glfnet.report.figure_files import svg
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK, PAPER, SELECTED, dress, plain_name
 from glfnet.report.tables import number
 from glfnet.report.tuning_page import TuningPage, tuning_page
+from glfnet.scores.comparison import MEASURE_NAMES, measure_in_words
+from glfnet.scores.metrics import Metric
 from glfnet.scores.resampling import ConfidenceInterval
+from glfnet.scores.unit_measures import UnitMetric
 
 CSV_FILE, FIGURE_FILE, PAGE_FILE, BEST_FILE = "trials.csv", "trials.svg", "sweep.html", "best.toml"
 _COLUMNS, _SHOWN = 3, 10
@@ -32,16 +36,21 @@ class Trial:
     Attributes:
         number: from 0 up.
         values: what was tried, by option, as in JSON.
-        uf1: on the inner folds: mean and spread over seeds, interval over subjects; undefined if it failed.
+        score: on the inner folds: mean and spread over seeds, interval over subjects; undefined if it failed.
         reason: why it failed; empty if it did not.
         same_as: the number of an earlier trial with the same values, whose score it has; None if there is none.
     """
 
     number: int
     values: Mapping[str, Any]
-    uf1: ConfidenceInterval
+    score: ConfidenceInterval
     reason: str = ""
     same_as: int | None = None
+
+    @property
+    def uf1(self) -> ConfidenceInterval:
+        """The score, as it is called where classes are the task."""
+        return self.score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +71,7 @@ class TriedOption:
 def best_first(trials: Sequence[Trial]) -> list[Trial]:
     """Return the trials that did not fail and repeat no other, the best first; of equals, the earlier."""
     ended = [trial for trial in trials if not trial.reason and trial.same_as is None]
-    return sorted(ended, key=lambda trial: (-trial.uf1.mean, trial.number))
+    return sorted(ended, key=lambda trial: (-trial.score.mean, trial.number))
 
 
 def shown_value(value: object) -> str:
@@ -74,13 +83,16 @@ def shown_value(value: object) -> str:
     return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json.dumps(value)
 
 
-def verdict(trials: Sequence[Trial], recipe: int | None, held_out: Sequence[str]) -> str:
+def verdict(
+    trials: Sequence[Trial], recipe: int | None, held_out: Sequence[str], metric: Metric | UnitMetric = "uf1"
+) -> str:
     """Return what came of a sweep, and why its best score is no result.
 
     Args:
         trials: all.
         recipe: the number of the trial of the recipe as it is; None if there was none.
         held_out: the subjects set aside.
+        metric: what the trials were scored by.
     """
     best = best_first(trials)[0]
     failed = sum(bool(trial.reason) for trial in trials if trial.same_as is None)
@@ -91,31 +103,37 @@ def verdict(trials: Sequence[Trial], recipe: int | None, held_out: Sequence[str]
     if recipe == best.number:
         beside = ", and these are the settings of the recipe as it is"
     elif recipe is not None and not trials[recipe].reason:
-        beside = f"; the recipe as it is, trial {recipe}, has {trials[recipe].uf1.mean:.3f}"
+        beside = f"; the recipe as it is, trial {recipe}, has {trials[recipe].score.mean:.3f}"
     where = "other subjects: here nobody was set aside"
     if held_out:
         where = f"the {len(held_out)} subjects who were set aside" if len(held_out) > 1 else "the subject set aside"
+    reached = f"{measure_in_words(metric)} {best.score.mean:.3f}"
     return (
-        f"Trial {best.number} is the best of {counts}: UF1 {best.uf1.mean:.3f} on the inner folds{beside}. The best of "
-        f"many is partly luck, so this number is optimistic and no result. Score {BEST_FILE} on {where}."
+        f"Trial {best.number} is the best of {counts}: {reached} on the inner folds{beside}. The best of many is "
+        f"partly luck, so this number is optimistic and no result. Score {BEST_FILE} on {where}."
     )
 
 
-def trials_csv(trials: Sequence[Trial]) -> str:
-    """Return one line for each trial: number, state, uf1, sd, low, high, same_as, reason, and a column an option."""
+def trials_csv(trials: Sequence[Trial], metric: Metric | UnitMetric = "uf1") -> str:
+    """Return one line for each trial: number, state, score, sd, low, high, same_as, reason, and each option.
+
+    The column of the score has the name of its measure.
+    """
     lines = []
     for trial in trials:
-        score = trial.uf1
+        score = trial.score
         cells = ["" if trial.reason else number(value, 6) for value in (score.mean, score.sd, score.low, score.high)]
         state = "failed" if trial.reason else "repeated" if trial.same_as is not None else "complete"
         same = "" if trial.same_as is None else trial.same_as
         lines.append([trial.number, state, *cells, same, trial.reason, *map(shown_value, trial.values.values())])
-    header = ["number", "state", "uf1", "sd", "low", "high", "same_as", "reason", *trials[0].values]
+    header = ["number", "state", metric, "sd", "low", "high", "same_as", "reason", *trials[0].values]
     return str(pd.DataFrame(lines, columns=header).to_csv(index=False, lineterminator="\n"))
 
 
-def trials_figure(trials: Sequence[Trial], options: Sequence[TriedOption]) -> Figure:
-    """Return UF1 against the number of the trial, with the best so far, and below it a panel for each option."""
+def trials_figure(
+    trials: Sequence[Trial], options: Sequence[TriedOption], metric: Metric | UnitMetric = "uf1"
+) -> Figure:
+    """Return the score against the number of the trial, with the best so far, and below it a panel for each option."""
     rows = -(-len(options) // _COLUMNS)
     columns = min(_COLUMNS, len(options))
     figure = Figure(figsize=(8.4, 3.3 + 2.7 * rows), layout=ConstrainedLayoutEngine(w_pad=0.12))
@@ -123,14 +141,14 @@ def trials_figure(trials: Sequence[Trial], options: Sequence[TriedOption]) -> Fi
     top = figure.add_subplot(grid[0, :])
     ended = [trial for trial in trials if not trial.reason]
     best = best_first(trials)[0]
-    _trials_panel(top, trials, best)
+    _trials_panel(top, trials, best, MEASURE_NAMES[metric])
     for position, option in enumerate(options):
         axes = figure.add_subplot(grid[1 + position // columns, position % columns], sharey=top)
         _option_panel(axes, option, ended, best)
         if position % columns:
             axes.tick_params(labelleft=False)
         else:
-            axes.set_ylabel("UF1", fontsize=12, color=INK)
+            axes.set_ylabel(MEASURE_NAMES[metric], fontsize=12, color=INK)
     handles, labels = top.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, labelcolor=INK, fontsize=11)
     return figure
@@ -144,6 +162,7 @@ def write_sweep(
     lead: str,
     said: str,
     facts: Mapping[str, str],
+    metric: Metric | UnitMetric = "uf1",
 ) -> Path:
     """Write picture and page of a sweep; return the page's path.
 
@@ -154,18 +173,24 @@ def write_sweep(
         lead: on what, in a sentence.
         said: the verdict.
         facts: what else a reader needs to know, by its name.
+        metric: what the trials were scored by.
 
     Raises:
         InputError: if a file cannot be written.
     """
-    drawing = svg(trials_figure(trials, options))
+    drawing = svg(trials_figure(trials, options, metric))
     write_whole(folder / FIGURE_FILE, drawing)
     rows = best_first(trials)
     page = TuningPage(
         title=f"Sweep: {len(trials)} trials",
         lead=lead,
         verdict=said,
-        header=("Trial", "UF1 on inner folds", "95 % over subjects", *(option.name for option in options)),
+        header=(
+            "Trial",
+            f"{MEASURE_NAMES[metric]} on inner folds",
+            "95 % over subjects",
+            *(option.name for option in options),
+        ),
         rows=tuple(trial_cells(trial) for trial in rows[:_SHOWN]),
         links={f"{trial.number}": f"trials/{trial.number:04d}/report.html" for trial in rows},
         drawing=drawing,
@@ -181,20 +206,20 @@ def write_sweep(
 
 def trial_cells(trial: Trial) -> tuple[str, ...]:
     """Return a line of the table: number, score with its spread over seeds, interval over subjects, values."""
-    spread = "" if math.isnan(trial.uf1.sd) else f" ± {trial.uf1.sd:.3f}"
-    interval = f"[{number(trial.uf1.low)}, {number(trial.uf1.high)}]"
-    return (str(trial.number), f"{trial.uf1.mean:.3f}{spread}", interval, *map(shown_value, trial.values.values()))
+    spread = "" if math.isnan(trial.score.sd) else f" ± {trial.score.sd:.3f}"
+    interval = f"[{number(trial.score.low)}, {number(trial.score.high)}]"
+    return (str(trial.number), f"{trial.score.mean:.3f}{spread}", interval, *map(shown_value, trial.values.values()))
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _trials_panel(axes: Axes, trials: Sequence[Trial], best: Trial) -> None:
+def _trials_panel(axes: Axes, trials: Sequence[Trial], best: Trial, measure: str) -> None:
     ended = [trial for trial in trials if not trial.reason]
     failed = [trial.number for trial in trials if trial.reason]
-    numbers, means = [trial.number for trial in ended], np.array([trial.uf1.mean for trial in ended])
-    spreads = np.nan_to_num([trial.uf1.sd for trial in ended])
+    numbers, means = [trial.number for trial in ended], np.array([trial.score.mean for trial in ended])
+    spreads = np.nan_to_num([trial.score.sd for trial in ended])
     axes.vlines(numbers, means - spreads, means + spreads, color=HONEST, linewidth=1.2, alpha=0.5)
     axes.plot(numbers, means, "o", color=HONEST, markersize=6, label="one trial, and its spread over seeds")
     so_far = np.maximum.accumulate(means)
@@ -207,7 +232,7 @@ def _trials_panel(axes: Axes, trials: Sequence[Trial], best: Trial) -> None:
     _dress_panel(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("number of the trial", fontsize=12, color=INK)
-    axes.set_ylabel("UF1 on the inner folds", fontsize=12, color=INK)
+    axes.set_ylabel(textwrap.fill(f"{measure} on the inner folds", 22), fontsize=12, color=INK)
 
 
 def _option_panel(axes: Axes, option: TriedOption, ended: Sequence[Trial], best: Trial) -> None:
@@ -216,7 +241,7 @@ def _option_panel(axes: Axes, option: TriedOption, ended: Sequence[Trial], best:
         return option.choices.index(shown_value(value)) if option.choices else float(value)
 
     axes.plot(
-        [place(trial) for trial in ended], [t.uf1.mean for t in ended], "o", color=HONEST, markersize=5, alpha=0.7
+        [place(trial) for trial in ended], [t.score.mean for t in ended], "o", color=HONEST, markersize=5, alpha=0.7
     )
     _mark_best(axes, place(best), best, "")
     _dress_panel(axes)
@@ -231,7 +256,7 @@ def _option_panel(axes: Axes, option: TriedOption, ended: Sequence[Trial], best:
 
 def _mark_best(axes: Axes, x: float, best: Trial, label: str) -> None:
     style: dict[str, Any] = {"color": SELECTED, "markerfacecolor": PAPER, "markeredgewidth": 1.8, "markersize": 9}
-    axes.plot([x], [best.uf1.mean], "D", linestyle="none", zorder=4, label=label or None, **style)
+    axes.plot([x], [best.score.mean], "D", linestyle="none", zorder=4, label=label or None, **style)
 
 
 def _dress_panel(axes: Axes) -> None:

@@ -39,7 +39,7 @@ def compare_runs(
         seed: seed of both.
 
     Returns:
-        For each metric and run: "full", then each database.
+        For each metric and run: "full", then each database; of action units, the means over units so, then each unit.
 
     Raises:
         ProtocolError: if there are fewer than two runs, or they differ in samples, truths or classes, or one is

@@ -2,16 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.resampling import holm
 from glfnet.scores.unit_measures import UNIT_MEASURES, UnitMetric
+from glfnet.scores.unit_predictions import unit_name
 
-MEASURE_NAMES: Mapping[str, str] = {
+MEASURE_NAMES: Mapping[Metric | UnitMetric, str] = {
     **{metric: measure.name for metric, measure in MEASURES.items()},
     **{metric: f"Mean {measure.name}" for metric, measure in UNIT_MEASURES.items()},
 }
 """How people write a measure that runs are compared by."""
+
+
+def measure_in_words(metric: Metric | UnitMetric) -> str:
+    """Return a measure as it is written amidst a sentence.
+
+    >>> measure_in_words("uf1"), measure_in_words("auc")
+    ('UF1', 'mean AUC')
+    """
+    name = MEASURE_NAMES[metric]
+    return name if metric in MEASURES else f"{name[0].lower()}{name[1:]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +34,16 @@ class Comparison:
         run: name of the run.
         baseline: name of the first run.
         scope: "full" or a database.
-        metric: `uf1`, `uar` or `accuracy`; of action units `f1`, `f1_both`, `auc` or `average_precision`, means over
-            units.
+        metric: `uf1`, `uar` or `accuracy`; of action units `f1`, `f1_both`, `auc` or `average_precision`.
         value: score of `run`, mean over its seeds.
         baseline_value: score of the baseline, mean over its seeds.
         difference: `value - baseline_value`.
         low: lower end of the difference's 95 % interval over subjects.
         high: upper end.
         p_value: two-sided, found by swapping the two runs for randomly chosen subjects.
-        adjusted_p_value: after Holm, over all rows of the same metric.
+        adjusted_p_value: after Holm, over all rows of the same metric; of action units, over the means of the same
+            metric, or over its rows of single units.
+        unit: number of the action unit; None for means over units, and for classes.
     """
 
     run: str
@@ -44,6 +57,14 @@ class Comparison:
     high: float
     p_value: float
     adjusted_p_value: float
+    unit: int | None = None
+
+    @property
+    def measure(self) -> str:
+        """The measure as people write it, with the unit if it is of one."""
+        if self.unit is None:
+            return MEASURE_NAMES[self.metric]
+        return f"{UNIT_MEASURES[cast(UnitMetric, self.metric)].name} {unit_name(self.unit)}"
 
 
 def adjusted(rows: Sequence[Comparison]) -> list[Comparison]:

@@ -14,21 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from glfnet.arguments import check_argument, given_path
 from glfnet.config import CLASSICAL, Settings
 from glfnet.errors import SettingsError
-from glfnet.evaluation.carry_out import score_so_far
+from glfnet.evaluation.carry_out import checked_arguments, score_so_far
 from glfnet.evaluation.evaluate import Run, evaluate
+from glfnet.evaluation.evaluate_units import UnitRun, evaluate_units
 from glfnet.evaluation.folds import Progress
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.run_folder import claim_folder
-from glfnet.evaluation.tuning.page_changes import (
-    check_comparable,
-    check_fits,
-    checked_seeds,
-    given_texts,
-)
+from glfnet.evaluation.tuning.page_changes import check_comparable, check_fits, given_texts
 from glfnet.progress import Show, progress_of
 from glfnet.report.ablation import AblatedRun, AblationRow, ablation_rows, verdict, write_ablation
 from glfnet.samples.flow_set import FlowSet
@@ -65,14 +62,15 @@ class Ablation:
     Attributes:
         folder: where everything is.
         runs: the runs by name, the whole recipe (`whole`) first.
-        comparisons: of the others with it, paired over subjects, as `compare_runs` makes them.
+        comparisons: of the others with it, paired over subjects, as `compare_runs` makes them; of action units, the
+            means over units.
         rows: the short table.
         verdict: a few sentences that say whether any part is a gain beyond doubt.
         page: the HTML page.
     """
 
     folder: Path
-    runs: dict[str, Run]
+    runs: dict[str, Run | UnitRun]
     comparisons: tuple[Comparison, ...]
     rows: tuple[AblationRow, ...]
     verdict: str
@@ -129,7 +127,8 @@ def ablate(
     Args:
         flow: the samples.
         out: the folder: new, empty, or of the same ablation.
-        settings: the page; the default is the recipe of GLFNet.
+        settings: the page; the default is the recipe of GLFNet. Its `protocol.task` may be action units: then means
+            over units are compared.
         also: changes of your own, each compared with the recipe as a part is: `["model.width=16"]`.
         seeds: run seeds of every run.
         jobs: processes, 1 or more. The result does not depend on it.
@@ -143,18 +142,19 @@ def ablate(
     """
     out = given_path("out", out, "the folder of the ablation, such as 'runs/ablation'")
     settings = Settings() if settings is None else settings
-    seeds = checked_seeds(flow, settings, seeds, jobs)
+    seeds = checked_arguments(flow, settings, seeds, jobs)
     check_argument("show", show, show is None or callable(show), "a function `show(done, total, words)`")
     variants = find_variants(settings, also)
     data = label_samples(flow, settings.protocol)
     for variant in variants:
         check_fits(variant.settings, data, variant.change)
     claim_folder(out, "ablation.json", {"recipe": identifying_settings(settings), "data": flow.digest()}, "ablation")
-    runs: dict[str, Run] = {}
+    units = settings.protocol.task == "action_units"
+    runs: dict[str, Any] = {}
     with progress_of("folds", progress, told=show is not None) as bar:
         for number, variant in enumerate(variants):
             told = partial(_show, show or bar, variant.name, number, len(variants))
-            runs[variant.name] = evaluate(
+            runs[variant.name] = (evaluate_units if units else evaluate)(
                 flow, out / variant.folder, variant.settings, seeds=seeds, jobs=jobs, source=source, report=told
             )
     return _compared(out, variants, runs)
@@ -208,8 +208,9 @@ def _show(show: Show, name: str, number: int, runs: int, progress: Progress) -> 
     show(done, total, ", ".join(filter(None, (name, score_so_far(progress)))))
 
 
-def _compared(out: Path, variants: Sequence[Variant], runs: dict[str, Run]) -> Ablation:
-    comparisons = compare_runs({name: run.predictions for name, run in runs.items()})
+def _compared(out: Path, variants: Sequence[Variant], runs: dict[str, Any]) -> Ablation:
+    compared = compare_runs({name: run.predictions for name, run in runs.items()})
+    comparisons = [row for row in compared if row.unit is None]
     ablated = [
         AblatedRun(
             name=variant.name,

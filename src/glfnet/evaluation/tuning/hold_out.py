@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glfnet.config import Settings
 from glfnet.errors import ProtocolError, SettingsError
@@ -74,8 +75,9 @@ def set_aside(flow: FlowSet, settings: Settings, share: float | None, seed: int)
 def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
     """Return the positions of the clips of `share` of each database's subjects, at least one subject in all.
 
-    It is the first of many draws after which both sides have clips of every class, and about their share of the clips:
-    some people have twenty times as many as others. Where no draw has all of that, classes come first.
+    It is the first of many draws after which both sides have clips of every class, or of every action unit, and about
+    their share of the clips: some people have twenty times as many as others. Where no draw has all of that, classes
+    come first.
     """
     if not share:
         return set()
@@ -85,8 +87,8 @@ def _drawn(data: LabelledSet, share: float, seed: int) -> set[int]:
     owner = np.array([str(sample.subject) for sample in data.flow.samples])
     rng = np.random.default_rng(seed)
     draws = [np.isin(owner, _some(by_database, share, rng)) for _ in range(_DRAWS)]
-    classes = set(data.truth)
-    fair = [held for held in draws if set(data.truth[held]) == set(data.truth[~held]) == classes] or draws
+    shown = _shown(data, np.ones(len(owner), dtype=np.bool_))
+    fair = [held for held in draws if _shown(data, held) == _shown(data, ~held) == shown] or draws
     held = next((held for held in fair if share / 2 <= held.mean() <= 1.5 * share), fair[0])
     return set(np.flatnonzero(held).tolist())
 
@@ -95,6 +97,13 @@ def _some(by_database: Mapping[str, Sequence[str]], share: float, rng: np.random
     orders = [rng.permutation(names) for names in by_database.values()]
     drawn = [name for order in orders for name in order[: round(share * len(order))]]
     return drawn or list(max(orders, key=len)[:1])
+
+
+def _shown(data: LabelledSet, part: NDArray[np.bool_]) -> set[int]:
+    """Return the classes of some clips, by index, or the positions of the action units that they show."""
+    if data.classes:
+        return set(data.truth[part].tolist())
+    return set(np.flatnonzero((data.presence[part] == 1).any(axis=0)).tolist())
 
 
 def _check_one_database(data: LabelledSet, settings: Settings) -> None:

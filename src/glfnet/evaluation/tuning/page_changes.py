@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from glfnet.arguments import check_argument, given_list
 from glfnet.config import Settings
 from glfnet.errors import GlfnetError, SettingsError
-from glfnet.evaluation.carry_out import checked_arguments
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.model.inputs import network_input
 from glfnet.model.training import NetworkTrainer, make_trainer
-from glfnet.samples.flow_set import FlowSet
 
 _FIXED = {
     "protocol": "runs on other samples, folds or classes cannot be compared with each other",
@@ -52,7 +50,7 @@ def check_fits(settings: Settings, data: LabelledSet, change: str) -> None:
         trainer = make_trainer(settings)
         maps = network_input(data.flow.select([0]), settings.input)
         if isinstance(trainer, NetworkTrainer):
-            trainer.untrained(maps.shape[1], len(data.classes), (maps.shape[2], maps.shape[3]))
+            trainer.untrained(maps.shape[1], len(data.classes) + len(data.units), (maps.shape[2], maps.shape[3]))
     except GlfnetError as error:
         raise SettingsError(f"{change}: {error}" if change else str(error)) from error
 
@@ -70,18 +68,3 @@ def given_texts(name: str, value: Sequence[str], example: str) -> tuple[str, ...
         return each
 
     return given_list(name, value, expected, text)
-
-
-def checked_seeds(flow: FlowSet, settings: Settings, seeds: Sequence[int], jobs: int) -> tuple[int, ...]:
-    """Raise if an argument cannot be right, or classes are not the task; return the seeds.
-
-    Raises:
-        SettingsError: naming the argument and what to pass.
-    """
-    listed = checked_arguments(flow, settings, seeds, jobs)
-    if settings.protocol.task != "classes":
-        raise SettingsError(
-            "protocol.task: found action_units; expected classes: by their UF1 recipes are compared here. Runs on "
-            "action units are compared by `glfnet compare`."
-        )
-    return listed

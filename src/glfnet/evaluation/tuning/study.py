@@ -106,7 +106,7 @@ class Study:
         return NextTrial(number=asked.number, values=values, asked=asked)
 
     def keep(self, trial: "NextTrial", score: ConfidenceInterval, failed: str = "", same_as: int | None = None) -> None:
-        """Write what came of a trial: its UF1 and interval, or why it failed."""
+        """Write what came of a trial: its score and interval, or why it failed."""
         for name in _ENDS:
             value = getattr(score, name)
             trial.asked.set_user_attr(name, None if value != value else value)
@@ -149,7 +149,7 @@ def _ended(trial: optuna.trial.FrozenTrial) -> Trial:
     return Trial(
         number=trial.number,
         values=kept["values"],
-        uf1=UNDEFINED if trial.value is None else ConfidenceInterval(mean=trial.value, **ends),
+        score=UNDEFINED if trial.value is None else ConfidenceInterval(mean=trial.value, **ends),
         reason=kept["reason"],
         same_as=kept["same_as"],
     )

@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any
 from glfnet.arguments import check_argument, given_number, given_path
 from glfnet.config import Settings
 from glfnet.errors import ProtocolError, SettingsError, ShapeError
-from glfnet.evaluation.description import DECISIVE
+from glfnet.evaluation.carry_out import checked_arguments
+from glfnet.evaluation.description import DECISIVE, units_digest
 from glfnet.evaluation.evaluate import evaluate
+from glfnet.evaluation.evaluate_units import UnitRun, evaluate_units
 from glfnet.evaluation.folds import Progress
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.protocol import make_folds
 from glfnet.evaluation.run_folder import claim_folder
 from glfnet.evaluation.tuning.hold_out import TuningSet, set_aside
-from glfnet.evaluation.tuning.page_changes import check_fits, checked_seeds, given_texts
+from glfnet.evaluation.tuning.page_changes import check_fits, given_texts
 from glfnet.evaluation.tuning.search_space import Choices, Parameter, present_values, read_space
 from glfnet.files import write_whole
 from glfnet.progress import Show, progress_of
@@ -44,8 +46,11 @@ from glfnet.report.trials import (
 )
 from glfnet.report.trials import verdict as verdict_of
 from glfnet.samples.flow_set import FlowSet
+from glfnet.scores.comparison import MEASURE_NAMES, measure_in_words
+from glfnet.scores.metrics import Metric
 from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
 from glfnet.scores.run_scores import FULL
+from glfnet.scores.unit_measures import UnitMetric
 from glfnet.settings_page import changed_settings, identifying_settings, toml_page
 
 if TYPE_CHECKING:
@@ -59,11 +64,12 @@ class Sweep:
     Attributes:
         folder: where everything is.
         trials: all of them, in order; also those that failed.
-        best: the best trial.
+        best: the best trial: by UF1, or, if action units are the task, by the mean AUC over units.
         settings: its page, as in best.toml; under the protocol `subjects`, it holds out those who were set aside.
         held_out: the subjects set aside, as `database/name`; no trial has seen them.
         verdict: what came of it, and why the best score is no result.
         page: the HTML page.
+        metric: what trials were scored by: `uf1`, or `auc`, the mean over units.
     """
 
     folder: Path
@@ -73,6 +79,7 @@ class Sweep:
     held_out: tuple[str, ...]
     verdict: str
     page: Path
+    metric: Metric | UnitMetric = "uf1"
 
     def __repr__(self) -> str:
         return f"Sweep(folder={str(self.folder)!r}, trials={len(self.trials)}, best={dict(self.best.values)})"
@@ -89,6 +96,14 @@ class _Plan:
     seeds: tuple[int, ...]
     jobs: int
     source: str
+
+    @property
+    def metric(self) -> Metric | UnitMetric:
+        """What trials are scored by: for action units one that does not depend on where a yes begins.
+
+        A recipe would else be chosen for how often it says yes, and few clips show a rare unit.
+        """
+        return "auc" if self.settings.protocol.task == "action_units" else "uf1"
 
 
 def sweep(
@@ -116,7 +131,7 @@ def sweep(
         flow: all samples. Those of the subjects set aside are taken out before anything else is made of them.
         out: the folder: new, empty, or of the same sweep, also one with fewer trials.
         settings: the page; the default is the recipe of GLFNet. Under the protocol `subjects`, those whom it lists are
-            set aside.
+            set aside. Its `protocol.task` may be action units.
         space: what to try: `["training.learning_rate=1e-4..1e-2:log", "model.width=16,32,64"]`.
         trials: how many there will be, with those of earlier calls.
         hold_out: share of the subjects of each database to set aside under any other protocol; None is a quarter, 0
@@ -136,7 +151,7 @@ def sweep(
     check_optuna()
     out = given_path("out", out, "the folder of the sweep, such as 'runs/sweep'")
     settings = Settings() if settings is None else settings
-    seeds = checked_seeds(flow, settings, seeds, jobs)
+    seeds = checked_arguments(flow, settings, seeds, jobs)
     given_number("trials", trials, "how many trials, 1 or more", least=1)
     given_number("inner_folds", inner_folds, "how many parts, 2 or more", least=2)
     given_number("seed", seed, "a whole number, 0 or more", least=0)
@@ -185,10 +200,13 @@ def _inner_settings(settings: Settings, known: TuningSet, inner_folds: int) -> S
 
 
 def _identity(plan: _Plan, settings: Settings, seed: int) -> dict[str, Any]:
+    data = label_samples(plan.known.flow, plan.settings.protocol)
+    units = {"action units": units_digest(data)} if data.units else {}
     return {
         "recipe": identifying_settings(settings),
         "space": {parameter.name: repr(parameter) for parameter in plan.space},
         "data": plan.known.flow.digest(),
+        **units,
         "subjects set aside": plan.known.held_out,
         "inner folds": plan.settings.protocol.folds,
         "seeds": plan.seeds,
@@ -207,19 +225,20 @@ def _run_trials(plan: _Plan, study: "Study", trials: int, show: Show) -> None:
         before = study.trials
         twin = next((other for other in before if other.values == trial.values and other.same_as is None), None)
         if twin is not None:
-            study.keep(trial, twin.uf1, twin.reason, same_as=twin.number)
+            study.keep(trial, twin.score, twin.reason, same_as=twin.number)
             continue
-        best = max((other.uf1.mean for other in before if not other.reason), default=None)
-        told = partial(_show, show, trial.number, trials, best)
+        best = max((other.score.mean for other in before if not other.reason), default=None)
+        told = partial(_show, show, trial.number, trials, best, measure_in_words(plan.metric))
         score, failed = _tried(plan, trial, told)
         study.keep(trial, score, failed)
 
 
 def _tried(plan: _Plan, trial: "NextTrial", told: Any) -> tuple[ConfidenceInterval, str]:
-    """Return a trial's UF1; and why there is none, if its settings cannot be trained."""
+    """Return a trial's score; and why there is none, if its settings cannot be trained."""
     try:
         settings = changed_settings(plan.settings, trial.values)
-        run = evaluate(
+        units = plan.settings.protocol.task == "action_units"
+        run = (evaluate_units if units else evaluate)(
             plan.known.flow, plan.folder / "trials" / f"{trial.number:04d}", settings,
             seeds=plan.seeds, jobs=plan.jobs, source=plan.source, report=told,
         )  # fmt: skip
@@ -229,18 +248,18 @@ def _tried(plan: _Plan, trial: "NextTrial", told: Any) -> tuple[ConfidenceInterv
         if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch's MemoryError
             raise
         return UNDEFINED, "too little memory"
-    score = run.scores.fixed[FULL].uf1
-    return score, "" if score.is_defined else "UF1 is undefined"
+    score = run.scores.scopes[FULL].mean["auc"] if isinstance(run, UnitRun) else run.scores.fixed[FULL].uf1
+    return score, "" if score.is_defined else f"{MEASURE_NAMES[plan.metric]} is undefined"
 
 
-def _show(show: Show, number: int, trials: int, best: float | None, progress: Progress) -> None:
-    so_far = "" if best is None else f", best UF1 so far {best:.3f}"
+def _show(show: Show, number: int, trials: int, best: float | None, measure: str, progress: Progress) -> None:
+    so_far = "" if best is None else f", best {measure} so far {best:.3f}"
     show(number * progress.total + progress.done, trials * progress.total, f"trial {number}{so_far}")
 
 
 def _finished(plan: _Plan, settings: Settings, trials: tuple[Trial, ...]) -> Sweep:
     known = plan.known
-    write_whole(plan.folder / CSV_FILE, trials_csv(trials))
+    write_whole(plan.folder / CSV_FILE, trials_csv(trials, plan.metric))
     ranked = best_first(trials)
     if not ranked:
         raise SettingsError(
@@ -250,7 +269,7 @@ def _finished(plan: _Plan, settings: Settings, trials: tuple[Trial, ...]) -> Swe
     best = ranked[0]
     recipe = present_values(plan.settings, [parameter.name for parameter in plan.space])
     number = next((trial.number for trial in trials if trial.values == recipe), None)
-    said = verdict_of(trials, number, known.held_out)
+    said = verdict_of(trials, number, known.held_out, plan.metric)
     page = changed_settings(settings, best.values)
     if known.held_out:
         page = changed_settings(page, {"protocol.name": "subjects", "protocol.subjects": known.held_out})
@@ -265,10 +284,11 @@ def _finished(plan: _Plan, settings: Settings, trials: tuple[Trial, ...]) -> Swe
         **{f"Trial {trial.number} failed": trial.reason for trial in trials if trial.reason},
     }
     options = [_drawn(parameter) for parameter in plan.space]
-    written = write_sweep(plan.folder, trials, options, lead=lead, said=said, facts=facts)
+    written = write_sweep(plan.folder, trials, options, lead=lead, said=said, facts=facts, metric=plan.metric)
     return Sweep(
-        folder=plan.folder, trials=trials, best=best, settings=page, held_out=known.held_out, verdict=said, page=written
-    )
+        folder=plan.folder, trials=trials, best=best, settings=page, held_out=known.held_out, verdict=said,
+        page=written, metric=plan.metric,
+    )  # fmt: skip
 
 
 def _best_page(settings: Settings, best: Trial, said: str) -> str:
