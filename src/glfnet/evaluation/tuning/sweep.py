@@ -99,10 +99,7 @@ class _Plan:
 
     @property
     def metric(self) -> Metric | UnitMetric:
-        """What trials are scored by: for action units one that does not depend on where a yes begins.
-
-        A recipe would else be chosen for how often it says yes, and few clips show a rare unit.
-        """
+        """What trials are scored by: by F1, a recipe on units would be chosen for how often it says yes."""
         return "auc" if self.settings.protocol.task == "action_units" else "uf1"
 
 
@@ -237,8 +234,7 @@ def _tried(plan: _Plan, trial: "NextTrial", told: Any) -> tuple[ConfidenceInterv
     """Return a trial's score; and why there is none, if its settings cannot be trained."""
     try:
         settings = changed_settings(plan.settings, trial.values)
-        units = plan.settings.protocol.task == "action_units"
-        run = (evaluate_units if units else evaluate)(
+        run = (evaluate_units if plan.metric == "auc" else evaluate)(
             plan.known.flow, plan.folder / "trials" / f"{trial.number:04d}", settings,
             seeds=plan.seeds, jobs=plan.jobs, source=plan.source, report=told,
         )  # fmt: skip
