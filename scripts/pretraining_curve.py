@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from results_table import ends, mean
+from results_table import SCOPES, ends, mean, number
 
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.samples.read import read_flow_set
@@ -69,8 +69,9 @@ def main() -> None:
         )
         name = f"{network}-{way.replace(', ', '-').replace(' ', '-')}-{count}"
         run = evaluate(flow, given.out / name, page, seeds=range(given.seeds), jobs=given.jobs, source=str(given.flows))
-        full = run.scores.fixed["full"]
-        databases = [f"{run.scores.fixed[scope].uf1.mean:.3f}" for scope in ("smic", "casme2", "samm")]
+        scores = run.scores.fixed
+        full = scores["full"]
+        databases = [number(scores[scope].uf1.mean) if scope in scores else "-" for scope in SCOPES]
         row = (network, way, f"{count:,}", mean(full.uf1), ends(full.uf1), mean(full.uar), *databases)
         print(f"| {' | '.join(row)} |", flush=True)
 
