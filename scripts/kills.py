@@ -3,9 +3,10 @@
     python scripts/kills.py --each 100 --seed 0
 
 Each command works on small made-up data. It is run twice undisturbed: the files of the first are what every later one
-is compared with, and the lines in which the second differs (times, dates) are left out of the comparison. Then, again
-and again, it is started in a fresh copy of the folder, SIGKILL ends it and its workers at a random moment, and the same
-command is run once more. It ends in one of these ways:
+is compared with. What may differ is named in `KILLS` (times, and how much was there already) and replaced before any
+comparison; if the two undisturbed runs differ in anything else, the script ends and says so. Then, again and again, it
+is started in a fresh copy of the folder, SIGKILL ends it and its workers at a random moment, and the same command is
+run once more. It ends in one of these ways:
 
 - same: nothing that was there before has changed, and the second run gave the undisturbed files;
 - half: the killed run left a half-written file under its final name;
@@ -20,6 +21,7 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -51,13 +53,13 @@ class Kill:
         words: after `glfnet`.
         before: what is run first, undisturbed, so that its input is there.
         writes: files and folders that it writes; all else must stay as it is.
-        tells_of_resuming: what stands in lines that say how much was there already, and so differ after a kill.
+        may_differ: regular expressions of what differs from run to run, or after a kill.
     """
 
     words: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
     writes: tuple[str, ...]
-    tells_of_resuming: str = ""
+    may_differ: tuple[bytes, ...] = ()
 
 
 _SYNTH = ("synth", "db", "--subjects", "3", "--clips", "3", "--size", "128", "--fps", "50")
@@ -77,13 +79,19 @@ _ANSWER = (
     "2",
 )
 
+_TIMES = (
+    rb'"(wall_time_s|fold_time_s|duration_s|folds_kept_from_earlier)": [-+.e\d]+',
+    rb"<dt>Wall time</dt><dd>[^<]*</dd>",
+)
+_STAMPS = (rb'"(frames_stamp|sha256)": "[0-9a-f]{64}"',)  # when frames were written; the digest of the record with it
+
 KILLS: dict[str, Kill] = {
     "synth": Kill(_SYNTH, (), ("db",)),
     "index": Kill(_INDEX, (_SYNTH,), ("own.csv",)),
     "check": Kill(("check", "own.csv", "--html", "page.html", "--no-faces"), (_SYNTH, _INDEX), ("page.html",)),
-    "prepare": Kill(_PREPARE, (_SYNTH, _INDEX), ("store",)),
+    "prepare": Kill(_PREPARE, (_SYNTH, _INDEX), ("store",), _STAMPS),
     "synth-flow": Kill(_MAPS, (), ("maps.npz",)),
-    "evaluate": Kill(_RUN, (_MAPS,), ("run",), tells_of_resuming="folds_kept_from_earlier"),
+    "evaluate": Kill(_RUN, (_MAPS,), ("run",), _TIMES),
     "report": Kill(("report", "run"), (_MAPS, _RUN), ("run",)),
     "synth-video": Kill(("synth-video", "videos", "--videos", "1", "--duration", "10", "--fps", "25"), (), ("videos",)),
     "predict": Kill(_ANSWER, (_SYNTH,), ("answers",)),
@@ -106,20 +114,16 @@ def finish(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     return process.returncode, err.decode(errors="replace")
 
 
-def differing_lines(one: bytes, other: bytes) -> frozenset[int]:
-    """Return the numbers of the lines in which two versions of one file differ."""
-    lines, others = one.split(b"\n"), other.split(b"\n")
-    return frozenset(n for n, (a, b) in enumerate(zip(lines, others, strict=False)) if a != b)
+def steady(files: Files, may_differ: Iterable[bytes]) -> Files:
+    """Return files in which whatever may differ is replaced by the same mark."""
+    for pattern in may_differ:
+        files = {name: re.sub(pattern, b"(may differ)", content) for name, content in files.items()}
+    return files
 
 
-def lines_with(words: str, content: bytes) -> frozenset[int]:
-    """Return the numbers of the lines in which these words stand; none for no words."""
-    return frozenset(n for n, line in enumerate(content.split(b"\n")) if words and words.encode() in line)
-
-
-def alike(one: bytes, other: bytes, left_out: frozenset[int]) -> bool:
-    """Return whether two versions of a file are equal but for the lines that are left out."""
-    return len(one.split(b"\n")) == len(other.split(b"\n")) and differing_lines(one, other) <= left_out
+def differing(one: Files, other: Files) -> list[str]:
+    """Return the names of the files that are not in both, or not the same."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 class Undisturbed:
@@ -130,13 +134,9 @@ class Undisturbed:
         begun = time.monotonic()
         self.files = self._written(kill, given, work / "first")
         self.seconds = time.monotonic() - begun
-        again = self._written(kill, given, work / "second")
-        if self.files.keys() != again.keys():
-            raise SystemExit(f"{kill.words}: two undisturbed runs wrote {sorted(self.files)} and {sorted(again)}.")
-        self.left_out = {
-            name: differing_lines(content, again[name]) | lines_with(kill.tells_of_resuming, content)
-            for name, content in self.files.items()
-        }
+        names = differing(self.files, self._written(kill, given, work / "second"))
+        if names:
+            raise SystemExit(f"{kill.words}: two undisturbed runs differ in {names}; name what may differ in KILLS.")
 
     @staticmethod
     def _written(kill: Kill, given: Path, folder: Path) -> Files:
@@ -144,13 +144,7 @@ class Undisturbed:
         status, err = finish(start(folder, kill.words))
         if status:
             raise SystemExit(f"glfnet {' '.join(kill.words)} ended with {status} undisturbed:\n{err}")
-        return contents(folder)
-
-    def same(self, files: Files) -> bool:
-        """Return whether these are the files that an undisturbed run leaves."""
-        return files.keys() == self.files.keys() and all(
-            alike(content, files[name], self.left_out[name]) for name, content in self.files.items()
-        )
+        return steady(contents(folder), kill.may_differ)
 
 
 def kill_once(kill: Kill, given: Path, undisturbed: Undisturbed, after_s: float, work: Path) -> tuple[Ending, str]:
@@ -168,17 +162,15 @@ def kill_once(kill: Kill, given: Path, undisturbed: Undisturbed, after_s: float,
     lost = [n for n, content in before.items() if left.get(n) != content and not n.startswith(kill.writes)]
     if lost:
         return "lost", f"{lost} after {after_s:.2f} s"
+    left = steady(left, kill.may_differ)
     half = [n for n, content in left.items() if n in undisturbed.files and _is_cut(content, undisturbed.files[n])]
     if half:
         return "half", f"{half} after {after_s:.2f} s"
     status, err = finish(start(folder, kill.words))
     if status:
         return "refused", f"after {after_s:.2f} s: {err}"
-    files = contents(folder)
-    if not undisturbed.same(files):
-        names = sorted(set(files) ^ set(undisturbed.files)) or [
-            n for n in files if not alike(undisturbed.files[n], files[n], undisturbed.left_out[n])
-        ]
+    names = differing(undisturbed.files, steady(contents(folder), kill.may_differ))
+    if names:
         return "other", f"{names} after {after_s:.2f} s"
     return "same", ""
 
