@@ -1,7 +1,6 @@
 """What a network says of each held-out clip after each epoch, a file for each fold: among these one can choose."""
 
 import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from glfnet.errors import RunFolderError
 from glfnet.evaluation.folds import Classifier, fold_seed
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import Fold, make_folds
+from glfnet.evaluation.run_folder import IDENTITY_FILE, claim_folder
 from glfnet.files import write_whole
 from glfnet.model.training import make_trainer
 from glfnet.samples.flow_set import FlowSet
@@ -61,11 +61,12 @@ def epoch_answers(
         report: is told how many folds are done, of how many.
 
     Raises:
-        RunFolderError: if the folder has answers of other settings or data, or a damaged file.
+        RunFolderError: if the folder has answers of other settings, data or seed, or a damaged file.
     """
     data = label_samples(flow, settings.protocol)
     folds = make_folds(data.flow.samples, settings.protocol)
-    _check_same(folder, {"settings": identifying_settings(settings), "data": flow.digest(), "seed": seed})
+    identity = {"settings": identifying_settings(settings), "data": flow.digest(), "seed": seed}
+    claim_folder(folder, IDENTITY_FILE, identity, "set of answers")
     missing = [fold for fold in folds if not _file(folder, fold).exists()]
     report(done := len(folds) - len(missing), len(folds))
     arguments = ((data, fold, settings, seed, folder) for fold in missing)
@@ -111,15 +112,6 @@ def _read(file: Path, shape: tuple[int, int], n_classes: int) -> NDArray[Any]:
     if kept.shape != shape or kept.max(initial=0) >= n_classes:
         raise RunFolderError(f"{file}: found {kept.shape}; expected {shape} classes. Delete it and call again.")
     return np.asarray(kept)
-
-
-def _check_same(folder: Path, identity: dict[str, Any]) -> None:
-    """Write what the answers are of; raise unless they are of just this where a file says so already."""
-    file, content = folder / "identity.json", json.dumps(identity, indent=1) + "\n"
-    if not file.exists():
-        write_whole(file, content)
-    elif file.read_text(encoding="utf-8") != content:
-        raise RunFolderError(f"{folder}: holds answers of other settings, data or seed. Name another folder.")
 
 
 def _file(folder: Path, fold: Fold) -> Path:
