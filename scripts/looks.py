@@ -38,7 +38,7 @@ from glfnet.scores.resampling import ConfidenceInterval, interval
 from glfnet.settings_page import read_settings
 
 NETWORKS = {"ststnet": "STSTNet", "glfnet": "GLFNet", "plain_cnn": "plain CNN"}
-EPOCHS, RATE = (200, 100, 50), 1e-3
+EPOCHS, RATE = (200, 60, 25), 1e-3
 PUBLISHED_EPOCHS = 800  # of HTNet's code and of STSTNet's port
 MOST_LOOKS = 100_000
 RESAMPLES = 10_000

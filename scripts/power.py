@@ -98,12 +98,12 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=DRAWS)
     asked = parser.parse_args()
     a, b = paired_counts(asked.first, asked.second)
+    shares = {wanted: swap_share(a, b, wanted) for wanted in asked.differences}
     print(f"| difference in UF1 | {' | '.join(f'{n:,}' for n in asked.people)} | people for a power of {POWER} |")
     print(f"|---:|{'---:|' * len(asked.people)}---:|")
     with bar("differences", Console(stderr=True)) as show:
-        for done, wanted in enumerate(asked.differences):
-            show(done, len(asked.differences))
-            share = swap_share(a, b, wanted)
+        for done, (wanted, share) in enumerate(shares.items()):
+            show(done, len(shares))
             powers = [power(a, b, n, share, draws=asked.draws) for n in asked.people]
             cells = [f"{wanted:.2f}", *(f"{p:.2f}" for p in powers), needed(asked.people, powers)]
             print(f"| {' | '.join(cells)} |")
