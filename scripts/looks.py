@@ -3,8 +3,10 @@
     python scripts/looks.py FLOWS OUT --figure docs/looks.svg
 
 STSTNet, GLFNet and a plain CNN are trained for each held-out subject as much published code trains (recipe `paper`),
-but for fewer epochs, as many as an hour allows, at a rate that reaches the end of training in them. OUT keeps what
-each network says after every epoch; stopped, the same command goes on, and called again it only draws.
+but for fewer epochs, as many as an hour allows, at a rate that reaches the end of training in them. A second GLFNet is
+trained as in the recipe `glfnet`, on maps that are changed at random, at a rate that does not fall: it goes on
+changing. OUT keeps what each network says after every epoch; stopped, the same command goes on, and called again it
+only draws.
 
 Score with k looks: in each fold the epoch with most held-out clips right is chosen among the last k, the first if
 several are equally good. One look is the last epoch, fixed before the run: the honest score. More looks change nothing
@@ -37,8 +39,13 @@ from glfnet.scores.metrics import confusion, uf1
 from glfnet.scores.resampling import ConfidenceInterval, interval
 from glfnet.settings_page import read_settings
 
-NETWORKS = {"ststnet": "STSTNet", "glfnet": "GLFNet", "plain_cnn": "plain CNN"}
-EPOCHS, RATE = (200, 60, 25), 1e-3
+NETWORKS = {
+    "ststnet": "STSTNet",
+    "glfnet": "GLFNet",
+    "plain_cnn": "plain CNN",
+    "augmented": "GLFNet, augmented",
+}
+EPOCHS, RATE = (200, 60, 25, 100), 1e-3
 PUBLISHED_EPOCHS = 800  # of HTNet's code and of STSTNet's port
 MOST_LOOKS = 100_000
 RESAMPLES = 10_000
@@ -46,12 +53,18 @@ CLASSES = 3
 
 _LOOKS = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800)
 _RIGHT = 2_000  # the right end of the figure
-_STYLES = {"STSTNet": "#d55e00", "GLFNet": "#0072b2", "plain CNN": "#009e73"}
+_LINE = 0.022  # how high a line of text is there
+_STYLES = {"STSTNet": "#d55e00", "GLFNet": "#0072b2", "plain CNN": "#009e73", "GLFNet, augmented": "#cc79a7"}
 _MARKED = ("HTNet", "GLFNet", "CausalNet")
 
 
 def page(network: str, epochs: int, rate: float) -> Settings:
-    """Return the settings that a network is trained by: the recipe `paper`, with fewer epochs at another rate."""
+    """Return the settings that a network is trained by: the recipe `paper`, with fewer epochs at another rate.
+
+    `augmented` is the recipe `glfnet` at its own rate, which stays as it is: a network that never comes to rest.
+    """
+    if network == "augmented":
+        return read_settings("glfnet", training={"epochs": epochs, "schedule": "constant"})
     return read_settings("paper", model={"kind": network}, training={"epochs": epochs, "learning_rate": rate})
 
 
@@ -138,20 +151,23 @@ def needed_sentence(answers: EpochAnswers) -> str:
 
 def figure_of(found: Mapping[str, EpochAnswers]) -> Figure:
     """Return the figure: score against the number of looks, on a logarithmic axis."""
-    figure = Figure(figsize=(8.4, 5.4), layout="constrained")
+    figure = Figure(figsize=(8.4, 5.6), layout="constrained")
     axes = figure.add_subplot()
     first = next(iter(found.values()))
-    looks = np.unique(np.geomspace(1, _RIGHT, 80).round().astype(int))
-    axes.plot(looks, [random_score(first, int(k)) for k in looks], color=CHANCE, linewidth=2)
-    _name(axes, _RIGHT, random_score(first, _RIGHT), "random answers", CHANCE, below=True)
+    looks = np.unique(np.geomspace(1, _RIGHT, 80).round().astype(int)).tolist()
+    axes.plot(looks, [random_score(first, k) for k in looks], color=CHANCE, linewidth=2, label="random answers")
     for name, answers in found.items():
-        own = looks[looks <= len(answers.predicted)]
-        reached = [score(answers, int(k)) for k in own]
-        axes.plot(own, reached, color=_STYLES[name], linewidth=2, label=f"{name}, epoch chosen among so many")
-        axes.axhline(reached[0], color=_STYLES[name], linewidth=1.2, linestyle=":", label=f"{name}, honest")
-    for row in _marked():
-        axes.plot([0.82, 1], [row.full] * 2, transform=axes.get_yaxis_transform(), color=INK, linewidth=1)
-        _name(axes, _RIGHT, row.full, f"{row.name} {row.full:.3f}", INK)
+        most = len(answers.predicted)
+        own = [*(k for k in looks if k < most), most]
+        reached = [score(answers, k) for k in own]
+        axes.plot(own, reached, color=_STYLES[name], linewidth=2, label=name)
+        axes.axhline(reached[0], color=_STYLES[name], linewidth=1.2, linestyle=":")
+    height = 0.0
+    for row in _marked():  # from the lowest up
+        height = max(row.full, height + _LINE)
+        axes.plot([0.94, 1], [row.full] * 2, transform=axes.get_yaxis_transform(), color=INK, linewidth=1.2)
+        axes.annotate(f"{row.name} {row.full:.3f}", (_RIGHT, height), (5, 0), textcoords="offset points", color=INK,
+                      fontsize=10, va="center", annotation_clip=False)  # fmt: skip
     axes.axvline(PUBLISHED_EPOCHS, color=GRID, linewidth=1, zorder=0)
     _dress(axes)
     return figure
@@ -163,15 +179,12 @@ def _dress(axes: Axes) -> None:
     axes.set_xticks([1, 10, 100, PUBLISHED_EPOCHS], ["1", "10", "100", str(PUBLISHED_EPOCHS)])
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_ylim(0.3, 0.95)
-    axes.set_xlabel("how many epochs one may choose among, on the held-out subject itself", color=INK, fontsize=12)
-    axes.set_ylabel("UF1, 46 people, one left out at a time", color=INK, fontsize=12)
+    axes.set_xlabel("how many of the last epochs one may choose among, on the held-out subject", color=INK, fontsize=12)
+    axes.set_ylabel("UF1, one person left out at a time", color=INK, fontsize=12)
     dress(axes)
-    axes.legend(loc="lower right", frameon=False, labelcolor=INK, fontsize=10, ncols=2, bbox_to_anchor=(1, 0.02))
-
-
-def _name(axes: Axes, x: float, y: float, text: str, colour: str, *, below: bool = False) -> None:
-    axes.annotate(text, (x, y), (-2, -3 if below else 2), textcoords="offset points", color=colour, fontsize=10,
-                  ha="right", va="top" if below else "bottom")  # fmt: skip
+    legend = axes.legend(loc="lower right", frameon=False, labelcolor=INK, fontsize=11)
+    legend.set_title("epoch chosen (dotted: honest, the last epoch)", {"size": 11})
+    legend.get_title().set_color(INK)
 
 
 def _marked() -> list[Any]:
