@@ -45,7 +45,7 @@ NETWORKS = {
     "plain_cnn": "plain CNN",
     "augmented": "GLFNet, augmented",
 }
-EPOCHS, RATE = (200, 60, 25, 100), 1e-3
+EPOCHS, RATE = (200, 60, 25, 50), 1e-3
 PUBLISHED_EPOCHS = 800  # of HTNet's code and of STSTNet's port
 MOST_LOOKS = 100_000
 RESAMPLES = 10_000
