@@ -25,7 +25,7 @@ import torch
 from PIL import Image
 from this_machine import machine
 
-from glfnet.config import CLASSICAL
+from glfnet.config import CLASSICAL, Settings
 from glfnet.evaluation.folds import fit_fold
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import loso_folds
@@ -40,7 +40,7 @@ from glfnet.synthetic.flow_maps import synthetic_flow_set
 
 SUBJECTS = 68
 SCORED_SEEDS = 5
-LOOKS = 40  # the default recipe's epochs
+LOOKS = Settings().training.epochs
 PARTS = ("start", "reading", "networks", "scoring", "loso", "demo")
 
 
