@@ -25,7 +25,8 @@ import torch
 from PIL import Image
 from this_machine import machine
 
-from glfnet.config import CLASSICAL, Settings
+from glfnet.config.models import CLASSICAL
+from glfnet.config.settings import Settings
 from glfnet.evaluation.folds import fit_fold
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import loso_folds

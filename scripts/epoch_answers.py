@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.evaluation.folds import Classifier, fold_seed
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples

@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from train_free_weights import CLIP, rows
 
-from glfnet.config import InputSettings
+from glfnet.config.settings import InputSettings
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.model.inputs import input_maps, mirrored
 from glfnet.samples.flow_set import CHANNELS

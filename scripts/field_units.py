@@ -21,7 +21,7 @@ from rich.progress import track
 from torch.nn import functional as F
 from train_free_weights import page
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.model.inputs import input_maps, mirrored

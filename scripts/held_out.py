@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from reliability import brier_score, cross_fitted, fit_temperature, negative_log_likelihood, subject_interval
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.recognition.card import Estimate
 from glfnet.samples.flow_set import FlowSet

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich.console import Console
 
-from glfnet.config import CLASSICAL
+from glfnet.config.models import CLASSICAL
 from glfnet.evaluation.folds import Progress, run_protocol
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import Fold, make_folds

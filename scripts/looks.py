@@ -27,7 +27,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 from rich.console import Console
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.files import write_whole
 from glfnet.progress import bar
 from glfnet.report.figure_files import svg

@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from glfnet.config import InputSettings, ProtocolSettings
+from glfnet.config.settings import InputSettings, ProtocolSettings
 from glfnet.errors import GlfnetError, InputError
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import Fold, loso_folds

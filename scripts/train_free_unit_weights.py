@@ -32,7 +32,7 @@ from torch.nn import functional as F
 from train_free_weights import LICENCE, SOURCE, page
 from train_unit_weights import error_of, table, unit_scores
 
-from glfnet.config import ProtocolSettings, Settings
+from glfnet.config.settings import ProtocolSettings, Settings
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.unit_labels import label_units

@@ -28,7 +28,7 @@ from torch import nn
 from torch.nn import functional as F
 from train_weights import UNSURE_BELOW, calibration_score, honest_score
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.classifiers import NetworkClassifier

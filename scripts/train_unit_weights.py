@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from reliability import expected_calibration_error, subject_interval
 from torch import nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import GlfnetError, RunFolderError
 from glfnet.evaluation.folds import fold_seed

@@ -24,7 +24,7 @@ from held_out_tables import print_tables, reliability_figure
 from reliability import error_of_the_calibrated, expected_calibration_error
 from torch import nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples

@@ -18,7 +18,7 @@ from field_units import UNITS
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from glfnet.config import InputSettings
+from glfnet.config.settings import InputSettings
 from glfnet.facs.notation import read_units
 from glfnet.labels import THREE, THREE_CLASSES
 from glfnet.model.inputs import input_maps

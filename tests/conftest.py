@@ -11,7 +11,7 @@ import torch
 
 from command_line import Command, Said
 from glfnet.cli import main as cli
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.evaluation.evaluate import Run, evaluate
 from glfnet.faces.detector import MtcnnDetector
 from glfnet.samples.flow_set import FlowSet

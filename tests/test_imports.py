@@ -130,7 +130,7 @@ def test_a_breach_is_found_and_named(tmp_path: Path, module: str, source: str, s
         ("report/page.py", "from glfnet.scores.metrics import x\nfrom glfnet import errors, __version__\nimport numpy"),
         ("samples/read.py", "from glfnet.samples.store import x\nfrom . import other\nfrom ..labels import THREE"),
         ("cli/main.py", "import rich, typer\nfrom glfnet import evaluation, report"),
-        ("model/stem.py", "import torch\nfrom glfnet.config import Settings"),
+        ("model/stem.py", "import torch\nfrom glfnet.config.settings import Settings"),
     ],
 )
 def test_what_the_table_allows_is_no_breach(tmp_path: Path, module: str, source: str) -> None:

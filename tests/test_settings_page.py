@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from glfnet.config import GLFNetSettings, ModelSettings, ProtocolSettings, Settings
+from glfnet.config.models import GLFNetSettings, ModelSettings
+from glfnet.config.settings import ProtocolSettings, Settings
 from glfnet.errors import SettingsError
 from glfnet.settings_page import changed_settings, read_settings, recipe_names, toml_page
 

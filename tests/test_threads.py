@@ -15,7 +15,7 @@ import torch
 from threadpoolctl import ThreadpoolController, threadpool_info
 
 import glfnet
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.recognition.answer.document import curve_csv, result_json
 from glfnet.samples.flow_set import FlowSet
 from glfnet.threads import one_opencv_thread, processor_threads

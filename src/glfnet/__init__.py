@@ -17,7 +17,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.config import GLFNetSettings, Settings
+    from glfnet.config.models import GLFNetSettings
+    from glfnet.config.settings import Settings
     from glfnet.databases.recordings import check, index, prepare
     from glfnet.databases.unit_sheets import with_action_units
     from glfnet.errors import GlfnetError

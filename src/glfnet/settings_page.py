@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from glfnet.arguments import check_argument, given_list, given_path
-from glfnet.config import GLFNetSettings, Settings
+from glfnet.config.models import GLFNetSettings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError, faults, reason
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.databases.casme2 import index_casme2
 from glfnet.databases.casme3 import index_casme3
 from glfnet.databases.composite import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError, InputError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.evaluation.evaluate_units import UnitRun

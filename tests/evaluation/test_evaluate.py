@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import InputError, ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report, submission_log
 from glfnet.evaluation.folds import Progress

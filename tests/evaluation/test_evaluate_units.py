@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate, rewrite_report
 from glfnet.evaluation.evaluate_units import UnitRun, evaluate_units

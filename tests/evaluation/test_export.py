@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glfnet
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.config import ProtocolSettings, Settings
+from glfnet.config.settings import ProtocolSettings, Settings
 from glfnet.errors import InputError, ProtocolError, SettingsError
 from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
@@ -432,7 +432,7 @@ ENDLESS = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.evaluation.folds import run_protocol
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId

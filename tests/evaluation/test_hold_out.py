@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError
 from glfnet.evaluation.tuning.hold_out import set_aside
 from glfnet.facs.notation import read_units

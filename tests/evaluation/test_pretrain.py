@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import Run, evaluate
 from glfnet.evaluation.pretrain import PRETRAINED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.protocol import Fold, check_folds, loso_folds, make_folds

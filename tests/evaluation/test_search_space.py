@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.tuning.search_space import Choices, Range, all_values, present_values, read_space
 from glfnet.settings_page import changed_settings, option_sources, read_settings

@@ -16,7 +16,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 import glfnet
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError, InputError, ProtocolError, RunFolderError, SettingsError
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.evaluation.evaluate_units import evaluate_units

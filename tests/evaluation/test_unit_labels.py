@@ -2,7 +2,7 @@
 
 import pytest
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.evaluation.unit_labels import label_units, rare_notes
 from glfnet.samples.flow_set import Sample

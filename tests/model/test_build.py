@@ -5,16 +5,16 @@ import pytest
 import torch
 from torch import nn
 
-from glfnet.config import (
+from glfnet.config.models import (
     GLFNetSettings,
     HTNetSettings,
     LogisticSettings,
     MajoritySettings,
     OffApexNetSettings,
     PlainCNNSettings,
-    Section,
     STSTNetSettings,
 )
+from glfnet.config.section import Section
 from glfnet.errors import SettingsError
 from glfnet.model.build import network_builder
 from glfnet.model.glfnet import GLFNet

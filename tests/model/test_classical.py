@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
-from glfnet.config import InputSettings
+from glfnet.config.settings import InputSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.classical import CLASSIFIERS, build_classifier, fit_classical
 from glfnet.threads import processor_threads

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from glfnet.config import GLFNetSettings
+from glfnet.config.models import GLFNetSettings
 from glfnet.model.cost import Cost, network_cost
 from glfnet.model.glfnet import GLFNet
 from glfnet.model.global_attention import SelfAttention

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from glfnet.config import GLFNetSettings
+from glfnet.config.models import GLFNetSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.glfnet import GLFNet
 from observed_maps import observed

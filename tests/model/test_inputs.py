@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glfnet.config import AugmentationSettings, InputSettings
+from glfnet.config.settings import AugmentationSettings, InputSettings
 from glfnet.errors import SettingsError
 from glfnet.model.inputs import augmented, input_maps, mirrored, mixed, network_input, view_probabilities
 from glfnet.samples.flow_set import FlowSet, Sample

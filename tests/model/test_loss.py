@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from glfnet.config import LossSettings
+from glfnet.config.settings import LossSettings
 from glfnet.model.loss import ClassBalancedLoss, class_weights
 
 Form = Literal["softmax", "sigmoid", "focal"]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from glfnet.config import LossSettings
+from glfnet.config.settings import LossSettings
 from glfnet.model.loss import ClassBalancedLoss, class_weights
 from glfnet.model.objective import Objective, targets_of
 from glfnet.model.training_part import TrainingPart

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from glfnet.config import PlainCNNSettings, Settings
+from glfnet.config.models import PlainCNNSettings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.model.build import network_builder
 from glfnet.model.inputs import network_input

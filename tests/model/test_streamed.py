@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from glfnet.config import PlainCNNSettings, Settings
+from glfnet.config.models import PlainCNNSettings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.model.inputs import input_maps
 from glfnet.model.streamed import Chunk, train_on_stream

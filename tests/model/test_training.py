@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glfnet.config import Settings, TrainingSettings
+from glfnet.config.settings import Settings, TrainingSettings
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.model.training import (
     ClassicalTrainer,

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.samples.flow_set import FlowSet

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.flow.settings import FlowSettings
 from glfnet.recognition.card import Card, Estimate, Features, UnitCard
 from glfnet.recognition.weights import WEIGHTS

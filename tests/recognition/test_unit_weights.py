@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import InputError
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.build import network_builder

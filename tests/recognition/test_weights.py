@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import InputError, ShapeError
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.settings import FlowSettings

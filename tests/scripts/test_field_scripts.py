@@ -18,7 +18,8 @@ from count_units import SHEETS
 from PIL import Image
 from safetensors.torch import load
 
-from glfnet.config import PlainCNNSettings, Settings
+from glfnet.config.models import PlainCNNSettings
+from glfnet.config.settings import Settings
 from glfnet.labels import CASME2, SAMM
 from glfnet.recognition.card import UnitCard
 from glfnet.recognition.weights import read_trained

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from epoch_answers import EpochAnswers, epoch_answers
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.samples.flow_npz import write_flow_npz

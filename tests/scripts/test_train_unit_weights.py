@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import train_unit_weights
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.evaluation.evaluate_units import evaluate_units
 from glfnet.evaluation.labelled_set import label_samples

@@ -8,7 +8,7 @@ import pytest
 import train_weights
 from held_out import read_held_out
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.evaluation.evaluate import Run
 from glfnet.recognition.weights import read_trained

@@ -56,7 +56,7 @@ from glfnet.cli.terminal import (
     resumable,
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
-from glfnet.config import CLASSICAL
+from glfnet.config.models import CLASSICAL
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.path_kind import FOLDER, RUN, check_kind

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from glfnet.arguments import check_argument, given_list, given_number, given_path
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.description import describe, identity
 from glfnet.evaluation.folds import Outcome, Progress, run_protocol

@@ -12,7 +12,7 @@ from typing import Any
 
 import joblib
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.evaluation.protocol import Fold
 from glfnet.evaluation.unit_labels import rare_notes

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.carry_out import carry_out
 from glfnet.evaluation.evaluate_units import rewrite_unit_report

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from glfnet.arguments import check_argument
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.evaluation.carry_out import carry_out
 from glfnet.evaluation.folds import Progress
 from glfnet.evaluation.run_folder import check_description

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.samples.flow_folder_writer import write_flow_folder
 from glfnet.samples.flow_set import FlowSet

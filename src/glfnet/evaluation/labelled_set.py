@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.evaluation.unit_labels import label_units
 from glfnet.facs.notation import read_units

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.config import ProtocolSettings
+from glfnet.config.settings import ProtocolSettings
 from glfnet.errors import ProtocolError
 from glfnet.facs.atlas import ACTION_UNITS
 from glfnet.facs.notation import UnitReading, read_units

@@ -4,14 +4,8 @@ from collections.abc import Callable
 
 from torch import nn
 
-from glfnet.config import (
-    GLFNetSettings,
-    HTNetSettings,
-    OffApexNetSettings,
-    PlainCNNSettings,
-    Section,
-    STSTNetSettings,
-)
+from glfnet.config.models import GLFNetSettings, HTNetSettings, OffApexNetSettings, PlainCNNSettings, STSTNetSettings
+from glfnet.config.section import Section
 from glfnet.errors import SettingsError
 from glfnet.model.glfnet import GLFNet
 from glfnet.model.htnet import HTNet

@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import Tensor
 
-from glfnet.config import InputSettings
+from glfnet.config.settings import InputSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.inputs import mirrored
 

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glfnet.config import InputSettings
+from glfnet.config.settings import InputSettings
 from glfnet.model.classical import FittedClassical
 from glfnet.model.inputs import network_input, view_probabilities
 from glfnet.samples.flow_set import FlowSet

@@ -1,13 +1,13 @@
 """GLFNet, read top to bottom.
 
 Zhang, Yao, Yang, Yin: "GLFNet: Attention Mechanism-Based Global-Local Feature Fusion Network for Micro-Expression
-Recognition", Entropy 2025, 27(10), 1023. What the paper does not say is chosen in `config.GLFNetSettings`, option by
-option with its source.
+Recognition", Entropy 2025, 27(10), 1023. What the paper does not say is chosen in
+`config.models.GLFNetSettings`, option by option with its source.
 """
 
 from torch import Tensor, nn
 
-from glfnet.config import GLFNetSettings
+from glfnet.config.models import GLFNetSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.fusion import build_fusion
 from glfnet.model.global_attention import build_global_attention

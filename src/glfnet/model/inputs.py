@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glfnet.config import AugmentationSettings, InputSettings
+from glfnet.config.settings import AugmentationSettings, InputSettings
 from glfnet.errors import SettingsError
 from glfnet.samples.flow_set import FlowSet
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glfnet.config import LossSettings
+from glfnet.config.settings import LossSettings
 
 
 def class_weights(counts: Sequence[int], beta: float) -> Tensor:

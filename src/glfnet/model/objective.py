@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glfnet.config import LossSettings
+from glfnet.config.settings import LossSettings
 from glfnet.model.loss import ClassBalancedLoss, class_weights
 from glfnet.model.training_part import TrainingPart
 

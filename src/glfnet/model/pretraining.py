@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.model.build import BuildNetwork
 from glfnet.model.inputs import network_input

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.model.inputs import input_maps

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from glfnet.config import CLASSICAL, Settings, TrainingSettings
+from glfnet.config.models import CLASSICAL
+from glfnet.config.settings import Settings, TrainingSettings
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.model.build import BuildNetwork, network_builder
 from glfnet.model.classical import Estimator, build_classifier, fit_classical

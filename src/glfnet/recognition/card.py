@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.faces.alignment import CropSettings, crop_settings
 from glfnet.flow.flow_map import NORMALISATIONS, normalised

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from glfnet.arguments import check_argument, given_path
-from glfnet.config import CLASSICAL, Settings
+from glfnet.config.models import CLASSICAL
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.carry_out import checked_arguments, score_so_far
 from glfnet.evaluation.evaluate import Run, evaluate

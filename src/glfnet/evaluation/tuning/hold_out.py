@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import ProtocolError, SettingsError
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import listed_fold

@@ -6,7 +6,7 @@ All of it is checked before the first training, so that no long run ends with a 
 from collections.abc import Sequence
 
 from glfnet.arguments import check_argument, given_list
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.model.inputs import network_input

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import SettingsError
 from glfnet.evaluation.tuning.page_changes import check_comparable
 from glfnet.settings_page import changed_settings, parsed_change, parsed_value

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glfnet.arguments import check_argument, given_number, given_path
-from glfnet.config import Settings
+from glfnet.config.settings import Settings
 from glfnet.errors import ProtocolError, SettingsError, ShapeError
 from glfnet.evaluation.carry_out import checked_arguments
 from glfnet.evaluation.description import DECISIVE, units_digest

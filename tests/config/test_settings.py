@@ -7,7 +7,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from glfnet.config import GLFNetSettings, InputSettings, ModelSettings, Section, Settings, STSTNetSettings
+from glfnet.config.models import GLFNetSettings, ModelSettings, STSTNetSettings
+from glfnet.config.section import Section
+from glfnet.config.settings import InputSettings, Settings
 from glfnet.errors import SettingsError
 from glfnet.settings_page import identifying_settings, option_sources, read_settings
 

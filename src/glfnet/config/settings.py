@@ -5,45 +5,12 @@ Every option carries a `source`: "paper" (stated in the GLFNet paper), "ancestor
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
-from glfnet.errors import SettingsError, faults
-
-MANET = "ancestor: MA-Net (Zhao et al., TIP 2021)"
-CBAM = "ancestor: CBAM (Woo et al., ECCV 2018), as in MA-Net"
-AFF = "ancestor: Attentional Feature Fusion (Dai et al., WACV 2021)"
-CUI = "ancestor: class-balanced loss (Cui et al., CVPR 2019)"
-OURS = "ours"
-
-
-CLASSICAL = ("majority", "prior", "logistic_regression", "rbf_svm")
-"""Kinds of model that are not networks: they have no epochs, and no size to describe."""
-
-
-def option(default: Any, source: str, about: str, *, later: bool = False, **limits: Any) -> Any:
-    """Declare one setting with its default, where that default comes from, and what it does.
-
-    `later` marks an option that came when run folders existed already, see
-    `settings_page.identifying_settings`.
-    """
-    return Field(default, description=about, json_schema_extra={"source": source, "later": later}, **limits)
-
-
-class Section(BaseModel):
-    """A frozen part of the settings page; an option that does not exist or fit is a SettingsError, never ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __init__(self, /, **options: Any) -> None:
-        try:
-            super().__init__(**options)
-        except ValidationError as error:
-            raise SettingsError(f"{type(self).__name__}: {'; '.join(faults(error, type(self), 'setting'))}") from None
-
-    # As pydantic marks its own: sections within a page are made without it, and all faults of the page are collected.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+from glfnet.config.models import GLFNetSettings, ModelSettings
+from glfnet.config.section import CUI, OURS, Section, option
 
 
 class InputSettings(Section):
@@ -79,97 +46,6 @@ class InputSettings(Section):
                 "out again; leave scale out, or set input.scale=none or input.normalisation=min_max"
             )
         return {"scale": "none", **page}
-
-
-class GLFNetSettings(Section):
-    """The network of this package; see `model/glfnet.py`."""
-
-    kind: Literal["glfnet"] = "glfnet"
-    width: int = option(32, OURS, "channels of the stem and of both branches", ge=1, le=1024)
-    depth: int = option(0, OURS, "residual blocks in the stem", ge=0, le=100)
-    stem_size: Literal[3, 5, 7] = option(7, OURS, "side of the first convolution's kernel in pixels")
-    stem_stride: Literal[1, 2, 4] = option(4, OURS, "stride of the first convolution")
-    stem_relu: bool = option(
-        False, OURS, "ReLU after the first convolution; without, the stem averages movement linearly"
-    )
-    global_attention: Literal["cbam", "gam", "self_attention", "none"] = option(
-        "cbam", CBAM, "attention over the whole map; none passes the map on as it is"
-    )
-    local_block: Literal["unshared", "shared", "none"] = option(
-        "unshared", MANET, "convolution and attention per region, with own or shared weights; none passes the map on"
-    )
-    grid: tuple[int, int] = option((2, 2), "paper", "rows and columns of non-overlapping regions")
-    fusion: Literal["aff", "se", "sum", "concat"] = option("aff", AFF, "how global and local maps become one")
-    reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1, le=1024)
-    head_grid: int = option(7, OURS, "the fused map is averaged to this many rows and columns", ge=1, le=1024)
-    dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
-
-
-class STSTNetSettings(Section):
-    """Liong et al., FG 2019."""
-
-    kind: Literal["ststnet"] = "ststnet"
-    dropout: float = option(0.5, "ancestor: STSTNet, PyTorch port", "dropout before the classifier", ge=0, lt=1)
-
-
-class OffApexNetSettings(Section):
-    """Gan et al., Signal Processing: Image Communication 2019; takes u and v only."""
-
-    kind: Literal["off_apexnet"] = "off_apexnet"
-
-
-class HTNetSettings(Section):
-    """Wang et al., Neurocomputing 2024."""
-
-    kind: Literal["htnet"] = "htnet"
-
-
-class PlainCNNSettings(Section):
-    """A small conventional network: what attention must beat."""
-
-    kind: Literal["plain_cnn"] = "plain_cnn"
-    width: int = option(16, OURS, "channels of the first block; doubled twice", ge=1, le=1024)
-    dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
-
-
-class MajoritySettings(Section):
-    """Always answers the class that is most frequent in training."""
-
-    kind: Literal["majority"] = "majority"
-
-
-class PriorSettings(Section):
-    """Always answers the class frequencies of training."""
-
-    kind: Literal["prior"] = "prior"
-
-
-class LogisticSettings(Section):
-    """Regularised logistic regression on the flow map."""
-
-    kind: Literal["logistic_regression"] = "logistic_regression"
-    c: float = option(1e-3, OURS, "inverse strength of the L2 penalty", gt=0)
-
-
-class SVMSettings(Section):
-    """RBF support vector machine on the flow map."""
-
-    kind: Literal["rbf_svm"] = "rbf_svm"
-    c: float = option(1.0, OURS, "inverse strength of the penalty", gt=0)
-
-
-ModelSettings = Annotated[
-    GLFNetSettings
-    | STSTNetSettings
-    | OffApexNetSettings
-    | HTNetSettings
-    | PlainCNNSettings
-    | MajoritySettings
-    | PriorSettings
-    | LogisticSettings
-    | SVMSettings,
-    Field(discriminator="kind"),
-]
 
 
 class LossSettings(Section):
