@@ -213,7 +213,10 @@ def test_another_kind_of_model_takes_the_options_of_its_own() -> None:
         ({"model.widht": 8}, "model.widht=8: unknown setting model.widht; did you mean width?"),
         ({"modle.width": 8}, "modle.width=8: unknown setting modle; did you mean model?"),
         ({"model.width": 0}, "model.width=0: model.width: Input should be greater than or equal to 1, got 0"),
-        ({"loss": 1}, "loss=1: unknown setting loss.; known are weighting, form, beta, gamma, units"),
+        (
+            {"loss": 1},
+            "loss=1: unknown setting loss.; known are weighting, form, beta, gamma, smoothing, logit_adjustment, units",
+        ),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused(changes: dict[str, object], sentence: str) -> None:

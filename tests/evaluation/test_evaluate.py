@@ -363,6 +363,13 @@ def test_a_network_of_ones_own_goes_through_the_same_door(
     assert run.report.exists()
 
 
+def test_a_network_is_made_and_counted_for_the_size_that_it_is_shown(
+    tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path
+) -> None:
+    run = evaluate(tiny_flow, tmp_path / "run", tiny_settings(input={"size": 8}), model=flat_network)
+    assert run.info["model"]["parameters"] == 3 * 8 * 8 * 4 + 4 + 4 * 3 + 3
+
+
 @pytest.mark.usefixtures("without_report")
 def test_a_classifier_of_ones_own_goes_through_the_same_door(
     tiny_flow: FlowSet, tiny_settings: MakeSettings, tmp_path: Path

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from glfnet.config.models import GLFNetSettings
+from glfnet.config.settings import PretrainingSettings, Settings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.glfnet import GLFNet
+from glfnet.model.pretraining import trained_weights
 from observed_maps import observed
 
 GLOBAL = ("cbam", "gam", "self_attention", "none")
@@ -128,6 +130,31 @@ def test_dropout_acts_in_training_only() -> None:
     assert not torch.equal(network(maps), network(maps))
     network.eval()
     assert torch.equal(network(maps), network(maps))
+
+
+def test_the_linear_path_is_added_to_what_the_deep_path_says() -> None:
+    network = a_small_network(linear_path=True).eval()
+    maps = torch.randn(4, 3, 28, 28)
+    assert network.linear_path is not None
+    with torch.inference_mode():
+        together, straight = network(maps), network.linear_path(maps)
+        network.linear_path = None
+        torch.testing.assert_close(together, network(maps) + straight)
+        assert straight.std() > 0
+
+
+def test_the_linear_path_sees_the_mean_of_each_small_square_of_the_map() -> None:
+    network = a_small_network(linear_path=True).eval()
+    assert network.linear_path is not None
+    maps = torch.randn(2, 3, 28, 28)
+    shuffled = maps.reshape(2, 3, 14, 2, 14, 2).flip(3, 5).reshape(2, 3, 28, 28)  # within squares of two by two
+    torch.testing.assert_close(network.linear_path(maps), network.linear_path(shuffled))
+
+
+def test_the_last_layer_is_that_of_the_deep_path_also_beside_a_linear_one() -> None:
+    network = a_small_network(linear_path=True)
+    page = Settings(pretraining=PretrainingSettings(fields=10, then="last_layer"))
+    assert all(name.startswith("head.") for name in trained_weights(network, page))
 
 
 def test_the_same_seed_gives_the_same_network() -> None:

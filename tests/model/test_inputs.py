@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from glfnet.config.settings import AugmentationSettings, InputSettings
 from glfnet.errors import SettingsError
-from glfnet.model.inputs import augmented, input_maps, mirrored, mixed, network_input, view_probabilities
+from glfnet.model.inputs import augmented, input_maps, input_size, mirrored, mixed, network_input, view_probabilities
 from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 
@@ -200,6 +200,16 @@ def test_the_mirror_finds_u_wherever_it_stands() -> None:
     image = mirrored(maps, CENTRED.model_copy(update={"channels": ("strain", "u")}))
     assert torch.equal(image, torch.stack([maps[:, 0], -maps[:, 1]], dim=1).flip(3))
     assert torch.equal(mirrored(maps, CENTRED.model_copy(update={"channels": ("v", "strain")})), maps.flip(3))
+
+
+def test_a_smaller_input_is_the_average_of_what_a_larger_one_would_be() -> None:
+    flow = a_flow_set(some_maps(3))
+    whole = CENTRED.model_copy(update={"scale": "deviation", "clip": 2.0})
+    shown, (height, width) = network_input(flow, whole), flow.maps.shape[2:]
+    small = network_input(flow, whole.model_copy(update={"size": 2}))
+    quarter = shown[:, :, : -(-height // 2), : -(-width // 2)]
+    assert small.shape == (*shown.shape[:2], *input_size((height, width), whole.model_copy(update={"size": 2})))
+    torch.testing.assert_close(small[:, :, 0, 0], quarter.mean(dim=(2, 3)))
 
 
 def test_augmentation_of_no_strength_is_the_identity() -> None:

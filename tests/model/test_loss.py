@@ -149,6 +149,25 @@ def test_the_loss_and_its_slope_stay_finite_however_sure_the_network_is(form: Fo
     assert logits.grad[1, 0] < 0  # the wrong answer is still pulled towards the truth
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_smoothed_target_is_a_mix_of_its_class_and_of_all_classes_alike(form: Form) -> None:
+    logits, targets = torch.randn(5, 3), one_hot(torch.tensor([0, 1, 2, 0, 1]))
+    smoothed = ClassBalancedLoss(MEGC2019, LossSettings(form=form, smoothing=0.3))
+    torch.testing.assert_close(smoothed(logits, targets), loss_of(form)(logits, 0.7 * targets + 0.1))
+
+
+def test_an_adjusted_logit_is_higher_by_the_log_of_its_classs_share_in_training() -> None:
+    logits, targets = torch.randn(5, 3), one_hot(torch.tensor([0, 1, 2, 0, 1]))
+    adjusted = ClassBalancedLoss((60, 30, 10), LossSettings(weighting="none", logit_adjustment=2.0))
+    higher = logits + 2 * torch.tensor([0.6, 0.3, 0.1]).log()
+    torch.testing.assert_close(adjusted(logits, targets), F.cross_entropy(higher, targets.argmax(1)))
+
+
+def test_an_adjustment_stays_finite_where_a_class_has_no_samples() -> None:
+    loss = ClassBalancedLoss((4, 0, 4), LossSettings(weighting="none", logit_adjustment=1.0))
+    assert loss(torch.zeros(1, 3), torch.tensor([[1.0, 0, 0]])).isfinite()
+
+
 def loss_of(
     form: Form,
     *,

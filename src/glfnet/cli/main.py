@@ -158,6 +158,7 @@ def describe_command(
     """Show every setting of a recipe with its source, and the network's size."""
     from glfnet.model.build import network_builder
     from glfnet.model.cost import network_cost
+    from glfnet.model.inputs import input_size
 
     settings = read_settings(recipe, overrides or [])
     table = Table("setting", "value", "source", "what it does", title=f"{recipe}: {settings.model.kind}")
@@ -166,7 +167,8 @@ def describe_command(
     OUT.print(table)
     if settings.model.kind not in CLASSICAL:
         channels = len(settings.input.channels)
-        cost = network_cost(network_builder(settings.model)(channels, 3, (size, size)), channels, (size, size))
+        shown = input_size((size, size), settings.input)
+        cost = network_cost(network_builder(settings.model)(channels, 3, shown), channels, shown)
         OUT.print(f"{cost.parameters:,} parameters, {cost.flops / 1e6:.2f} MFLOP for one {size}x{size} map.")
 
 

@@ -32,6 +32,9 @@ class GLFNetSettings(Section):
     reduction: int = option(4, AFF, "bottleneck factor r of every channel gate", ge=1, le=1024)
     head_grid: int = option(7, OURS, "the fused map is averaged to this many rows and columns", ge=1, le=1024)
     dropout: float = option(0.3, OURS, "dropout before the classifier", ge=0, lt=1)
+    linear_path: bool = option(
+        False, OURS, "beside the deep path, a linear one from the map itself to the classes", later=True
+    )
 
 
 class STSTNetSettings(Section):

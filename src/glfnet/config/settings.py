@@ -35,6 +35,10 @@ class InputSettings(Section):
         0.0, OURS, "limit values to -clip..clip, in deviations, or in the maps' own unit unless scaled; 0 is off", ge=0
     )
 
+    size: int = option(
+        0, OURS, "average each map to this many rows and columns; 0 takes it as it is", later=True, ge=0, le=1024
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _keep_strength(cls, page: Any) -> Any:
@@ -55,6 +59,21 @@ class LossSettings(Section):
     form: Literal["softmax", "sigmoid", "focal"] = option("softmax", CUI, "the loss that the weights multiply")
     beta: float = option(0.99, OURS, "0 weighs classes equally; towards 1 it is inverse frequency", ge=0, lt=1)
     gamma: float = option(2.0, CUI, "focusing strength of the focal form", ge=0)
+    smoothing: float = option(
+        0.0,
+        "ancestor: Szegedy et al., CVPR 2016",
+        "share of a target that goes to all classes alike",
+        later=True,
+        ge=0,
+        lt=1,
+    )
+    logit_adjustment: float = option(
+        0.0,
+        "ancestor: Menon et al., ICLR 2021",
+        "how many times the log of a class's share of the fold is added to its logit in training; 1 aims at UAR",
+        later=True,
+        ge=0,
+    )
     units: float = option(
         0.0,
         OURS,

@@ -17,6 +17,7 @@ from glfnet.evaluation.labelled_set import LabelledSet
 from glfnet.evaluation.protocol import Fold
 from glfnet.evaluation.unit_labels import rare_notes
 from glfnet.model.cost import network_cost
+from glfnet.model.inputs import input_size
 from glfnet.model.training import NetworkTrainer
 from glfnet.report.run_info import DataInfo, Exclusion, ModelInfo, ProtocolInfo, RunInfo
 from glfnet.samples.five_classes import five_class_differences
@@ -142,6 +143,7 @@ def _model_info(name: str, trainer: object, settings: Settings, data: LabelledSe
         return ModelInfo(name=name)
     channels = len(settings.input.channels)
     height, width = data.flow.maps.shape[2:]
-    network = trainer.untrained(channels, len(data.classes) + len(data.units), (height, width))
-    cost = network_cost(network, channels, (height, width))
+    shown = input_size((height, width), settings.input)
+    network = trainer.untrained(channels, len(data.classes) + len(data.units), shown)
+    cost = network_cost(network, channels, shown)
     return ModelInfo(name=name, parameters=cost.parameters, flops=cost.flops)

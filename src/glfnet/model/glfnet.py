@@ -15,6 +15,7 @@ from glfnet.model.local_block import build_local_block
 from glfnet.model.stem import Stem
 
 SMALLEST_SIDE_PX = 8
+LINEAR_SIDE = 14
 
 
 class GLFNet(nn.Module):
@@ -42,6 +43,7 @@ class GLFNet(nn.Module):
         self.global_attention = build_global_attention(s.global_attention, s.width, s.reduction)
         self.local_block = build_local_block(s.local_block, s.width, s.grid, s.reduction)
         self.fusion = build_fusion(s.fusion, s.width, s.reduction)
+        self.linear_path = _linear_path(in_channels, n_classes, s.dropout) if s.linear_path else None
         self.head = nn.Sequential(
             nn.AdaptiveAvgPool2d(s.head_grid), nn.Flatten(), nn.Dropout(s.dropout),
             nn.Linear(s.width * s.head_grid**2, n_classes),
@@ -61,4 +63,12 @@ class GLFNet(nn.Module):
         x = self.stem(maps)  # (N, width, h, w)
         fused = self.fusion(self.global_attention(x), self.local_block(x))
         logits: Tensor = self.head(fused)
-        return logits
+        return logits if self.linear_path is None else logits + self.linear_path(maps)
+
+
+def _linear_path(in_channels: int, n_classes: int, dropout: float) -> nn.Module:
+    """Return what logistic regression on a small map is: (N, in_channels, H, W) -> (N, n_classes)."""
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(LINEAR_SIDE), nn.Flatten(), nn.Dropout(dropout),
+        nn.Linear(in_channels * LINEAR_SIDE**2, n_classes),
+    )  # fmt: skip

@@ -33,7 +33,7 @@ def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: Inp
     With `scale` deviation each map is then stretched to unit standard deviation, u and v about their zero: 0.5 in
     min-max scaled maps as they are, the middle of their values, so that the mirror image of u stays 1 - u; 0 in all
     others. With `clip` no value is farther from that zero than this: otherwise a few outliers, most often
-    at the picture's edge, would set the scale of a map.
+    at the picture's edge, would set the scale of a map. With `size`, what comes of this is averaged to a smaller map.
 
     Args:
         maps: (N, C', H, W) float32, of the normalisation that the settings name.
@@ -54,7 +54,14 @@ def input_maps(maps: NDArray[np.float32], channels: Sequence[str], settings: Inp
         chosen = zero + (chosen - zero) / chosen.std(dim=(2, 3), keepdim=True).clamp(min=1e-6)
     if settings.clip:
         chosen = zero + (chosen - zero).clamp(-settings.clip, settings.clip)
+    if settings.size:
+        chosen = F.adaptive_avg_pool2d(chosen, settings.size)
     return chosen.contiguous()
+
+
+def input_size(size_px: tuple[int, int], settings: InputSettings) -> tuple[int, int]:
+    """Return height and width of what a network is shown of maps of this height and width."""
+    return (settings.size, settings.size) if settings.size else size_px
 
 
 def mirrored(maps: Tensor, settings: InputSettings) -> Tensor:

@@ -38,10 +38,12 @@ class ClassBalancedLoss(nn.Module):
     Args:
         counts: samples per class in the training fold, counted once, never per batch.
         settings: form and beta. `softmax` is cross-entropy; `sigmoid` is binary cross-entropy summed over the classes;
-            `focal` is the latter times (1 - p_t)^gamma (Lin et al., ICCV 2017).
+            `focal` is the latter times (1 - p_t)^gamma (Lin et al., ICCV 2017). Smoothing and logit adjustment go with
+            each of them.
     """
 
     weights: Tensor
+    adjustment: Tensor
 
     def __init__(self, counts: Sequence[int], settings: LossSettings) -> None:
         super().__init__()
@@ -49,9 +51,16 @@ class ClassBalancedLoss(nn.Module):
         self.register_buffer("weights", class_weights(counts, settings.beta) if balanced else torch.ones(len(counts)))
         self.form = settings.form
         self.gamma = settings.gamma
+        self.smoothing = settings.smoothing
+        self.adjusted = settings.logit_adjustment > 0
+        self.register_buffer("adjustment", _log_shares(counts) * settings.logit_adjustment, persistent=False)
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Logits (N, K) and target shares (N, K), each row summing to 1 (one-hot, or mixed) -> a scalar."""
+        if self.adjusted:
+            logits = logits + self.adjustment
+        if self.smoothing:
+            targets = (1 - self.smoothing) * targets + self.smoothing / targets.shape[1]
         if self.form == "softmax":
             loss_if = -F.log_softmax(logits, dim=1)  # (N, K): the loss if class k is the true one
         else:
@@ -59,6 +68,12 @@ class ClassBalancedLoss(nn.Module):
             here, elsewhere = _focal(logits, gamma), _focal(-logits, gamma)
             loss_if = here - elsewhere + elsewhere.sum(dim=1, keepdim=True)  # class k is there, all others are not
         return (targets * self.weights * loss_if).sum(dim=1).mean()
+
+
+def _log_shares(counts: Sequence[int]) -> Tensor:
+    """Return (K,) logs of the classes' shares of the fold; 0 for a class without samples, which is nobody's rival."""
+    n = torch.tensor(counts, dtype=torch.float64)
+    return torch.where(n > 0, (n.clamp(min=1) / n.sum()).log(), 0.0).float()
 
 
 def _focal(logits: Tensor, gamma: float) -> Tensor:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from glfnet.errors import InputError, SettingsError, ShapeError, faults, reason
 from glfnet.files import write_whole
 from glfnet.model.build import network_builder
-from glfnet.model.inputs import input_maps, view_probabilities
+from glfnet.model.inputs import input_maps, input_size, view_probabilities
 from glfnet.path_kind import FILE, NOTHING, check_kind
 from glfnet.path_kind import WEIGHTS as WEIGHTS_KIND
 from glfnet.recognition.card import VERSION, Card, UnitCard, WeightsCard, card_digest
@@ -230,7 +230,7 @@ def _empty_network(card: WeightsCard) -> nn.Module:
     side = card.features.size_px
     with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and a caller's random numbers stay as they were
         build = network_builder(card.settings.model)
-        return build(len(card.settings.input.channels), card.n_outputs, (side, side))
+        return build(len(card.settings.input.channels), card.n_outputs, input_size((side, side), card.settings.input))
 
 
 def _check_tensor(file: Path, name: str, found: Tensor | None, expected: Tensor) -> None:
