@@ -29,6 +29,7 @@ ELSEWHERE = {
     "fuzz.py",
     "kills.py",
     "learning_curve.py",
+    "linear_variants.py",
     "looks.py",
     "nobody_right.py",
     "power.py",
