@@ -21,6 +21,7 @@ SCRIPTS = ROOT / "scripts"
 KEPT = ROOT / "tests" / "made_by_earlier_versions" / "0.1.0"
 DATA = ROOT.parent / "shared" / "data"
 ELSEWHERE = {
+    "compare_atlas.py",
     "count_units.py",
     "draw_atlas.py",
     "draw_house.py",
