@@ -142,11 +142,10 @@ def prepare_command(
     from glfnet.flow.settings import FlowSettings
 
     started = time.perf_counter()
-    named = {"crop": crop, "method": method}
+    base = FlowSettings() if like is None else rendition(like)
     settings = replace(
-        FlowSettings() if like is None else rendition(like),
+        base, crop=base.crop if crop is None else crop, method=base.method if method is None else method,
         size_px=size, rigid_correction=rigid_correction, apex=apex, average_apexes=average_apexes,
-        **{name: value for name, value in named.items() if value is not None},
     )  # fmt: skip
     clips = read_clips(indexes)
     with early_end(resumable("clips")), progress_bar("clips") as on_clip:

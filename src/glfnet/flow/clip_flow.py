@@ -95,7 +95,7 @@ def make_clip_flow(
         full_flow(onset_crop, apex_crop, settings.method, correct_rigid=settings.rigid_correction, mask=mask)
         for apex_crop in crops
     ]
-    flow = flows[0] if len(flows) == 1 else np.mean(flows, axis=0, dtype=np.float32)
+    flow = flows[0] if len(flows) == 1 else np.asarray(np.mean(flows, axis=0), dtype=np.float32)
     shrink = stretched_map_of if settings.scaling == "stretched" else map_of
     return ClipFlow(shrink(flow, settings.size_px, crop.map_width), apex, apexes if len(apexes) > 1 else ())
 
