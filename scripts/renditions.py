@@ -56,9 +56,9 @@ def traces(maps: Maps) -> str:
     return " | ".join([*reach, f"{np.nanmedian([strain_fit(one) for one in maps]):.2f}"])
 
 
-def made_up(clips: Sequence[Clip]) -> dict[tuple[str, int, str], Maps]:
-    """Return made-up clips' maps by method, size of the crop and way of shrinking, stretched before they are shrunk."""
-    maps: dict[tuple[str, int, str], list[NDArray[np.float64]]] = {}
+def made_up(clips: Sequence[Clip]) -> dict[tuple[int, str], Maps]:
+    """Return made-up clips' TV-L1 maps by size of the crop and way of shrinking, stretched before they are shrunk."""
+    maps: dict[tuple[int, str], list[NDArray[np.float64]]] = {}
     for number, clip in enumerate(clips, 1):
         frames = find_frames(clip.frames, frame_numbers(clip))
         face = found_face(frames)
@@ -66,11 +66,10 @@ def made_up(clips: Sequence[Clip]) -> dict[tuple[str, int, str], Maps]:
             crop = crop_settings("wide", size)
             transform = canonical_transform(face.points, crop)
             onset, apex = (warp(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), transform, size) for one in frames.read())  # type: ignore[arg-type]
-            for method in ("tvl1", "tvl1_ipol"):
-                full = map_of(optical_flow(onset, apex, method), size)
-                for how, code in SAMPLING.items():
-                    small = [cv2.resize(one, (MAP_PX, MAP_PX), interpolation=code) for one in normalised(full) * 255]
-                    maps.setdefault((method, size, how), []).append(np.stack(small, axis=-1).astype(float))
+            full = map_of(optical_flow(onset, apex), size)
+            for how, code in SAMPLING.items():
+                small = [cv2.resize(one, (MAP_PX, MAP_PX), interpolation=code) for one in normalised(full) * 255]
+                maps.setdefault((size, how), []).append(np.stack(small, axis=-1).astype(float))
         print(f"{number} of {len(clips)} made-up clips", file=sys.stderr, flush=True)
     return {key: np.stack(value) for key, value in maps.items()}
 
@@ -110,10 +109,10 @@ def main() -> None:
     for name, maps, _ in known:
         print(f"| {name} | {traces(maps)} |", flush=True)
     with tempfile.TemporaryDirectory() as temporary, processor_threads():
-        for (method, size, how), maps in made_up(made_up_clips(Path(temporary) / "made-up", given.clips)).items():
+        for (size, how), maps in made_up(made_up_clips(Path(temporary) / "made-up", given.clips)).items():
             shrunk = f"made at {size} pixels, stretched, then {how}" if size > MAP_PX else "made at 28 pixels"
             if size > MAP_PX or how == "averaged":
-                print(f"| made up, {method}, {shrunk} | {traces(maps)} |")
+                print(f"| made up, {shrunk} | {traces(maps)} |")
 
 
 if __name__ == "__main__":

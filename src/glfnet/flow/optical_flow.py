@@ -29,16 +29,6 @@ def _tvl1(onset: Picture, apex: Picture) -> object:  # Zach et al., DAGM 2007
     return cv2.optflow.DualTVL1OpticalFlow.create().calc(onset, apex, None)  # type: ignore[call-overload]
 
 
-def _tvl1_ipol(onset: Picture, apex: Picture) -> object:
-    # The constants of the program that STSTNet's authors name (Sánchez Pérez et al., IPOL 3, 2013, doi
-    # 10.5201/ipol.2013.26): pictures of the pyramid halve in size and no median filter follows; the other constants
-    # (tau 0.25, lambda 0.15, theta 0.3, 5 scales, 5 warps, epsilon 0.01, 300 iterations) are OpenCV's, too.
-    flow = cv2.optflow.DualTVL1OpticalFlow.create()
-    flow.setScaleStep(0.5)
-    flow.setMedianFiltering(1)
-    return flow.calc(onset, apex, None)  # type: ignore[call-overload]
-
-
 def _dis(onset: Picture, apex: Picture) -> object:  # Kroeger et al., ECCV 2016
     preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
     return cv2.DISOpticalFlow.create(preset).calc(onset, apex, None)  # type: ignore[call-overload]
@@ -52,7 +42,7 @@ def _farneback(onset: Picture, apex: Picture) -> object:  # Farneback, SCIA 2003
 
 
 METHODS: Mapping[str, Callable[[Picture, Picture], object]] = MappingProxyType(
-    {"tvl1": _tvl1, "dis": _dis, "farneback": _farneback, "tvl1_ipol": _tvl1_ipol}
+    {"tvl1": _tvl1, "dis": _dis, "farneback": _farneback}
 )
 """Name of a flow method to what computes it: two (H, W) uint8 crops to (H, W, 2), as `optical_flow` returns it.
 

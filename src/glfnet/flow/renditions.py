@@ -10,13 +10,13 @@ from types import MappingProxyType
 from glfnet.errors import SettingsError
 from glfnet.flow.settings import FlowSettings
 
-_STSTNET = FlowSettings(crop="tight", method="tvl1_ipol")
+_STSTNET = FlowSettings(crop="tight")
 
 RENDITIONS: Mapping[str, FlowSettings] = MappingProxyType(
     {
         "ststnet": _STSTNET,
         "htnet": _STSTNET,  # its repository holds the same pictures, see docs/renditions.md
-        "causalnet": FlowSettings(crop="wide", crop_px=128, method="tvl1", scaling="stretched"),
+        "causalnet": FlowSettings(crop="wide", crop_px=128, scaling="stretched"),
     }
 )
 """Name of a published rendition -> the settings that come nearest to it."""
