@@ -81,10 +81,10 @@ def test_an_unknown_scale_a_distance_of_zero_and_an_array_that_is_no_map_are_ref
 
 def test_a_stretched_map_is_stretched_before_it_is_sampled() -> None:
     flow = np.zeros((112, 112, 2), dtype=np.float32)
-    flow[50, 50] = 8.0, -8.0  # a single pixel, between the places that 28 samples look at
+    flow[50, 50] = 8.0, -8.0  # one of the four pixels around the place that a sample looks at
     flow[80:84, 20:24, 0] = 4.0
     small = stretched_map_of(flow, 28)
-    assert (small.min(), small.max()) >= (0, 0)
+    assert small[0, 12, 12] == pytest.approx(1 / 4), "a mean over the area would be a sixteenth"
     assert small[0].max() == pytest.approx(127 / 255)  # half of the single pixel's 8, in whole numbers of 255
     np.testing.assert_allclose(stretched_map_of(3 * flow, 28), small)
     assert map_of(flow, 28)[0].max() == pytest.approx(4.0)
