@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from glfnet.databases.prepare import Prepared
 
 _LISTED = 20
+_LIKE_HELP = "ststnet, htnet or causalnet: imitate these published maps; see docs/renditions.md."
 _APEX_HELP = (
     "How an apex is estimated where none is annotated: flow (the skin has moved farthest; 8 ms off on made-up clips), "
     "middle (40 ms off on CASME II, 50 on SAMM, 19 on made-up clips) or weighted (both; 14 on made-up clips)."
@@ -108,10 +109,7 @@ def prepare_command(
     indexes: Annotated[list[Path], typer.Argument(help="Tables that `glfnet index` wrote.")],
     out: Annotated[Path, typer.Option(help="The store; name the same one again to resume.")],
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
-    like: Annotated[
-        str | None,
-        typer.Option(help="ststnet, htnet or causalnet: imitate these published maps; see docs/renditions.md."),
-    ] = None,
+    like: Annotated[str | None, typer.Option(help=_LIKE_HELP)] = None,
     crop: Annotated[
         str | None, typer.Option(help="wide (forehead and chin inside) or tight.", show_default="wide")
     ] = None,

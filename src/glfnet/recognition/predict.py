@@ -181,7 +181,6 @@ def watch(
                 break
         classified.add(spotting.finish())
         classified.finish()
-        why = unseen.reason()
     recording, seen = log.recording(video), log.faces()
     return Result(
         recording=recording,
@@ -192,7 +191,7 @@ def watch(
         intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.face))),
         curves=spotting.curves(),
         notes=(
-            *video_notes(video, recording, seen, settings, searched=True, why_no_face=why),
+            *video_notes(video, recording, seen, settings, searched=True, why_no_face=unseen.reason()),
             *movement_notes(recording, spotting.head_shares, intervals, settings),
         ),
     )
