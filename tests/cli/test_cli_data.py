@@ -207,6 +207,26 @@ def test_what_a_store_keeps_and_what_leaves_it_is_told(
     assert "found 1 map of another made with method dis; expected method farneback, as in this run" in refused.err
 
 
+def test_published_maps_are_imitated_and_what_is_named_beside_them_wins(
+    command: Command, database: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "like"
+    said = command("prepare", database / "own.csv", "--out", out, "--like", "causalnet", *PREPARE, "--apex", "middle")
+    assert said.status == 0, said.err
+    settings = json.loads(read_store_index(out)[0].entry.settings)
+    assert {name: settings[name] for name in ("crop", "crop_px", "method", "scaling", "apex")} == {
+        "crop": "wide", "crop_px": 128, "method": "dis", "scaling": "stretched", "apex": "middle",
+    }  # fmt: skip
+    said = command("prepare", database / "own.csv", "--out", tmp_path / "no", "--like", "casualnet")
+    assert said.status == 1
+    assert "rendition 'casualnet': no such rendition; known are ststnet, htnet, causalnet." in said.err
+    assert "Did you mean causalnet?" in said.err
+    said = command("prepare", database / "own.csv", "--out", tmp_path / "no", "--apex", "center")
+    assert said.status == 1
+    assert "apex rule 'center': no such rule; known are flow, middle, weighted." in said.err
+    assert not (tmp_path / "no").exists()
+
+
 def test_a_store_is_exported_and_read_back(command: Command, store: Path, tmp_path: Path) -> None:
     out = tmp_path / "norm_u_v_os"
     said = command("export", store, "--out", out)

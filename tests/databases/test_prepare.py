@@ -1,5 +1,6 @@
 """From indexed clips to a store: what becomes of good and of faulty clips, of stops, of damage, of a second run."""
 
+import json
 import os
 import pickle
 import subprocess
@@ -16,13 +17,15 @@ from PIL import Image
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
-from glfnet.databases.prepare import Prepared, prepare, read_clips
+from glfnet.databases.prepare import Prepared, frame_numbers, prepare, read_clips
 from glfnet.errors import InputError, SettingsError
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.faces.detector import Face
+from glfnet.flow.renditions import rendition
 from glfnet.flow.settings import FlowSettings
 from glfnet.samples.read import read_flow_set
 from glfnet.samples.store.folder import FlowStore
+from glfnet.samples.store.how_made import how_made
 from glfnet.synthetic.database import write_synthetic_database
 
 SIZE_PX = 96
@@ -385,3 +388,66 @@ def test_an_error_leaves_a_worker_with_its_parts() -> None:
 
 def write_grey(file: Path, size_px: int) -> None:
     Image.new("L", (size_px, size_px), 0).save(file)
+
+
+def unmarked(clips: Sequence[Clip]) -> list[Clip]:
+    return [replace(clip, apex_frame=None) for clip in clips]
+
+
+def test_the_middle_rule_reads_no_frame_but_onset_and_middle(run: Run, clips: list[Clip]) -> None:
+    clip = unmarked(clips)[0]
+    middle = frame_numbers(clip, replace(QUICK, apex="middle"))[1]
+    for file in clip.frames.iterdir():
+        if file not in (frame(clip, clip.onset_frame), frame(clip, middle)):
+            file.unlink()
+    (row,) = run([clip], replace(QUICK, apex="middle")).rows
+    assert (row.entry.apex_frame, row.entry.apex_estimated, row.entry.excluded) == (middle, True, "")
+    (row,) = run([clip], out="other").rows
+    assert row.entry.excluded.startswith("clip01: no frame "), "the flow rule needs them all"
+
+
+@pytest.mark.parametrize("rule", ["flow", "middle", "weighted"])
+def test_averaged_apexes_are_named_and_the_map_is_the_mean_of_theirs(
+    rule: str, run: Run, clips: list[Clip], tmp_path: Path
+) -> None:
+    clip = unmarked(clips)[0]
+    (row,) = run([clip], replace(QUICK, apex=rule, average_apexes=True)).rows
+    (how,) = how_made(tmp_path / "store")
+    assert how.apex_rule == rule
+    frames = how.averaged or (row.entry.apex_frame,)  # a short clip may have one that stands out
+    assert row.entry.apex_frame in frames
+    singles = [run([replace(clip, apex_frame=number)], out=f"to-{number}").rows[0] for number in frames]
+    maps = [FlowStore(tmp_path / f"to-{one.entry.apex_frame}").read(one.entry) for one in singles]
+    averaged = FlowStore(tmp_path / "store").read(row.entry)
+    np.testing.assert_allclose(averaged[:2], np.mean(maps, axis=0)[:2], atol=1e-5)
+
+
+def test_annotated_apexes_are_never_averaged(run: Run, clips: list[Clip], tmp_path: Path) -> None:
+    run(clips)
+    run(clips, replace(QUICK, average_apexes=True, apex="weighted"), out="averaged")
+    plain, averaged = (
+        {name: data for name, data in contents(tmp_path / out).items() if name.startswith("maps/")}
+        for out in ("store", "averaged")
+    )
+    assert plain == averaged
+
+
+def test_a_stretched_store_is_read_as_it_is_and_has_no_pixels(run: Run, clips: list[Clip], tmp_path: Path) -> None:
+    rows = run(clips, replace(rendition("causalnet"), method="dis", crop_px=64, size_px=8)).rows
+    store = FlowStore(tmp_path / "store")
+    flow = read_flow_set(tmp_path / "store")
+    np.testing.assert_array_equal(flow.maps, np.stack([store.read(row.entry) for row in rows]))
+    assert flow.maps.min() >= 0
+    assert flow.maps.max() < 1, "the strongest pixel is averaged away or not looked at"
+    with pytest.raises(
+        SettingsError, match="normalisation physical: found maps that were stretched when they were made"
+    ):
+        read_flow_set(tmp_path / "store", normalisation="physical")
+    with pytest.raises(InputError, match=r"made with .*scaling stretched"):
+        run([replace(clips[0], clip="another")])
+
+
+def test_a_store_says_nothing_of_settings_that_are_at_their_defaults(run: Run, clips: list[Clip]) -> None:
+    (row,) = run(clips[:1]).rows
+    settings = json.loads(row.entry.settings)
+    assert not {"scaling", "apex", "average_apexes"} & set(settings)

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.faces.alignment import Picture
-from glfnet.flow.apex import estimate_apex, movement_since_onset, strongest
+from glfnet.flow.apex import (
+    apex_indices,
+    check_apex_rule,
+    estimate_apex,
+    middle_frames,
+    movement_since_onset,
+    strongest,
+)
 
 SIDE = 96
 
@@ -94,3 +101,32 @@ def test_clips_and_settings_that_make_no_sense_are_refused() -> None:
         strongest(np.zeros(9), smoothing=5)
     with pytest.raises(ShapeError, match="one size"):
         estimate_apex([*clip(1, 2), np.zeros((50, 50), dtype=np.uint8)])
+
+
+def test_the_middle_needs_no_picture_and_never_is_onset_or_offset() -> None:
+    assert middle_frames(100, 161) == (131,)  # 130.5, halves upwards
+    assert middle_frames(100, 102) == middle_frames(100, 102, average=True) == (101,)
+    assert middle_frames(0, 100, average=True) == (37, 44, 50, 56, 63)
+
+
+def test_the_weighted_rule_prefers_a_frame_where_apexes_usually_are() -> None:
+    curve = np.array([0, 0, 0, 0, 0, 0.9, 0, 0, 0, 1, 0])
+    assert apex_indices(curve, "flow") == (9,)
+    assert apex_indices(curve, "weighted") == (5,)
+
+
+def test_the_flow_rule_of_a_curve_is_the_rule_of_its_frames() -> None:
+    curve = np.random.default_rng(1).uniform(size=40)
+    assert apex_indices(curve) == (strongest(curve),)
+
+
+def test_frames_that_move_nearly_as_much_and_lie_together_are_candidates() -> None:
+    plateau = np.array([0, 0.95, 0.2, 0.92, 0.95, 1, 0.97, 0.3, 0])  # the first 0.95 is not beside the others
+    assert apex_indices(plateau, average=True) == (3, 4, 5, 6)
+    long = np.concatenate([np.linspace(0, 0.5, 5), np.ones(41), np.linspace(0.5, 0, 5)])
+    assert len(apex_indices(long, average=True)) == 5
+
+
+def test_an_unknown_rule_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match=r"apex rule 'centre': no such rule; known are flow, middle, weighted\."):
+        check_apex_rule("centre")

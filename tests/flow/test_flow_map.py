@@ -3,7 +3,7 @@ import pytest
 
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.faces.alignment import Picture
-from glfnet.flow.flow_map import flow_map, map_of, normalised, shrunk
+from glfnet.flow.flow_map import flow_map, map_of, normalised, shrunk, stretched_map_of
 from glfnet.flow.optical_flow import Flow, optical_flow, optical_strain
 
 GREY = np.zeros((20, 20), dtype=np.uint8)
@@ -77,3 +77,18 @@ def test_an_unknown_scale_a_distance_of_zero_and_an_array_that_is_no_map_are_ref
         normalised(a_map(), "minmax")
     with pytest.raises(SettingsError, match="eye_distance_px must be positive; got 0"):
         normalised(a_map(), "physical", 0)
+
+
+def test_a_stretched_map_is_stretched_before_it_is_sampled() -> None:
+    flow = np.zeros((112, 112, 2), dtype=np.float32)
+    flow[50, 50] = 8.0, -8.0  # one of the four pixels around the place that a sample looks at
+    flow[80:84, 20:24, 0] = 4.0
+    small = stretched_map_of(flow, 28)
+    assert small[0, 12, 12] == pytest.approx(1 / 4), "a mean over the area would be a sixteenth"
+    assert small[0].max() == pytest.approx(127 / 255)  # half of the single pixel's 8, in whole numbers of 255
+    np.testing.assert_allclose(stretched_map_of(3 * flow, 28), small)
+    assert map_of(flow, 28)[0].max() == pytest.approx(4.0)
+
+
+def test_a_map_without_any_movement_can_be_stretched() -> None:
+    np.testing.assert_array_equal(stretched_map_of(np.zeros((56, 56, 2), dtype=np.float32), 28), 0)

@@ -75,5 +75,8 @@ def test_notes_say_what_was_found_and_what_is_needed() -> None:
     (short,) = video_notes(video_of(), a_recording(None, frames=1), [a_seen_face()], SETTINGS, searched=True)
     assert short.sentence == f"{NOTES['too_short']} (1 frame; micro-expressions of up to 0.5 s are)"
     assert note("no_face").sentence == NOTES["no_face"]
+    why = "one is seen if the picture is turned upside down: turn the recording"
+    (nobody,) = video_notes(video_of(), a_recording(), [], SETTINGS, searched=True, why_no_face=why)
+    assert nobody.sentence == f"{NOTES['no_face']} ({why})"
     with pytest.raises(KeyError):
         note("bad_weather")

@@ -198,3 +198,12 @@ def test_wrong_maps_and_contradictions_are_refused(store: FlowStore) -> None:
         store.put(an_entry(), None)
     with pytest.raises(ValueError, match="give a map, or a reason for exclusion"):
         store.put(an_entry(excluded="no face"), a_map())
+
+
+def test_averaged_frames_are_kept_and_records_without_them_stay_what_they_were(store: FlowStore) -> None:
+    plain = store.put(an_entry(), a_map())
+    averaged = store.put(replace(an_entry("casme2/sub01/EP02_02f"), averaged=(57, 58, 59)), a_map())
+    assert store.find(averaged.sample_id, "k") == averaged
+    with_them = [file.name for file in store.path.glob("records/*.json") if "averaged" in file.read_text()]
+    assert len(with_them) == 1
+    assert plain.averaged == ()

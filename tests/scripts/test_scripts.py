@@ -15,6 +15,8 @@ from PIL import Image
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from glfnet.synthetic.person import photograph
+from made_up_databases import write_sheet
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -103,6 +105,40 @@ def test_bench_prepare_measures_flow_apex_and_speed(tmp_path: Path) -> None:
     assert 0 < tvl1 < nothing, "a measured flow is nearer to the truth than none"
     assert {"frames", "milliseconds", "share of the clip"} <= {name for name, _ in rows}
     assert any(name.startswith("`glfnet prepare clips.csv --out store --method dis --jobs 1`") for name, _ in rows)
+
+
+def test_apex_rules_compares_rules_of_times_and_of_frames(tmp_path: Path) -> None:
+    header = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion")
+    clips = [("01", "EP02_01f", 46, 59, 86, "happiness"), ("01", "EP03_02", 1, 41, 81, "others"),
+             ("02", "EP01_11f", 10, 30, 50, "disgust"), ("03", "EP01_02", 1, 2, 3, "others")]  # fmt: skip
+    write_sheet(tmp_path / "CASME2-coding-20140508.xlsx", [header, *clips])
+    np.savez(tmp_path / "flows.npz", dataset=np.array(["casme2"] * 2), subject=np.array(["sub01", "sub02"]))
+    printed = cells(run("apex_rules.py", tmp_path, "flows.npz", "--clips", "1", folder=tmp_path))
+    known = [row for row in printed if row[0] == "CASME II: 3 clips of 2 people"]
+    assert [row[1] for row in known] == ["`middle`", "a third", "the share usual in others", "the time usual in others"]
+    assert known[0][2].startswith("2.3 ("), "7, 0 and 0 frames"
+    made_up = [row for row in printed if row[0] == "made up: 1 clips of 1 people"]
+    assert [row[1] for row in made_up] == ["`flow`", "`middle`", "`weighted`"]
+    assert [row[0] for row in printed[-3:]] == ["`flow`", "`middle`", "`weighted`"]
+
+
+def test_compare_detectors_has_a_row_for_each_way_of_spoiling(tmp_path: Path) -> None:
+    Image.fromarray(photograph()).save(tmp_path / "single_face.jpg")
+    heading, *rows = cells(run("compare_detectors.py", tmp_path, "--frames", "1", folder=tmp_path))
+    assert heading == ["1 faces in 1 frames", "MTCNN", "MTCNN, turned", "cascade"]
+    assert rows[0][:3] == ["as it is", "100 % (100 %)", "100 % (100 %)"]
+    assert rows[-1][0] == "processor time a frame, median"
+    assert len(rows) == 20
+
+
+def test_renditions_measures_published_and_made_up_maps(tmp_path: Path) -> None:
+    rng, label = np.random.default_rng(0), np.array([0, 1, 1, 2])
+    for file, shape in (("megc2019_dev_flow.npz", (4, 28, 28, 3)), ("megc2019_dev_flow_b.npz", (4, 4, 28, 28, 3))):
+        np.savez(tmp_path / file, flow=rng.integers(0, 256, shape, dtype=np.uint8), label=label)
+    printed = cells(run("renditions.py", tmp_path, "--clips", "1", folder=tmp_path))
+    fits = {row[0]: float(row[4]) for row in printed if len(row) == 5 and row[0].startswith("made up")}
+    assert fits["made up, made at 28 pixels"] > 0.99, "strain that was made at the size of the map follows from it"
+    assert len(fits) == 7
 
 
 def test_bench_predict_measures_a_video(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ so memory does not grow with the number of clips.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ from glfnet.errors import InputError, ShapeError
 from glfnet.faces.alignment import crop_settings
 from glfnet.faces.default_detector import DETECTOR_NAME, default_detector
 from glfnet.files import is_there, take_parts_away
-from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, clip_flow
+from glfnet.flow.apex import MIDDLE_RULE, middle_frames
+from glfnet.flow.clip_flow import ALGORITHM, ClipExcludedError, make_clip_flow
 from glfnet.flow.flow_map import shows_movement
 from glfnet.flow.settings import FlowSettings
 from glfnet.samples.flow_set import Sample
@@ -105,10 +106,11 @@ def read_clips(indexes: Sequence[Path]) -> list[Clip]:
     return clips
 
 
-def frame_numbers(clip: Clip) -> Sequence[int]:
+def frame_numbers(clip: Clip, settings: FlowSettings | None = None) -> Sequence[int]:
     """Return the numbers of the frames that a clip's map is made from, ascending.
 
-    Onset and apex; where the apex is to be estimated, all from onset to offset.
+    Onset and apex; where the apex is to be estimated, all from onset to offset, or, with the rule `middle`, onset and
+    what lies in the middle.
 
     Raises:
         ClipExcludedError: if the index excludes the clip, its numbers are out of order, or neither is there an apex nor
@@ -125,6 +127,8 @@ def frame_numbers(clip: Clip) -> Sequence[int]:
     if offset is None or offset - onset < 2:
         there = "no offset" if offset is None else f"onset {onset} and offset {offset} without a frame between them"
         raise ClipExcludedError(f"no apex annotated, and none can be estimated: {there}")
+    if settings is not None and settings.apex == MIDDLE_RULE:
+        return onset, *middle_frames(onset, offset, average=settings.average_apexes)
     return range(onset, offset + 1)
 
 
@@ -168,7 +172,7 @@ def prepare(
     take_parts_away(out)
     earlier = earlier_clips(store, {clip.sample_id for clip in clips}, remove_missing=remove_missing)
     check_same_way(store, earlier.kept, settings_text(way))
-    tasks = [_job(clip) for clip in clips]
+    tasks = [_job(clip, settings) for clip in clips]
     conditions = [_condition(store, job, way) for job in tasks]
     todo = [job for job, condition in zip(tasks, conditions, strict=True) if condition != "whole"]
     done, made = len(tasks) - len(todo), 0
@@ -202,12 +206,12 @@ def _sample(clip: Clip) -> Sample:
 def _way(settings: FlowSettings, detector_name: str) -> dict[str, Any]:
     """Return all that a map depends on, besides its frames and what `store.keys` adds."""
     versions = {library: metadata.version(library) for library in ("pillow", "torch")}
-    return {**asdict(settings), "detector": detector_name, "algorithm": ALGORITHM, **versions}
+    return {**settings.as_kept(), "detector": detector_name, "algorithm": ALGORITHM, **versions}
 
 
-def _job(clip: Clip) -> _Job:
+def _job(clip: Clip, settings: FlowSettings) -> _Job:
     try:
-        frames = find_frames(clip.frames, frame_numbers(clip))
+        frames = find_frames(clip.frames, frame_numbers(clip, settings))
     except (ClipExcludedError, InputError) as error:
         return _Job(clip, None, _reason(error), "")
     return _Job(clip, frames, "", frames_stamp(frames.files, frames.video_numbers))
@@ -256,12 +260,13 @@ def _make(
     detector = detector or default_detector()
     try:
         with processor_threads():
-            flow, apex = clip_flow(job.frames, settings, crop, detector)
+            made = make_clip_flow(job.frames, settings, crop, detector)
     except (ClipExcludedError, InputError, ShapeError) as error:
         store.put(replace(entry, excluded=_reason(error)), None)
     else:
-        estimated = clip.apex_estimated or apex != annotated_apex(clip)
-        store.put(replace(entry, apex_frame=apex, apex_estimated=estimated), flow)
+        estimated = clip.apex_estimated or made.apex_frame != annotated_apex(clip)
+        entry = replace(entry, apex_frame=made.apex_frame, apex_estimated=estimated, averaged=made.averaged)
+        store.put(entry, made.flow)
     return True
 
 

@@ -14,6 +14,8 @@ from glfnet.flow.head_motion import still_head_flow
 from glfnet.flow.optical_flow import Flow, check_square, optical_flow, optical_strain
 
 NORMALISATIONS = ("min_max", "physical", "pixels")
+SCALINGS = ("pixels", "stretched")
+"""How maps are kept: in pixels, or each channel stretched to 0..1 before it is shrunk (`stretched_map_of`)."""
 
 _CONSTANT = 1e-9
 
@@ -47,9 +49,20 @@ def flow_map(
         ShapeError: as `optical_flow`, if the crops are not square, or if `size_px` is not positive or larger than they.
         SettingsError: if there is no such method.
     """
+    return map_of(full_flow(onset, apex, method, correct_rigid=correct_rigid, mask=mask), size_px, width)
+
+
+def full_flow(
+    onset: Picture,
+    apex: Picture,
+    method: str = "tvl1",
+    *,
+    correct_rigid: bool = False,
+    mask: NDArray[np.bool_] | None = None,
+) -> Flow:
+    """Return the flow between two crops at full size: (H, H, 2) float32, pixels; arguments as of `flow_map`."""
     check_square(onset)
-    flow = still_head_flow(onset, apex, method, mask) if correct_rigid else optical_flow(onset, apex, method)
-    return map_of(flow, size_px, width)
+    return still_head_flow(onset, apex, method, mask) if correct_rigid else optical_flow(onset, apex, method)
 
 
 def map_of(flow: Flow, size_px: int = 28, width: float = 1.0) -> Flow:
@@ -74,6 +87,28 @@ def map_of(flow: Flow, size_px: int = 28, width: float = 1.0) -> Flow:
     full = np.concatenate([np.moveaxis(flow, -1, 0), optical_strain(flow)[None]])
     cut = round((1 - width) / 2 * full.shape[2])
     return shrunk(full[..., cut : full.shape[2] - cut], size_px)
+
+
+def stretched_map_of(flow: Flow, size_px: int = 28, width: float = 1.0) -> Flow:
+    """Return the map of a full-size flow as CausalNet's maps seem to be made: stretched first, then shrunk by sampling.
+
+    Each channel is stretched to 0..255, cut to whole numbers, and sampled by bilinear interpolation without averaging,
+    so that a small map seldom reaches either end. How strong a movement was is lost.
+
+    Args:
+        flow: (H, H, 2) float32, pixels.
+        size_px: side of the result.
+        width: as for `map_of`.
+
+    Returns:
+        (3, size_px, size_px) float32, 0..1, channels u, v, strain.
+
+    Raises:
+        ShapeError: as `map_of`.
+    """
+    full = np.floor(normalised(map_of(flow, len(flow), width)) * 255)
+    small = [cv2.resize(channel, (size_px, size_px), interpolation=cv2.INTER_LINEAR) for channel in full]
+    return np.asarray(np.stack(small) / 255, dtype=np.float32)
 
 
 def shrunk(full: Flow, size_px: int) -> Flow:

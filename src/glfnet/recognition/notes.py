@@ -24,6 +24,7 @@ def video_notes(
     settings: PredictionSettings,
     *,
     searched: bool,
+    why_no_face: str = "",
 ) -> tuple[Note, ...]:
     """Return what limits the answer about a whole video.
 
@@ -33,6 +34,7 @@ def video_notes(
         faces: the faces in it.
         settings: what is needed.
         searched: whether movements were searched for, so that length and frame rate matter.
+        why_no_face: why no face was found, where that is known (`faces.unseen`).
     """
     notes = []
     if video.cut_short:
@@ -40,7 +42,7 @@ def video_notes(
     if video.assumed_fps:
         notes.append(note("unknown_frame_rate", f"{video.assumed_fps:g} a second"))
     if not faces:
-        notes.append(note("no_face"))
+        notes.append(note("no_face", why_no_face))
     notes += [
         note("small_face", f"face {seen.face}: {seen.eye_distance_px:.1f} pixels between the eyes, "
              f"{settings.min_eye_distance_px:g} are needed")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from glfnet.arguments import check_argument, given_path
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker, TrackedFace
+from glfnet.faces.unseen import FrameWithoutFace, why_unseen
 from glfnet.labels import MICRO
 from glfnet.progress import progress_of
 from glfnet.recognition.ahead import MadeAside, taken_ahead
@@ -121,6 +122,7 @@ def _classified(
 ) -> Result:
     with processor_threads():
         interval = given_interval(video, frames, MovementClassifier(trained, settings), detector, log)
+        why = "" if interval is not None else why_unseen(frames[0].image, detector, settings.tracking.search_px)
     intervals = [] if interval is None else [interval]
     recording = log.recording(video)
     return Result(
@@ -130,7 +132,7 @@ def _classified(
         faces=log.faces(),
         without_face=log.without_face(),
         intervals=tuple(intervals),
-        notes=video_notes(video, recording, log.faces(), settings, searched=False),
+        notes=video_notes(video, recording, log.faces(), settings, searched=False, why_no_face=why),
     )
 
 
@@ -158,6 +160,7 @@ def watch(
     tracker = FaceTracker(detector, faces=settings.faces, settings=settings.tracking)
     classifier, log, spotting = MovementClassifier(trained, settings), FaceLog(), _Spotting(settings)
     intervals: list[Interval] = []
+    unseen = FrameWithoutFace(detector, settings.tracking.search_px)
 
     def keep(interval: Interval) -> None:
         shown = sum(earlier.pictures is not None for earlier in intervals) < _WITH_PICTURES
@@ -167,7 +170,7 @@ def watch(
     with (
         processor_threads(),
         MadeAside[Movement, Interval](lambda one: _interval(one, classifier), keep, _MOVEMENTS_WAITING) as classified,
-        taken_ahead(_followed(video, tracker), _FRAMES_WAITING) as frames,
+        taken_ahead(_followed(video, tracker, unseen), _FRAMES_WAITING) as frames,
     ):
         for index, time_s, faces in frames:
             log.read(time_s)
@@ -188,16 +191,20 @@ def watch(
         intervals=tuple(sorted(intervals, key=lambda interval: (interval.onset_index, interval.face))),
         curves=spotting.curves(),
         notes=(
-            *video_notes(video, recording, seen, settings, searched=True),
+            *video_notes(video, recording, seen, settings, searched=True, why_no_face=unseen.reason()),
             *movement_notes(recording, spotting.head_shares, intervals, settings),
         ),
     )
 
 
-def _followed(video: VideoStream, tracker: FaceTracker) -> Iterator[tuple[int, float, list[TrackedFace]]]:
+def _followed(
+    video: VideoStream, tracker: FaceTracker, unseen: FrameWithoutFace
+) -> Iterator[tuple[int, float, list[TrackedFace]]]:
     """Yield each frame's index, time and faces; not the frame itself, so that many may wait."""
     for frame in video:
-        yield frame.index, frame.time_s, tracker.step(frame)
+        faces = tracker.step(frame)
+        unseen.look(frame.index, frame.image, seen=bool(faces))
+        yield frame.index, frame.time_s, faces
 
 
 class _Spotting:

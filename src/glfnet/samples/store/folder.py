@@ -42,6 +42,8 @@ class StoreEntry:
         file: the map's path in the store, with `/`; set by `FlowStore.put`.
         sha256: of that file; set by `FlowStore.put`.
         size_px: rows and columns of the map; set by `FlowStore.put`.
+        averaged: numbers of the frames whose flow from the onset is averaged; empty if it is the apex's alone. Kept in
+            the record, where it is not empty, and not in `index.csv`.
     """
 
     sample_id: str
@@ -57,6 +59,7 @@ class StoreEntry:
     file: str = ""
     sha256: str = ""
     size_px: int = 0
+    averaged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class FlowStore:
             write_whole(map_file, data, WRITE_REMEDY)
         # The record comes after its map: killed between the two, an old record does not fit the new map, or is missing.
         content = asdict(entry)
+        if not entry.averaged:  # records of other stores stay what they were
+            del content["averaged"]
         record = json.dumps({"entry": content, "sha256": json_digest(content)}, indent=1)
         write_whole(self._record_file(entry.sample_id), record, WRITE_REMEDY)
         return entry
@@ -237,7 +242,7 @@ def _read_record(file: Path) -> StoreEntry | None:
         record = json.loads(file.read_bytes())
         if record["sha256"] != json_digest(record["entry"]):
             return None
-        return StoreEntry(**record["entry"])
+        return StoreEntry(**{**record["entry"], "averaged": tuple(record["entry"].get("averaged", ()))})
     except (OSError, ValueError, TypeError, KeyError):
         return None  # missing or damaged: it is made again
 

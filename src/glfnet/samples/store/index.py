@@ -1,13 +1,14 @@
 """`index.csv` of a store, written and read; from a store to a `FlowSet`. The columns are described in `store`."""
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
-from glfnet.errors import InputError, reason
+from glfnet.errors import InputError, SettingsError, reason
 from glfnet.files import write_whole, writing_at
 from glfnet.flow.flow_map import normalised
 from glfnet.flow.optical_flow import Flow
@@ -134,7 +135,8 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
 
     Raises:
         InputError: if the store is none, unfinished, empty, damaged or made with different settings; all at once.
-        SettingsError: if there is no such normalisation.
+        SettingsError: if there is no such normalisation, or the maps were stretched when they were made, which leaves
+            no other than `min_max`.
     """
     listed = read_store_index(path)
     rows = [row for row in listed if not row.entry.excluded]
@@ -145,7 +147,7 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
     maps: list[Flow] = []
     for row in rows:
         try:
-            maps.append(normalised(store.read(row.entry), normalisation, row.entry.eye_distance_px))
+            maps.append(_on_scale(store, row.entry, normalisation))
         except InputError as error:
             problems.append(error)
     ways = sorted({f"{row.entry.settings} at {row.entry.size_px} pixels" for row in rows})
@@ -154,6 +156,20 @@ def read_store(path: Path, *, normalisation: str = "min_max") -> FlowSet:
     check_problems(path, problems)
     without_map = [(row.sample, row.entry.excluded) for row in listed if row.entry.excluded]
     return flow_set([row.sample for row in rows], maps, CHANNELS, normalisation, without_map)
+
+
+def _on_scale(store: FlowStore, entry: StoreEntry, normalisation: str) -> Flow:
+    """Return a clip's map on the scale that is asked for; a stretched one has only its own."""
+    flow = store.read(entry)
+    if json.loads(entry.settings).get("scaling") != "stretched":
+        return normalised(flow, normalisation, entry.eye_distance_px)
+    if normalisation != "min_max":
+        raise SettingsError(
+            f"normalisation {normalisation}: found maps that were stretched when they were made, as in {store.path}, "
+            "and do not show how strong a movement was; expected min_max, or maps in pixels (`glfnet prepare` without "
+            "--like causalnet)."
+        )
+    return flow
 
 
 def _line(row: IndexRow) -> dict[str, str | int | float]:
