@@ -1,0 +1,189 @@
+"""How well movements were spotted and named in long videos, from the definitions.
+
+Expressions come in videos, not one by one, so three questions are asked in turn: was it found (precision, recall,
+F1 of intervals), how far off is the apex, and is its class correct (UF1 over the matched pairs). The product of
+spotting's F1 and the classes' UF1 is STRS. Counts are pooled over all videos and divided once; a video without
+spotted intervals counts like any other.
+
+Source:
+    Liong, See and Chan, "Spot-then-recognize: A micro-expression analysis network for seamless evaluation of long
+    videos", Signal Processing: Image Communication 110, 2023 (STRS).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glfnet.errors import SettingsError
+from glfnet.scores.metrics import confusion, per_class
+from glfnet.scores.spotting.expressions import MIN_IOU, Expression, matched_pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VideoCounts:
+    """All that the scores need of one video.
+
+    Attributes:
+        spotted: how many intervals were spotted.
+        true: how many there are.
+        matched: how many pairs of a spotted and a true one were made.
+        apex_errors: frames between the apexes of each matched pair that has both, 0 or more.
+        confusion: (K + 1, K + 1) counts of matched pairs whose truth has a class, rows = truth; the last column holds
+            those without an answer.
+    """
+
+    spotted: int
+    true: int
+    matched: int
+    apex_errors: tuple[int, ...]
+    confusion: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpottingScore:
+    """Scores of all videos together; NaN where undefined.
+
+    Attributes:
+        precision: matched / spotted; NaN where nothing was spotted.
+        recall: matched / true; NaN where there is nothing to find.
+        f1: 2 matched / (spotted + true); NaN where there is nothing to find.
+        apex_mean_frames, apex_median_frames: distance between the apexes of matched pairs; NaN where no pair has both.
+        uf1: unweighted F1 of the classes over the matched pairs; NaN where a class does not occur among them, and
+            without classes.
+        strs: f1 times uf1.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    apex_mean_frames: float
+    apex_median_frames: float
+    uf1: float
+    strs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """An interval over videos, or over people, whichever was drawn.
+
+    Attributes:
+        low, high: its ends; NaN for a single one, and where no resample was defined.
+        undefined_share: share of the resamples in which the score was undefined; these were left out.
+    """
+
+    low: float
+    high: float
+    undefined_share: float
+
+
+def count_video(
+    spotted: Sequence[Expression], true: Sequence[Expression], classes: Sequence[str], min_iou: float = MIN_IOU
+) -> VideoCounts:
+    """Match one video and count; see `matched_pairs`.
+
+    Args:
+        spotted: intervals of one video; an emotion of None is no answer, which is never correct.
+        true: intervals of the same video; one without an emotion is to be found, but not to be named.
+        classes: K names, the same ones for all videos; none where only spotting is scored.
+        min_iou: see `matched_pairs`.
+
+    Raises:
+        SettingsError: if there are classes and an emotion is none of them, or `min_iou` is out of range.
+    """
+    pairs = matched_pairs(spotted, true, min_iou)
+    truth, answers = ([_class_index(one, classes) for one in side] for side in (true, spotted))
+    named = [(truth[t], answers[s]) for s, t in pairs if truth[t] < len(classes)]
+    apexes = [(spotted[s].apex_index, true[t].apex_index) for s, t in pairs]
+    return VideoCounts(
+        spotted=len(spotted),
+        true=len(true),
+        matched=len(pairs),
+        apex_errors=tuple(abs(a - b) for a, b in apexes if a is not None and b is not None),
+        confusion=confusion(*np.array(named, dtype=np.int64).reshape(-1, 2).T, len(classes) + 1),
+    )
+
+
+def summed(videos: Sequence[VideoCounts]) -> VideoCounts:
+    """Return the counts of several videos together, such as those of one person.
+
+    Raises:
+        SettingsError: if there is no video.
+    """
+    if not videos:
+        raise SettingsError("videos: found none; expected one or more.")
+    return VideoCounts(
+        spotted=sum(video.spotted for video in videos),
+        true=sum(video.true for video in videos),
+        matched=sum(video.matched for video in videos),
+        apex_errors=tuple(error for video in videos for error in video.apex_errors),
+        confusion=np.sum([video.confusion for video in videos], axis=0),
+    )
+
+
+def pooled_score(videos: Sequence[VideoCounts]) -> SpottingScore:
+    """Return the scores of all videos together.
+
+    Raises:
+        SettingsError: if there is no video.
+    """
+    all_of_them = summed(videos)
+    matched, errors = all_of_them.matched, all_of_them.apex_errors
+    f1 = _ratio(2 * matched, all_of_them.spotted + all_of_them.true) if all_of_them.true else np.nan
+    classes = per_class(all_of_them.confusion).f1[:-1]  # "no class" is none
+    uf1 = float(classes.mean()) if classes.size else np.nan
+    return SpottingScore(
+        precision=_ratio(matched, all_of_them.spotted),
+        recall=_ratio(matched, all_of_them.true),
+        f1=f1,
+        apex_mean_frames=float(np.mean(errors)) if errors else np.nan,
+        apex_median_frames=float(np.median(errors)) if errors else np.nan,
+        uf1=uf1,
+        strs=f1 * uf1,
+    )
+
+
+def score_bounds(
+    videos: Sequence[VideoCounts], *, resamples: int = 2_000, seed: int = 0, level: float = 0.95
+) -> dict[str, Bounds]:
+    """Return an interval for each field of `SpottingScore`: percentiles over videos drawn with replacement.
+
+    Where several videos show the same person, give the sums of each person (`summed`): people are drawn then.
+
+    Raises:
+        SettingsError: if there is no video.
+    """
+    rng = np.random.default_rng(seed)
+    draws = [
+        pooled_score(
+            [videos[place] for place in rng.integers(len(videos), size=len(videos)).tolist()] if videos else []
+        )
+        for _ in range(resamples)
+    ]
+    tables = [asdict(draw) for draw in draws]
+    return {
+        name: _bounds(np.array([table[name] for table in tables]), level, alone=len(videos) == 1) for name in tables[0]
+    }
+
+
+def _bounds(values: NDArray[np.float64], level: float, *, alone: bool) -> Bounds:
+    defined = values[~np.isnan(values)]
+    share = 1 - len(defined) / len(values)
+    if alone or not len(defined):
+        return Bounds(np.nan, np.nan, share)
+    low, high = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2)).tolist()
+    return Bounds(low, high, share)
+
+
+def _class_index(one: Expression, classes: Sequence[str]) -> int:
+    """Return the position of its class; behind the last one for none."""
+    if one.emotion is None or not classes:
+        return len(classes)
+    if one.emotion not in classes:
+        raise SettingsError(f"emotion: found {one.emotion!r}; expected one of {', '.join(classes)}.")
+    return list(classes).index(one.emotion)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else np.nan
