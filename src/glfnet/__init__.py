@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from glfnet.evaluation.tuning.ablation import Ablation, ablate
     from glfnet.evaluation.tuning.sweep import Sweep, sweep
     from glfnet.flow.settings import FlowSettings
+    from glfnet.long_videos.score import score
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
     from glfnet.recognition.predict import predict
@@ -55,6 +56,7 @@ _HOMES = {
     "evaluation.tuning.ablation": ("Ablation", "ablate"),
     "evaluation.tuning.sweep": ("Sweep", "sweep"),
     "flow.settings": ("FlowSettings",),
+    "long_videos.score": ("score",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
     "recognition.predict": ("predict",),
@@ -103,6 +105,7 @@ __all__ = [
     "read_predictions",
     "read_settings",
     "read_unit_predictions",
+    "score",
     "sweep",
     "synthetic_flow_set",
     "with_action_units",

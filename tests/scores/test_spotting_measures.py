@@ -205,7 +205,10 @@ def test_a_truth_without_a_class_is_to_be_found_and_not_to_be_named() -> None:
 
 
 def test_an_apex_that_nobody_marked_gives_no_error_of_the_apex() -> None:
-    true = [Expression(onset_index=0, apex_index=None, offset_index=9, emotion="negative"), span(20, 29, "negative", 25)]
+    true = [
+        Expression(onset_index=0, apex_index=None, offset_index=9, emotion="negative"),
+        span(20, 29, "negative", 25),
+    ]
     score = pooled_score([video([span(0, 9, None, 5), span(20, 29, None, 27)], true)])
     assert (score.recall, score.apex_mean_frames) == (1, 2)
     with pytest.raises(SettingsError, match=r"onset, apex, offset 5, none, 4: expected them in order\."):
