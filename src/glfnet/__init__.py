@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from glfnet.evaluation.tuning.ablation import Ablation, ablate
     from glfnet.evaluation.tuning.sweep import Sweep, sweep
     from glfnet.flow.settings import FlowSettings
-    from glfnet.long_videos.score import score
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
     from glfnet.recognition.predict import predict
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from glfnet.scores.unit_predictions import UnitPredictions, read_unit_predictions
     from glfnet.settings_page import read_settings
     from glfnet.synthetic.flow_maps import synthetic_flow_set
+    from glfnet.video_sets.score import score
+    from glfnet.video_sets.spot import SpotRun, spot
 
 __version__ = "0.1.0"
 
@@ -56,7 +57,6 @@ _HOMES = {
     "evaluation.tuning.ablation": ("Ablation", "ablate"),
     "evaluation.tuning.sweep": ("Sweep", "sweep"),
     "flow.settings": ("FlowSettings",),
-    "long_videos.score": ("score",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
     "recognition.predict": ("predict",),
@@ -69,6 +69,8 @@ _HOMES = {
     "scores.predictions": ("Predictions", "read_predictions"),
     "scores.unit_predictions": ("UnitPredictions", "read_unit_predictions"),
     "synthetic.flow_maps": ("synthetic_flow_set",),
+    "video_sets.score": ("score",),
+    "video_sets.spot": ("SpotRun", "spot"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -87,6 +89,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "SpotRun",
     "SubjectId",
     "Sweep",
     "UnitPredictions",
@@ -106,6 +109,7 @@ __all__ = [
     "read_settings",
     "read_unit_predictions",
     "score",
+    "spot",
     "sweep",
     "synthetic_flow_set",
     "with_action_units",

@@ -2,9 +2,10 @@
 
 One CSV row an expression, columns in any order. Needed are `video`, `onset` and `offset` (also `onset_index`,
 `onset_frame` and so on; `frames` may stand for `video`); used where they are there: `database`, `subject`, `apex`,
-`kind` (micro- or macro-expression), `emotion`, `fps`, `frames` (the video's file or folder), `excluded`. A row without
-onset and offset names a video in which nothing happens. So `truth.csv` of `glfnet synth-video`, an index of long videos
-and our own `intervals.csv` are such tables; of the latter, the folder around it names the video.
+`kind` (micro- or macro-expression), `emotion`, `fps`, `frames` (the video's file or folder), `first_frame` (the number
+of a video file's first frame), `excluded`. A row without onset and offset names a video in which nothing happens; an
+offset that is missing is the apex, as the challenges count it. So `truth.csv` of `glfnet synth-video`, an index of long
+videos and our own `intervals.csv` are such tables; of the latter, the folder around it names the video.
 """
 
 import csv
@@ -25,7 +26,7 @@ from glfnet.scores.spotting.expressions import Expression
 
 _HEADINGS = {
     "database": ("database", "dataset"), "subject": ("subject",), "video": ("video", "frames"),
-    "frames": ("frames", "path", "video"), "fps": ("fps",), "kind": ("kind", "type"),
+    "frames": ("frames", "path", "video"), "fps": ("fps",), "first": ("first_frame",), "kind": ("kind", "type"),
     "onset": ("onset", "onset_index", "onset_frame"), "apex": ("apex", "apex_index", "apex_frame"),
     "offset": ("offset", "offset_index", "offset_frame"), "emotion": ("emotion",), "excluded": ("excluded",),
 }  # fmt: skip
@@ -43,6 +44,7 @@ class TableVideo:
         database, subject, video: names; empty where the table has none.
         frames: its file or folder, from the table's folder on; it need not be there.
         fps: 0.0 where it is not known.
+        first_frame: number of the first frame of a video file, where its frames have numbers of their own.
         expressions: in the table's order; their frames are counted as in the table.
     """
 
@@ -51,11 +53,12 @@ class TableVideo:
     video: str
     frames: Path
     fps: float
+    first_frame: int
     expressions: list[Expression]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntervalTable:
+class ExpressionTable:
     """Expressions in videos.
 
     Attributes:
@@ -72,7 +75,7 @@ class IntervalTable:
     notes: tuple[str, ...]
 
 
-def read_interval_table(path: Path) -> IntervalTable:
+def read_expression_table(path: Path) -> ExpressionTable:
     """Read a table of expressions.
 
     Args:
@@ -91,29 +94,26 @@ def read_interval_table(path: Path) -> IntervalTable:
     left_out: Counter[str] = Counter()
     videos: dict[tuple[str, str, str], TableVideo] = {}
     if own:  # it is a video even if nothing was spotted in it
-        videos["", "", own] = _video({"video": own}, file, 0.0)
+        videos["", "", own] = _video({"video": own}, file, 1)
     problems: list[InputError] = []
     for number, cells in lines:
         row = {name: cells[at] if at < len(cells) else "" for name, at in places.items()} | (
             {"video": own} if own else {}
         )
         try:
-            rate, one = _rate(file, number, row), _expression(file, number, row, left_out)
+            found, one = _video(row, file, number), _expression(file, number, row, left_out)
         except InputError as problem:
             problems.append(problem)
             continue
-        video = videos.setdefault(
-            (row.get("database", ""), row.get("subject", ""), row["video"]), _video(row, file, rate)
-        )
-        if one is not None:
-            video.expressions.append(one)
+        video = videos.setdefault((found.database, found.subject, row["video"]), found)
+        video.expressions.extend([one] if one else [])
     check_problems(file, problems)
     if not videos:
         raise _bad(file, None, "no row below the names of the columns")
     from_0 = True if _FROM_0 in headings else False if _AS_NUMBERED in headings else None
     why = ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
     notes = (f"{file.name}: {counted(left_out.total(), 'row')} left out: {why}.",) if left_out else ()
-    return IntervalTable(file=file, videos=tuple(videos.values()), counted_from_0=from_0, notes=notes)
+    return ExpressionTable(file=file, videos=tuple(videos.values()), counted_from_0=from_0, notes=notes)
 
 
 def kind_of(written: str) -> str | None:
@@ -141,6 +141,7 @@ def _expression(file: Path, number: int, row: Mapping[str, str], left_out: Count
     if not row["onset"] and not row["offset"]:
         return None
     onset, apex, offset = (_frame(file, number, row, name) for name in ("onset", "apex", "offset"))
+    offset = apex if offset is None else offset
     if onset is None or offset is None:
         raise _bad(file, number, f"onset {row['onset'] or 'empty'}, offset {row['offset'] or 'empty'}")
     place = THREE.find_class(row.get("database", ""), row.get("emotion", ""))
@@ -176,11 +177,11 @@ def _rate(file: Path, number: int, row: Mapping[str, str]) -> float:
     return rate
 
 
-def _video(row: Mapping[str, str], file: Path, rate: float) -> TableVideo:
-    frames = file.absolute().parent / (row.get("frames") or row["video"])
+def _video(row: Mapping[str, str], file: Path, number: int) -> TableVideo:
     return TableVideo(
-        database=row.get("database", ""), subject=row.get("subject", ""), video=_short(row["video"]), frames=frames,
-        fps=rate, expressions=[],
+        database=row.get("database", ""), subject=row.get("subject", ""), video=_short(row["video"]),
+        frames=file.absolute().parent / (row.get("frames") or row["video"]), fps=_rate(file, number, row),
+        first_frame=_frame(file, number, row, "first") or 0, expressions=[],
     )  # fmt: skip
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 from glfnet.arguments import check_argument, given_path
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import MACRO, MICRO, THREE_CLASSES
-from glfnet.long_videos.interval_table import IntervalTable, read_interval_table
-from glfnet.long_videos.joined import joined
-from glfnet.long_videos.megc_log import is_megc_log, read_megc_log
-from glfnet.path_kind import ANSWER, FILE, FOLDER, INDEX, OWN_CLIPS, TABLE, check_kind
+from glfnet.path_kind import ANSWER, FILE, FOLDER, SPOT_RUN, TABLE, check_kind
 from glfnet.scores.spotting.answered_videos import SpottingScores, score_answers
 from glfnet.scores.spotting.expressions import MIN_IOU
+from glfnet.video_sets.expression_table import ExpressionTable, read_expression_table
+from glfnet.video_sets.joined import joined
+from glfnet.video_sets.megc_log import is_megc_log, read_megc_log
 
 SCORED_KINDS = (MICRO, MACRO)
 _LOG = "the log of a challenge, which holds both truth and answers"
 _TRUTH = "a CSV table of true expressions"
-_ANSWERS = "a CSV table of spotted expressions, or answers of `glfnet predict`"
+_ANSWERS = "a CSV table of spotted expressions, or a folder of answers of `glfnet predict` or `glfnet spot`"
 
 
 def score(truth: Path | str, answers: Path | str | None = None, *, min_iou: float = MIN_IOU) -> SpottingScores:
@@ -26,7 +26,7 @@ def score(truth: Path | str, answers: Path | str | None = None, *, min_iou: floa
     Args:
         truth: a log of MEGC, which holds the answers, too; or a CSV table with the columns video, onset, offset and,
             where known, database, subject, apex, kind and emotion, such as `truth.csv` of `glfnet synth-video`.
-        answers: such a table, or a folder of `glfnet predict`'s answers; None for a log.
+        answers: such a table, a folder of `glfnet predict`'s answers, or the run of `spot`; None for a log.
         min_iou: frames in both over frames in either from which on an answer is right.
 
     Returns:
@@ -59,19 +59,22 @@ def _of_log() -> str:
     )
 
 
-def _table(path: Path, expected: str) -> IntervalTable:
-    kind = check_kind(path, (FILE, TABLE, INDEX, OWN_CLIPS, ANSWER), expected)
-    if kind is not ANSWER and is_megc_log(path):
+def _table(path: Path, expected: str) -> ExpressionTable:
+    if not path.is_file():  # of a file, whatever its columns are called, the reader says what is wrong
+        check_kind(path, (ANSWER,), expected)
+    elif is_megc_log(path):
         raise SettingsError(f"{path}: found a log beside another file; expected a log alone, or two CSV tables.")
-    return read_interval_table(path)
+    return read_expression_table(path)
 
 
-def _answers(path: Path) -> list[IntervalTable]:
-    """Return the tables of answers: one file, or all answers in a folder."""
-    kind = check_kind(path, (FILE, TABLE, INDEX, OWN_CLIPS, ANSWER, FOLDER), _ANSWERS)
-    if kind is not FOLDER:
+def _answers(path: Path) -> list[ExpressionTable]:
+    """Return the tables of answers: one file, all answers in a folder, or those of a run of `glfnet spot`."""
+    if path.is_file():
         return [_table(path, _ANSWERS)]
+    kind = check_kind(path, (ANSWER, FOLDER, SPOT_RUN), _ANSWERS)
+    if kind is not FOLDER:
+        return [read_expression_table(path / "answers.csv" if kind is SPOT_RUN else path)]
     folders = sorted(file.parent for file in path.glob("*/intervals.csv") if (file.parent / "result.json").is_file())
     if not folders:
         raise InputError(file=path, found="a folder without answers", expected=_ANSWERS, remedy="Check the path.")
-    return [read_interval_table(folder) for folder in folders]
+    return [read_expression_table(folder) for folder in folders]

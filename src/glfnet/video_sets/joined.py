@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import MACRO, THREE_CLASSES
-from glfnet.long_videos.interval_table import IntervalTable, TableVideo
 from glfnet.samples.sentences import counted, counted_few
 from glfnet.scores.spotting.answered_videos import AnsweredVideo
+from glfnet.video_sets.expression_table import ExpressionTable, TableVideo
 
 _SHOWN = 5
 
 
-def joined(truth: IntervalTable, answers: Sequence[IntervalTable]) -> tuple[list[AnsweredVideo], tuple[str, ...]]:
+def joined(truth: ExpressionTable, answers: Sequence[ExpressionTable]) -> tuple[list[AnsweredVideo], tuple[str, ...]]:
     """Return the videos of a truth with what was spotted in them, and notes.
 
     Two tables name the same video by its name alone, and also by its person and database where both say these.
@@ -63,7 +63,7 @@ def _of_videos(silent: Sequence[str], unknown: Sequence[str]) -> list[str]:
     return [f"{counted_few(names, 'video', _SHOWN)} {which}: {what}." for names, which, what in groups if names]
 
 
-def _of_frames(truth: IntervalTable, answers: Sequence[IntervalTable]) -> list[str]:
+def _of_frames(truth: ExpressionTable, answers: Sequence[ExpressionTable]) -> list[str]:
     if truth.counted_from_0 is None or not {table.counted_from_0 for table in answers} - {None, truth.counted_from_0}:
         return []
     ways = ("from 0 (onset_index)", "as the database numbers them (onset_frame)")

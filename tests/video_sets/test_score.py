@@ -8,8 +8,8 @@ import pytest
 from command_line import Command
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import MACRO, MICRO
-from glfnet.long_videos.score import score
 from glfnet.scores.spotting.answered_videos import BOTH, SUBJECTS, VIDEOS
+from glfnet.video_sets.score import score
 
 TRUTH = """database,subject,video,kind,onset,apex,offset,emotion
 mine,s1,a,micro,0,5,9,anger

@@ -6,10 +6,10 @@ import pytest
 
 from glfnet.errors import InputError
 from glfnet.labels import MACRO, MICRO
-from glfnet.long_videos.megc_log import is_megc_log, megc_log_text, read_megc_log
-from glfnet.long_videos.score import score
 from glfnet.scores.spotting.answered_videos import BOTH, MARKED, MATCHED, AnsweredVideo
 from glfnet.scores.spotting.expressions import Expression
+from glfnet.video_sets.megc_log import is_megc_log, megc_log_text, read_megc_log
+from glfnet.video_sets.score import score
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "spotting" / "megc2020_baseline_log.txt"
 LOG = """1
