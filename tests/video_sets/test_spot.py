@@ -101,7 +101,7 @@ def test_every_video_is_searched_and_scored_in_the_numbers_of_its_pictures(
     page = (out / "report.html").read_text(encoding="utf-8")
     assert '<a href="answers/mine_s1_a/report.html">mine/s1/a</a>' in page
     assert (out / "answers" / "mine_s1_a" / "report.html").is_file()
-    assert f"{micro.score.f1:.3f} [" in page
+    assert f"<td>{micro.score.f1:.3f}\n[" in page
     assert json.loads((out / "spotting.json").read_bytes())["rows"][0]["f1"] == pytest.approx(micro.score.f1)
 
 

@@ -11,7 +11,7 @@ Source:
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,11 @@ def count_video(
         true=len(true),
         matched=len(pairs),
         apex_errors=tuple(abs(a - b) for a, b in apexes if a is not None and b is not None),
-        confusion=confusion(*np.array(named, dtype=np.int64).reshape(-1, 2).T, len(classes) + 1),
+        confusion=confusion(
+            np.array([truth for truth, _ in named], dtype=np.int64),
+            np.array([answer for _, answer in named], dtype=np.int64),
+            len(classes) + 1,
+        ),
     )
 
 
@@ -128,20 +132,8 @@ def pooled_score(videos: Sequence[VideoCounts]) -> SpottingScore:
     Raises:
         SettingsError: if there is no video.
     """
-    all_of_them = summed(videos)
-    matched, errors = all_of_them.matched, all_of_them.apex_errors
-    f1 = _ratio(2 * matched, all_of_them.spotted + all_of_them.true) if all_of_them.true else np.nan
-    classes = per_class(all_of_them.confusion).f1[:-1]  # "no class" is none
-    uf1 = float(classes.mean()) if classes.size else np.nan
-    return SpottingScore(
-        precision=_ratio(matched, all_of_them.spotted),
-        recall=_ratio(matched, all_of_them.true),
-        f1=f1,
-        apex_mean_frames=float(np.mean(errors)) if errors else np.nan,
-        apex_median_frames=float(np.median(errors)) if errors else np.nan,
-        uf1=uf1,
-        strs=f1 * uf1,
-    )
+    scores = _scores_of(videos, [np.arange(len(videos))])
+    return SpottingScore(**{name: float(values[0]) for name, values in scores.items()})
 
 
 def score_bounds(
@@ -155,16 +147,39 @@ def score_bounds(
         SettingsError: if there is no video.
     """
     rng = np.random.default_rng(seed)
-    draws = [
-        pooled_score(
-            [videos[place] for place in rng.integers(len(videos), size=len(videos)).tolist()] if videos else []
-        )
-        for _ in range(resamples)
-    ]
-    tables = [asdict(draw) for draw in draws]
+    draws = [rng.integers(len(videos), size=len(videos)) if videos else np.arange(0) for _ in range(resamples)]
+    alone = len(videos) == 1
+    return {name: _bounds(values, level, alone=alone) for name, values in _scores_of(videos, draws).items()}
+
+
+def _scores_of(videos: Sequence[VideoCounts], draws: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[np.float64]]:
+    """Return each field of `SpottingScore` for each draw, which names videos by their places, some more than once."""
+    if not videos:
+        raise SettingsError("videos: found none; expected one or more.")
+    times = np.array([np.bincount(draw, minlength=len(videos)) for draw in draws])
+    counts = np.array([(one.spotted, one.true, one.matched, len(one.apex_errors)) for one in videos])
+    spotted, true, matched, apexes = (times @ counts).T
+    confusions = np.array([one.confusion for one in videos])
+    drawn = (times @ confusions.reshape(len(videos), -1)).reshape(len(draws), *confusions.shape[1:])
+    classes = per_class(drawn).f1[:, :-1]  # "no class" is none
+    uf1 = classes.mean(axis=1) if classes.size else np.full(len(draws), np.nan)
+    f1 = _ratio(2 * matched, np.where(true > 0, spotted + true, 0))
     return {
-        name: _bounds(np.array([table[name] for table in tables]), level, alone=len(videos) == 1) for name in tables[0]
+        "precision": _ratio(matched, spotted),
+        "recall": _ratio(matched, true),
+        "f1": f1,
+        "apex_mean_frames": _ratio(times @ np.array([sum(one.apex_errors) for one in videos]), apexes),
+        "apex_median_frames": _medians([np.array(one.apex_errors) for one in videos], draws),
+        "uf1": uf1,
+        "strs": f1 * uf1,
     }
+
+
+def _medians(errors: Sequence[NDArray[np.int64]], draws: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+    if not any(len(one) for one in errors):
+        return np.full(len(draws), np.nan)
+    drawn = (np.concatenate([errors[place] for place in draw]) for draw in draws)
+    return np.array([np.median(one) if len(one) else np.nan for one in drawn])
 
 
 def _bounds(values: NDArray[np.float64], level: float, *, alone: bool) -> Bounds:
@@ -185,5 +200,5 @@ def _class_index(one: Expression, classes: Sequence[str]) -> int:
     return list(classes).index(one.emotion)
 
 
-def _ratio(part: int, whole: int) -> float:
-    return part / whole if whole else np.nan
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
