@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from glfnet.errors import SettingsError
+from glfnet.scores.spotting.counts import VideoCounts, count_video, summed
 from glfnet.scores.spotting.expressions import Expression, interval_iou, matched_pairs
-from glfnet.scores.spotting.measures import SpottingScore, VideoCounts, count_video, pooled_score, score_bounds, summed
+from glfnet.scores.spotting.measures import SpottingScore, pooled_score, score_bounds
 
 CLASSES = ("negative", "positive")
 

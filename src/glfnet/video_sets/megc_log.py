@@ -21,8 +21,8 @@ from pathlib import Path
 from glfnet.errors import InputError, reason
 from glfnet.samples.problems import check_problems
 from glfnet.scores.spotting.answered_videos import AnsweredVideo
+from glfnet.scores.spotting.counts import VideoCounts, count_video
 from glfnet.scores.spotting.expressions import Expression, matched_pairs
-from glfnet.scores.spotting.measures import VideoCounts, count_video
 
 FOUND, FALSE, MISSED = "TP", "FP", "FN"
 _NONE = "-"

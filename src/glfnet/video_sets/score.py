@@ -16,6 +16,10 @@ SCORED_KINDS = (MICRO, MACRO)
 _LOG = "the log of a challenge, which holds both truth and answers"
 _TRUTH = "a CSV table of true expressions"
 _ANSWERS = "a CSV table of spotted expressions, or a folder of answers of `glfnet predict` or `glfnet spot`"
+_OF_LOG: tuple[str, ...] = (
+    "`as marked` counts what the log itself has marked. Below it is our matching: each answer is right for at most one "
+    "truth. A log does not say which intervals are micro-expressions, which its makers knew, so the two differ.",
+)
 
 
 def score(truth: Path | str, answers: Path | str | None = None, *, min_iou: float = MIN_IOU) -> SpottingScores:
@@ -45,18 +49,11 @@ def score(truth: Path | str, answers: Path | str | None = None, *, min_iou: floa
         if not is_megc_log(first):
             remedy = "If these are the truths alone, name the answers, too."
             raise InputError(file=first, found="something else", expected=_LOG, remedy=remedy)
-        videos, notes = read_megc_log(first), (_of_log(),)
+        videos, notes = read_megc_log(first), _OF_LOG
     else:
         videos, notes = joined(_table(first, _TRUTH), _answers(second))
     scores = score_answers(videos, SCORED_KINDS, THREE_CLASSES, named=(MICRO,), min_iou=min_iou)
     return SpottingScores(rows=scores.rows, min_iou=min_iou, notes=(*notes, *scores.notes))
-
-
-def _of_log() -> str:
-    return (
-        "rows `as marked` count what the log itself has marked; `matched` is our matching, each answer for at most one "
-        "truth. A log does not say which intervals are micro-expressions, which its makers knew, so the two differ."
-    )
 
 
 def _table(path: Path, expected: str) -> ExpressionTable:

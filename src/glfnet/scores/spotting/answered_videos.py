@@ -12,16 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glfnet.errors import SettingsError
+from glfnet.scores.spotting.counts import VideoCounts, count_video, summed
 from glfnet.scores.spotting.expressions import MIN_IOU, Expression
-from glfnet.scores.spotting.measures import (
-    Bounds,
-    SpottingScore,
-    VideoCounts,
-    count_video,
-    pooled_score,
-    score_bounds,
-    summed,
-)
+from glfnet.scores.spotting.measures import Bounds, SpottingScore, pooled_score, score_bounds
 
 BOTH = "both"
 """All kinds of expression together."""
