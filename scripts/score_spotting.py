@@ -20,20 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
-from spotting_scores import (
-    Bounds,
-    Expression,
-    SpottingScore,
-    count_video,
-    interval_iou,
-    matched_pairs,
-    pooled_score,
-    score_bounds,
-)
 
 import glfnet
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING, THREE_CLASSES
 from glfnet.recognition.result import Interval
+from glfnet.scores.spotting.counts import count_video
+from glfnet.scores.spotting.expressions import Expression, interval_iou, matched_pairs
+from glfnet.scores.spotting.measures import Bounds, SpottingScore, pooled_score, score_bounds
 from glfnet.synthetic.long_video_files import video_name, write_long_videos
 from glfnet.synthetic.long_video_plan import KINDS, Event, long_video_plan
 

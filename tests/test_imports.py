@@ -50,6 +50,10 @@ ROOMS: dict[str, set[str] | None] = {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "facs", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
+    "video_sets": {
+        *("arguments", "files", "path_kind", "progress", "workers", "labels"),
+        *("video", "samples", "scores", "report", "evaluation", "recognition"),
+    },
     "cli": ANYTHING,
     "__init__": ANYTHING,
 }

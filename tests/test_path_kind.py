@@ -25,6 +25,7 @@ from glfnet.samples.store.index import write_store_index
 from glfnet.samples.subjects import SubjectId
 from glfnet.scores import table_file
 from glfnet.video import frame_files
+from glfnet.video_sets import spot
 
 OLD = Path(__file__).parent / "made_by_earlier_versions" / "0.1.0"
 
@@ -40,7 +41,7 @@ def made(tmp_path: Path) -> Path:
         apex_frame=None, offset_frame=9, fps=50,
     )  # fmt: skip
     write_index(tmp_path / "INDEX", [clip])
-    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "ABLATION", "SWEEP", "FOLDER", "PICTURES"):
+    for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "ABLATION", "SWEEP", "SPOT_RUN", "FOLDER", "PICTURES"):
         (tmp_path / folder).mkdir(parents=True)
     for file in (
         "ANSWER/result.json",
@@ -48,6 +49,7 @@ def made(tmp_path: Path) -> Path:
         "RUN/identity.json",
         "ABLATION/ablation.json",
         "SWEEP/sweep.json",
+        "SPOT_RUN/spot.json",
         "PICTURES/img1.jpg",
         "FOLDER/a.txt",
     ):
@@ -136,6 +138,7 @@ def test_markers_and_columns_are_those_of_the_modules_that_own_them() -> None:
     assert path_kind._STORE_MARKER == store_folder.MARKER
     assert {run_folder.IDENTITY_FILE, run_files.METRICS_FILE} == path_kind._RUN_FILES
     assert {answer_folder.RESULT, answer_folder.INTERVALS} == path_kind._ANSWER_FILES
+    assert path_kind._SPOT_MARKER == spot.MARKER
     owned: list[tuple[PathKind, Collection[str]]] = [
         (path_kind.STORE_INDEX, store_index.COLUMNS),
         (path_kind.PREDICTIONS, table_file.KEYS),

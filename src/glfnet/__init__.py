@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from glfnet.scores.unit_predictions import UnitPredictions, read_unit_predictions
     from glfnet.settings_page import read_settings
     from glfnet.synthetic.flow_maps import synthetic_flow_set
+    from glfnet.video_sets.score import score
+    from glfnet.video_sets.spot import SpotRun, spot
 
 __version__ = "0.1.0"
 
@@ -68,6 +70,8 @@ _HOMES = {
     "scores.predictions": ("Predictions", "read_predictions"),
     "scores.unit_predictions": ("UnitPredictions", "read_unit_predictions"),
     "synthetic.flow_maps": ("synthetic_flow_set",),
+    "video_sets.score": ("score",),
+    "video_sets.spot": ("SpotRun", "spot"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -86,6 +90,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "SpotRun",
     "SubjectId",
     "Sweep",
     "UnitPredictions",
@@ -104,6 +109,8 @@ __all__ = [
     "read_predictions",
     "read_settings",
     "read_unit_predictions",
+    "score",
+    "spot",
     "sweep",
     "synthetic_flow_set",
     "with_action_units",

@@ -53,6 +53,7 @@ PICTURES = PathKind("a folder of pictures", "`glfnet predict {path} --fps 200` l
 WEIGHTS = PathKind("weights", "Recognise with them: `glfnet predict VIDEO --weights {path}`.")
 SETTINGS_PAGE = PathKind("a page of settings", "`glfnet evaluate DATA --recipe {path} --out RUN` takes it.")
 TABLE = PathKind("a table with other columns")
+SPOT_RUN = PathKind("a run of `glfnet spot`", "Open report.html in it; `glfnet score INDEX {path}` scores it again.")
 FOLDER = PathKind("a folder of other things")
 FILE = PathKind("a file of another kind")
 
@@ -77,6 +78,7 @@ _TABLES = (".csv", ".tsv", ".txt")
 _STORE_MARKER = "store.json"
 _RUN_FILES = frozenset({"identity.json", "metrics.json"})  # a run has one of them
 _ANSWER_FILES = frozenset({"result.json", "intervals.csv"})  # an answer has both
+_SPOT_MARKER = "spot.json"  # of `video_sets.spot`
 # Columns -> what a table with all of them is; the first that fits.
 _BY_COLUMNS = (
     ({"sample_id", "file", "sha256", "settings"}, STORE_INDEX),
@@ -166,6 +168,8 @@ def _kind_of_folder(folder: Path) -> PathKind:
         return STORE
     if names & _RUN_FILES:
         return RUN
+    if _SPOT_MARKER in names:
+        return SPOT_RUN
     if "ablation.json" in names:
         return ABLATION
     if "sweep.json" in names:

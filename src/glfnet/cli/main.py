@@ -41,6 +41,7 @@ from glfnet.cli.options import (
 )
 from glfnet.cli.predict import predict_command
 from glfnet.cli.score_tables import print_comparisons, print_run
+from glfnet.cli.spotting import score_command, spot_command
 from glfnet.cli.terminal import (
     OUT,
     Ended,
@@ -79,6 +80,8 @@ app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
+app.command("spot")(spot_command)
+app.command("score")(score_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from glfnet.scores.comparison import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
+    from glfnet.scores.spotting.answered_videos import SpottingRow, SpottingScores
     from glfnet.scores.unit_scores import UnitRunScores
 
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 _SHOWN = 10  # trials
+_SPOTTING = ("precision", "recall", "f1")
 _NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
@@ -205,3 +207,55 @@ def _range(low: float, high: float, form: str) -> str:
 
 def _number(value: float) -> str:
     return "undefined" if isnan(value) else f"{value:.3f}"
+
+
+def print_spotting(scores: "SpottingScores") -> None:
+    """Print how well expressions were spotted, a table for each database."""
+    from glfnet.scores.spotting.answered_videos import MARKED
+
+    for database in dict.fromkeys(row.database for row in scores.rows):
+        rows = [row for row in scores.rows if row.database == database]
+        of, drawn = rows[0], f"{rows[0].draws} {rows[0].drawn}"
+        OUT.print(
+            f"\n{escape(database) or 'All videos'}: {of.videos} videos, found at an overlap (IoU) of "
+            f"{scores.min_iou:g} or more; 95 % over {drawn}",
+            style="italic",
+        )
+        table = _table("kind", "true", "found", "false", "missed", "precision", "recall", "F1")
+        for row in rows:
+            kind = _kind(row) + ("\nas marked" if row.rule == MARKED else "")
+            counts = map(str, (row.true, row.matched, row.false, row.missed))
+            table.add_row(kind, *counts, *(escape(_bounded(row, name)) for name in _SPOTTING))
+        _print_table(table)
+        for row in rows:
+            _print_found(row)
+
+
+def _print_found(row: "SpottingRow") -> None:
+    """Print what is known of what was found: how far off its apexes are, and how well it was named."""
+    named = {
+        "apex_mean_frames": "apex error",
+        "uf1": "UF1 of the classes of what was found",
+        "strs": "STRS, F1 times UF1",
+    }
+    parts = []
+    for name, words in named.items():
+        if not isnan(getattr(row.score, name)):
+            value, interval = _bounded(row, name).splitlines()
+            parts.append(f"{words} {value} ({interval}){' frames' if name.startswith('apex') else ''}")
+    if parts:
+        OUT.print(escape(f"{_kind(row)}: {'; '.join(parts)}."))
+
+
+def _kind(row: "SpottingRow") -> str:
+    return row.kind.removesuffix("_expression")
+
+
+def _bounded(row: "SpottingRow", name: str) -> str:
+    """Return a score above its interval, without brackets: the table would be wider than 80 columns."""
+    value, bounds = getattr(row.score, name), row.bounds[name]
+    if isnan(value):
+        return "undefined"
+    digits, form = (".1f", ".1f") if name.startswith("apex") else (".4f", ".3f")
+    interval = "undefined" if isnan(bounds.low) else f"{bounds.low:{form}}-{bounds.high:{form}}"
+    return f"{value:{digits}}\n{interval}"

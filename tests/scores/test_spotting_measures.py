@@ -7,18 +7,11 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from spotting_scores import (
-    Expression,
-    SpottingScore,
-    VideoCounts,
-    count_video,
-    interval_iou,
-    matched_pairs,
-    pooled_score,
-    score_bounds,
-)
 
 from glfnet.errors import SettingsError
+from glfnet.scores.spotting.counts import VideoCounts, count_video, summed
+from glfnet.scores.spotting.expressions import Expression, interval_iou, matched_pairs
+from glfnet.scores.spotting.measures import SpottingScore, pooled_score, score_bounds
 
 CLASSES = ("negative", "positive")
 
@@ -199,8 +192,30 @@ def test_what_makes_no_sense_is_refused() -> None:
         matched_pairs([], [], 0)
     with pytest.raises(SettingsError, match=r"emotion: found 'joy'; expected one of negative, positive\."):
         exact(("negative", "joy"))
-    with pytest.raises(SettingsError, match=r"emotion: found None; expected one of negative, positive\."):
-        video([], [span(0, 9)])
-    for call in (pooled_score, score_bounds):
+    for call in (pooled_score, score_bounds, summed):
         with pytest.raises(SettingsError, match=r"videos: found none; expected one or more\."):
             call([])
+
+
+def test_a_truth_without_a_class_is_to_be_found_and_not_to_be_named() -> None:
+    """Such as "others", for which no label set has a class."""
+    named = exact(("negative", "negative"), ("positive", "positive"))
+    score = pooled_score([named, video([span(0, 9, "positive")], [span(0, 9)])])
+    assert (score.f1, score.uf1) == (1, 1)
+    assert pooled_score([count_video([span(0, 9, "joy")], [span(0, 9)], ())]).f1 == 1
+
+
+def test_an_apex_that_nobody_marked_gives_no_error_of_the_apex() -> None:
+    true = [
+        Expression(onset_index=0, apex_index=None, offset_index=9, emotion="negative"),
+        span(20, 29, "negative", 25),
+    ]
+    score = pooled_score([video([span(0, 9, None, 5), span(20, 29, None, 27)], true)])
+    assert (score.recall, score.apex_mean_frames) == (1, 2)
+    with pytest.raises(SettingsError, match=r"onset, apex, offset 5, none, 4: expected them in order\."):
+        Expression(onset_index=5, apex_index=None, offset_index=4)
+
+
+def test_the_sum_of_some_videos_scores_as_they_do() -> None:
+    videos = [exact(("negative", None), ("positive", "positive")), video([], [span(0, 9, "negative", 3)])]
+    assert pooled_score([summed(videos)]) == pooled_score(videos)

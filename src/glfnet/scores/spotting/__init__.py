@@ -1,0 +1,1 @@
+"""Spotting: how well movements were found in long videos, and named."""
