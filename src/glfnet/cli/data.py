@@ -39,23 +39,28 @@ def index_command(
     exclude_faulty: Annotated[
         bool, typer.Option("--exclude-faulty", help="Exclude rows whose frames are out of order instead of stopping.")
     ] = False,
-    layout: Annotated[str | None, typer.Option(help="raw or cropped, where a database has both.")] = None,
+    layout: Annotated[str | None, typer.Option(help="raw or cropped; video for the files of long videos.")] = None,
     modality: Annotated[str | None, typer.Option(help="SMIC's camera: HS, VIS or NIR.")] = None,
     version: Annotated[str | None, typer.Option(help="SMIC's version: long or short.")] = None,
+    emotions: Annotated[
+        Path | None, typer.Option(help="For SAMM Long Videos: SAMM's own sheet, which has the emotions.")
+    ] = None,
     keep_left_out: Annotated[
         bool, typer.Option("--keep-left-out", help="No longer needed: an index keeps every clip.")
     ] = False,
     force: Force = False,
 ) -> None:
-    """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
+    """Find the clips or long videos of a database on your disk, say what is wrong, and write them into one table."""
     from glfnet.databases.recordings import keep_index
 
     index = index_database(
         name, folder, labels,
-        own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
+        own_settings={
+            "modality": modality, "version": version, "emotions": emotions, "keep_left_out": keep_left_out or None,
+        },
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
-    keep_index(out, index, (folder, labels, corrections), force=force)
+    keep_index(out, index, (folder, labels, corrections, emotions), force=force)
     OUT.print(escape(index.summary()))
     for note in index.notes:
         print_note(note)
