@@ -78,22 +78,21 @@ def check_command(
     force: Force = False,
 ) -> None:
     """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
-    from glfnet.databases.check.diagnosis import diagnose
+    from glfnet.databases.check.intervals import diagnosis_of
     from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
-    from glfnet.databases.index_table import read_index
     from glfnet.databases.recordings import face_finder
 
-    clips = read_index(index)
+    look = diagnosis_of(index)
     if html is not None:
         what = f"a page about {index.name}"
         check_replaceable(html, what, lambda path: is_check_page(path, index), (index, ground_truth), force=force)
     truth = None if ground_truth is None else read_ground_truth(ground_truth)
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:
-        diagnosis = diagnose(
-            clips, index, find_face=face_finder() if faces else None, ground_truth=truth,
-            jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
+        diagnosis = look(
+            find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs or joblib.cpu_count(),
+            on_clip=on_clip,
         )  # fmt: skip
     rest = ": --html FILE writes them all" if html is None else f": they are all in {html}"
     for line in diagnosis.lines(rest=rest):

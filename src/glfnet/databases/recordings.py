@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glfnet.arguments import check_argument, given_list, given_number, given_path
 from glfnet.databases.by_name import index_database
 from glfnet.databases.index import Index
-from glfnet.databases.index_table import is_index_of, read_index, write_index
+from glfnet.databases.index_table import is_index_of, write_index
 from glfnet.databases.long_videos.interval_row import LongVideoIndex
 from glfnet.databases.long_videos.interval_table import is_long_index_of, write_intervals
 from glfnet.files import check_replaceable
@@ -130,7 +130,7 @@ def check(
     Raises:
         InputError: if the index or the ground truth cannot be read.
     """
-    from glfnet.databases.check.diagnosis import diagnose
+    from glfnet.databases.check.intervals import diagnosis_of
     from glfnet.databases.composite import read_ground_truth
 
     place = given_path("index", index, _INDEX)
@@ -138,11 +138,9 @@ def check(
     truth = None
     if ground_truth is not None:
         truth = read_ground_truth(given_path("ground_truth", ground_truth, "the path of combined_3class_gt.csv"))
-    clips = read_index(place)
+    look = diagnosis_of(place)
     with progress_of("clips", progress) as show:
-        return diagnose(
-            clips, place, find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs, on_clip=show
-        )
+        return look(find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs, on_clip=show)
 
 
 def prepare(
