@@ -116,10 +116,10 @@ def _clip(row: IntervalRow, numbers: Sequence[int] | None) -> Clip:
     first = row.first_frame or 0
     earliest = numbers[0] if numbers else first  # onset 0: the movement had begun before the video did
     onset = row.onset_frame or earliest
-    onset, apex, offset = (None if n is None else n - first for n in (onset, row.apex_frame, row.offset_frame))
+    apex, offset = (None if n is None else n - first for n in (row.apex_frame, row.offset_frame))
     return Clip(
         subject=row.subject, clip=row.interval, emotion=row.emotion or row.kind, frames=row.frames,
-        onset_frame=onset or 0, apex_frame=apex, offset_frame=offset, fps=row.fps, action_units=row.action_units,
+        onset_frame=onset - first, apex_frame=apex, offset_frame=offset, fps=row.fps, action_units=row.action_units,
         layout=row.layout, row=row.row, excluded=row.excluded,
     )  # fmt: skip
 
