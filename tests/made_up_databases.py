@@ -4,7 +4,7 @@ Frames are tiny grey pictures under the right names; only the frames that are as
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -33,9 +33,28 @@ def make_frames(folder: Path, names: Iterable[str]) -> Path:
 
 def write_sheet(path: Path, rows: Sequence[Sequence[object]], *, sheet: str = "Sheet1") -> Path:
     """Write rows, the headings among them, as an Excel workbook; None is a blank cell."""
+    return write_workbook(path, {sheet: rows})
+
+
+def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
+    """Write an Excel workbook of several sheets, in this order; None is a blank cell."""
     book = openpyxl.Workbook()
-    book.active.title = sheet
-    for row in rows:
-        book.active.append(list(row))
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
     book.save(path)
     return path
+
+
+NAMING_RULES: Mapping[str, Sequence[Sequence[object]]] = {
+    "naming rule1": [["15", "s15", 1], ["16", "s16", 2], ["40", "s40", 22]],
+    "naming rule2": [["0101", "disgust1"], ["0401", "anger1"], ["0502", "happy1"]],
+}
+"""The two sheets of names in the workbook of CAS(ME)2, shortened."""
+
+
+def write_casme_sq(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    """Write a workbook as CAS(ME)2 ships it: no headers, names in two further sheets."""
+    return write_workbook(path, {"CASFEcode_final": rows, **NAMING_RULES})

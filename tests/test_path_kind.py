@@ -10,6 +10,9 @@ from glfnet import path_kind
 from glfnet.databases import index_table, own_data
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index, write_index
+from glfnet.databases.long_videos import interval_table
+from glfnet.databases.long_videos.interval_row import IntervalRow
+from glfnet.databases.long_videos.interval_table import write_intervals
 from glfnet.errors import InputError
 from glfnet.evaluation import run_folder
 from glfnet.path_kind import PathKind, check_kind, find_kind
@@ -41,6 +44,9 @@ def made(tmp_path: Path) -> Path:
         apex_frame=None, offset_frame=9, fps=50,
     )  # fmt: skip
     write_index(tmp_path / "INDEX", [clip])
+    write_intervals(
+        tmp_path / "LONG_INDEX", [IntervalRow(subject=clip.subject, video="a", frames=tmp_path / "a.mp4", fps=50)]
+    )
     for folder in ("FLOW_FOLDER/sub01/u_test", "ANSWER", "RUN", "ABLATION", "SWEEP", "SPOT_RUN", "FOLDER", "PICTURES"):
         (tmp_path / folder).mkdir(parents=True)
     for file in (
@@ -143,6 +149,7 @@ def test_markers_and_columns_are_those_of_the_modules_that_own_them() -> None:
         (path_kind.STORE_INDEX, store_index.COLUMNS),
         (path_kind.PREDICTIONS, table_file.KEYS),
         (path_kind.INDEX, index_table.COLUMNS),
+        (path_kind.LONG_INDEX, interval_table.COLUMNS),
         (path_kind.OWN_CLIPS, own_data.COLUMNS),
         (path_kind.FLOW_TABLE, flow_csv.COLUMNS),
     ]

@@ -18,6 +18,10 @@ CASME3 = "casme3"
 DFME = "dfme"
 MMEW = "mmew"
 FOURDME = "fourdme"
+# Of long videos.
+CASME_SQ = "casme_sq"
+SAMM_LONG = "samm_long"
+CASME3_LONG = "casme3_long"
 
 THREE_CLASSES = ("negative", "positive", "surprise")
 

@@ -33,6 +33,10 @@ INDEX = PathKind(
     "an index of clips",
     "Make flow maps from it with `glfnet prepare {path} --out STORE`; `glfnet check {path}` looks for faults in it.",
 )
+LONG_INDEX = PathKind(
+    "an index of long videos",
+    "`glfnet check {path}` looks for faults in it; flow maps are made from the index of a database of clips.",
+)
 STORE = PathKind("a store of flow maps", "Measure how well they are recognised: `glfnet evaluate {path} --out RUN`.")
 STORE_INDEX = PathKind("the table within a store", "Name the store, which is the folder around it.")
 FLOW_FOLDER = PathKind("a folder of flow maps", STORE.use)
@@ -74,7 +78,7 @@ _TABLES = (".csv", ".tsv", ".txt")
 # These names belong to the modules that write or read such folders and tables, all in rooms that import this one; it
 # imports none, so it repeats them: `samples.store.folder`, `evaluation.run_folder` and `report.run_files`,
 # `recognition.answer.folder`; `samples.store.index`, `scores.table_file`, `databases.index_table`,
-# `databases.own_data`, `samples.flow_csv`. A test compares.
+# `databases.long_videos.interval_table`, `databases.own_data`, `samples.flow_csv`. A test compares.
 _STORE_MARKER = "store.json"
 _RUN_FILES = frozenset({"identity.json", "metrics.json"})  # a run has one of them
 _ANSWER_FILES = frozenset({"result.json", "intervals.csv"})  # an answer has both
@@ -84,6 +88,7 @@ _BY_COLUMNS = (
     ({"sample_id", "file", "sha256", "settings"}, STORE_INDEX),
     ({"sample_id", "fold", "seed"}, PREDICTIONS),
     ({"database", "subject", "clip", "emotion", "frames", "onset_frame"}, INDEX),
+    ({"database", "subject", "video", "kind", "frames", "onset_frame"}, LONG_INDEX),
     ({"subject", "clip", "emotion", "frames"}, OWN_CLIPS),
     ({"subject", "clip", "emotion", "image"}, FLOW_TABLE),
 )

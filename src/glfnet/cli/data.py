@@ -45,23 +45,28 @@ def index_command(
     exclude_faulty: Annotated[
         bool, typer.Option("--exclude-faulty", help="Exclude rows whose frames are out of order instead of stopping.")
     ] = False,
-    layout: Annotated[str | None, typer.Option(help="raw or cropped, where a database has both.")] = None,
+    layout: Annotated[str | None, typer.Option(help="raw or cropped; video for the files of long videos.")] = None,
     modality: Annotated[str | None, typer.Option(help="SMIC's camera: HS, VIS or NIR.")] = None,
     version: Annotated[str | None, typer.Option(help="SMIC's version: long or short.")] = None,
+    emotions: Annotated[
+        Path | None, typer.Option(help="For SAMM Long Videos: SAMM's own sheet, which has the emotions.")
+    ] = None,
     keep_left_out: Annotated[
         bool, typer.Option("--keep-left-out", help="No longer needed: an index keeps every clip.")
     ] = False,
     force: Force = False,
 ) -> None:
-    """Find the clips of a database on your disk, say what is wrong with them, and write them into one table."""
+    """Find the clips or long videos of a database on your disk, say what is wrong, and write them into one table."""
     from glfnet.databases.recordings import keep_index
 
     index = index_database(
         name, folder, labels,
-        own_settings={"modality": modality, "version": version, "keep_left_out": keep_left_out or None},
+        own_settings={
+            "modality": modality, "version": version, "emotions": emotions, "keep_left_out": keep_left_out or None,
+        },
         layout=layout, no_corrections=no_corrections, corrections=corrections, exclude_faulty=exclude_faulty,
     )  # fmt: skip
-    keep_index(out, index, (folder, labels, corrections), force=force)
+    keep_index(out, index, (folder, labels, corrections, emotions), force=force)
     OUT.print(escape(index.summary()))
     for note in index.notes:
         print_note(note)
@@ -79,22 +84,21 @@ def check_command(
     force: Force = False,
 ) -> None:
     """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
-    from glfnet.databases.check.diagnosis import diagnose
+    from glfnet.databases.check.intervals import diagnosis_of
     from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
-    from glfnet.databases.index_table import read_index
     from glfnet.databases.recordings import face_finder
 
-    clips = read_index(index)
+    look = diagnosis_of(index)
     if html is not None:
         what = f"a page about {index.name}"
         check_replaceable(html, what, lambda path: is_check_page(path, index), (index, ground_truth), force=force)
     truth = None if ground_truth is None else read_ground_truth(ground_truth)
     stopped = "Nothing was written: the same command starts from the beginning."
     with early_end(stopped), progress_bar("clips") as on_clip:
-        diagnosis = diagnose(
-            clips, index, find_face=face_finder() if faces else None, ground_truth=truth,
-            jobs=jobs or joblib.cpu_count(), on_clip=on_clip,
+        diagnosis = look(
+            find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs or joblib.cpu_count(),
+            on_clip=on_clip,
         )  # fmt: skip
     rest = ": --html FILE writes them all" if html is None else f": they are all in {html}"
     for line in diagnosis.lines(rest=rest):

@@ -7,10 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
 
-from glfnet.databases import casme2, casme3, dfme, fourdme, mmew, samm, smic
+from glfnet.databases import casme2, casme3, casme3_long, casme_sq, dfme, fourdme, mmew, samm, samm_long, smic
 from glfnet.databases.corrections import not_applied
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
+from glfnet.databases.long_videos.interval_row import LongVideoIndex
 from glfnet.databases.own_data import OWN, index_own_data
 from glfnet.errors import SettingsError
 from glfnet.path_kind import FILE, FLOW_FOLDER, FOLDER, INDEX, OWN_CLIPS, PICTURES, SHEET, TABLE, check_kind
@@ -23,6 +24,9 @@ DATABASES: tuple[Database, ...] = (
     dfme.DATABASE,
     mmew.DATABASE,
     fourdme.DATABASE,
+    casme_sq.DATABASE,
+    samm_long.DATABASE,
+    casme3_long.DATABASE,
 )
 BY_NAME: Mapping[str, Database] = MappingProxyType({database.name: database for database in DATABASES})
 
@@ -37,7 +41,7 @@ def index_database(
     *,
     own_settings: Mapping[str, object] | None = None,
     **options: Unpack[Options],
-) -> Index:
+) -> Index | LongVideoIndex:
     """Index the database of this name.
 
     Args:
@@ -71,8 +75,7 @@ def index_database(
     own = options.get("corrections")
     if own is None:
         return index
-    clips = {(clip.subject.name, clip.clip) for clip in index.clips}
-    idle = not_applied(own, database.name, index.corrections, clips, list(BY_NAME))
+    idle = not_applied(own, database.name, index.corrections, index.names(), list(BY_NAME))
     return replace(index, notes=(*index.notes, *idle))
 
 

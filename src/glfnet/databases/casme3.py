@@ -29,7 +29,7 @@ _COLUMNS: Columns = {
 }
 _OPTIONAL: Columns = {"action_units": ("AU", "AUs", "Action Units")}
 _SUBJECT = r"(?:sp)?(?:NO\.?)?\d+"
-_LEVELS = [(_SUBJECT, r"[a-z]\d*", "colou?r"), (_SUBJECT, r"[a-z]\d*")]
+LEVELS = [(_SUBJECT, r"[a-z]\d*", "colou?r"), (_SUBJECT, r"[a-z]\d*")]
 _PUBLISHED = PublishedCounts(clips=860, source="part A, sheet JpgIndex v2 (Li et al., CAS(ME)3, IEEE TPAMI 2023)")
 
 
@@ -46,32 +46,33 @@ def index_casme3(folder: Path, labels: Path, **options: Unpack[Options]) -> Inde
     """
     sheet = read_sheet(labels, _COLUMNS, _OPTIONAL, prefer="label")
     annotations = [_annotation(row) for row in sheet.rows]
-    trees = find_trees(folder, _LEVELS, lambda names: _key(names[0], names[1]))
+    trees = find_trees(folder, LEVELS, lambda names: video_key(names[0], names[1]))
     frames = choose_frames(CASME3, folder, trees, options.get("layout"), "spNO.1/a/color/355.jpg")
     index = assemble(CASME3, labels, annotations, frames, fps=FPS, notes=sheet.skipped, **options)
     return Index(index.clips, (*count_differences(CASME3, _PUBLISHED, index.clips), *index.notes), index.corrections)
 
 
 def _annotation(row: SheetRow) -> Annotation:
-    subject = SubjectId(CASME3, _subject(row.cells["subject"]))
+    subject = SubjectId(CASME3, subject_name(row.cells["subject"]))
     video = row.cells["clip"].strip()
     return Annotation(
         subject=subject,
         clip=f"{video.lower()}_{row.cells['onset_frame']}",  # a video's letter is a capital in some rows
-        key=_key(subject.name, video),
+        key=video_key(subject.name, video),
         row=row.row,
         fields=row.cells,
     )
 
 
-def _subject(written: str) -> str:
+def subject_name(written: str) -> str:
     """Return `spNO.1` for all ways in which sheets and folders write it: spNO.1, NO.1, 1."""
     number = re.search(r"\d+$", written.strip())
     return f"spNO.{int(number.group())}" if number else written.strip()
 
 
-def _key(subject: str, video: str) -> str:
-    return f"{_subject(subject)}/{video.strip().lower()}"
+def video_key(subject: str, video: str) -> str:
+    """Return the key of a video, spNO.1/a, for all ways in which sheets and folders write it."""
+    return f"{subject_name(subject)}/{video.strip().lower()}"
 
 
 DATABASE = Database(

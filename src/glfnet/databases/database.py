@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from glfnet.databases.clip import Clip
 from glfnet.databases.index import Index
+from glfnet.databases.long_videos.interval_row import LongVideoIndex
 from glfnet.databases.published_counts import PublishedCounts
 
 
@@ -22,7 +23,8 @@ class Database:
 
     Attributes:
         name: what a user types, what messages say, and what sample ids begin with.
-        index: reads the unpacked database: `index(folder, labels, **settings)`, see `index.Options`.
+        index: reads the unpacked database: `index(folder, labels, **settings)`, see `index.Options`; gives
+            clips, or the intervals of long videos.
         published: the published counts, by release. Most databases have one release, of the database's own name.
         also_called: other names that a user may type, in small letters.
         own_settings: keyword arguments of `index` that no other database has to have.
@@ -31,7 +33,7 @@ class Database:
     """
 
     name: str
-    index: Callable[..., Index]
+    index: Callable[..., Index | LongVideoIndex]
     published: Mapping[str, PublishedCounts] = field(default_factory=dict)
     also_called: tuple[str, ...] = ()
     own_settings: tuple[str, ...] = ()

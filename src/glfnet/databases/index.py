@@ -41,8 +41,15 @@ class Index:
     corrections: tuple[Correction, ...] = ()
 
     def __repr__(self) -> str:
-        databases = ", ".join(sorted({clip.subject.database for clip in self.clips}))
-        return f"Index(clips={len(self.clips)}, databases={databases!r}, notes={len(self.notes)})"
+        return f"Index(clips={len(self.clips)}, databases={', '.join(self.databases())!r}, notes={len(self.notes)})"
+
+    def databases(self) -> list[str]:
+        """Return the names of its databases, sorted."""
+        return sorted({clip.subject.database for clip in self.clips})
+
+    def names(self) -> set[tuple[str, str]]:
+        """Return subject and name of every clip, as a correction writes them."""
+        return {(clip.subject.name, clip.clip) for clip in self.clips}
 
     def summary(self) -> str:
         """Return one sentence: how many clips of how many people, how many excluded, and each emotion's count."""

@@ -6,7 +6,7 @@ empty where it is not known (0 in `Clip`); `frames` is absolute or starts from t
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from glfnet.databases.clip import Clip
@@ -59,7 +59,7 @@ def read_index(path: Path) -> list[Clip]:
     check_kind(path, (INDEX, TABLE), "an index of clips, as `glfnet index` writes it")
     problems: list[InputError] = []
     clips: list[Clip] = []
-    for row, cells in _rows(path):
+    for row, cells in index_lines(path, COLUMNS, _REQUIRED):
         try:
             clips.append(_clip(path, row, cells))
         except InputError as problem:
@@ -78,67 +78,88 @@ def _cells(clip: Clip, folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
+def index_lines(path: Path, columns: Sequence[str], required: Sequence[str]) -> list[tuple[int, Mapping[str, str]]]:
+    """Return the rows of an index of any kind: number in the file, and the cells by their headings.
+
+    Args:
+        path: the file.
+        columns: headings that may occur once at most.
+        required: those of them that must be there.
+
+    Raises:
+        InputError: if it is no readable table, a heading is missing or occurs twice, or a row is wider than the header.
+    """
     try:
         lines = read_csv_lines(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad(path, None, f"no readable table ({reason(error)})") from error
+        raise bad_row(path, None, f"no readable table ({reason(error)})") from error
     header = lines[0][1] if lines else []
-    missing = [name for name in _REQUIRED if name not in header]
+    missing = [name for name in required if name not in header]
     if missing:
-        raise _bad(path, 1, f"no column {', '.join(missing)}")
-    twice = [name for name in COLUMNS if header.count(name) > 1]
+        raise bad_row(path, 1, f"no column {', '.join(missing)}")
+    twice = [name for name in columns if header.count(name) > 1]
     if twice:
-        raise _bad(path, 1, f"column {', '.join(twice)} twice")
+        raise bad_row(path, 1, f"column {', '.join(twice)} twice")
     wide = [(row, len(cells)) for row, cells in lines[1:] if len(cells) > len(header)]
-    check_problems(path, [_bad(path, row, f"{width} cells under {len(header)} headings") for row, width in wide])
+    check_problems(path, [bad_row(path, row, f"{width} cells under {len(header)} headings") for row, width in wide])
     return [(row, dict(zip(header, cells, strict=False))) for row, cells in lines[1:]]
 
 
 def _clip(path: Path, row: int, cells: Mapping[str, str]) -> Clip:
     empty = [name for name in _REQUIRED if not cells.get(name)]
     if empty:
-        raise _bad(path, row, f"nothing in column {', '.join(empty)}")
+        raise bad_row(path, row, f"nothing in column {', '.join(empty)}")
     frames = Path(cells["frames"])
     estimated = cells.get("apex_estimated", "").lower()
     if estimated not in _TRUTH:
-        raise _bad(path, row, f"{cells['apex_estimated']!r} in column apex_estimated")
+        raise bad_row(path, row, f"{cells['apex_estimated']!r} in column apex_estimated")
     return Clip(
         subject=subject_id(cells["database"], cells["subject"]),  # a spreadsheet program turns 006 into 6
         clip=cells["clip"],
         emotion=cells["emotion"],
         frames=frames if frames.is_absolute() else path.absolute().parent / frames,
-        onset_frame=_whole(path, row, cells, "onset_frame") or 0,
-        apex_frame=_whole(path, row, cells, "apex_frame"),
-        offset_frame=_whole(path, row, cells, "offset_frame"),
+        onset_frame=whole_cell(path, row, cells, "onset_frame") or 0,
+        apex_frame=whole_cell(path, row, cells, "apex_frame"),
+        offset_frame=whole_cell(path, row, cells, "offset_frame"),
         apex_estimated=_TRUTH[estimated],
-        fps=_number(path, row, cells, "fps") or 0.0,
+        fps=number_cell(path, row, cells, "fps") or 0.0,
         action_units=cells.get("action_units", ""),
         layout=cells.get("layout", "") or "raw",
-        row=_whole(path, row, cells, "row"),
+        row=whole_cell(path, row, cells, "row"),
         excluded=cells.get("excluded", ""),
     )
 
 
-def _whole(path: Path, row: int, cells: Mapping[str, str], name: str) -> int | None:
-    number = _number(path, row, cells, name)
+def whole_cell(path: Path, row: int, cells: Mapping[str, str], name: str) -> int | None:
+    """Return the whole number in a cell, None where it is empty.
+
+    Raises:
+        InputError: if the cell says anything else.
+    """
+    number = number_cell(path, row, cells, name)
     if number is not None and not number.is_integer():
-        raise _bad(path, row, f"{cells[name]!r} in column {name}")
+        raise bad_row(path, row, f"{cells[name]!r} in column {name}")
     return None if number is None else int(number)
 
 
-def _number(path: Path, row: int, cells: Mapping[str, str], name: str) -> float | None:
+def number_cell(path: Path, row: int, cells: Mapping[str, str], name: str) -> float | None:
+    """Return the number in a cell, 0 or more; None where it is empty.
+
+    Raises:
+        InputError: if the cell says anything else.
+    """
     text = cells.get(name, "")
     try:
         number = float(text) if text else None
     except ValueError:
         number = -1.0
     if number is not None and not 0 <= number < float("inf"):
-        raise _bad(path, row, f"{text!r} in column {name}")
+        raise bad_row(path, row, f"{text!r} in column {name}")
     return number
 
 
-def _bad(path: Path, row: int | None, found: str) -> InputError:
+def bad_row(path: Path, row: int | None, found: str) -> InputError:
+    """Return the error to raise for a row of an index that cannot be read."""
     return InputError(
         file=path,
         row=row,

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from glfnet.arguments import check_argument, given_list, given_number, given_path
 from glfnet.databases.by_name import index_database
 from glfnet.databases.index import Index
-from glfnet.databases.index_table import is_index_of, read_index, write_index
+from glfnet.databases.index_table import is_index_of, write_index
+from glfnet.databases.long_videos.interval_row import LongVideoIndex
+from glfnet.databases.long_videos.interval_table import is_long_index_of, write_intervals
 from glfnet.files import check_replaceable
 from glfnet.progress import progress_of
 
@@ -36,28 +38,30 @@ def index(
     layout: str | None = None,
     modality: str | None = None,
     version: str | None = None,
+    emotions: Path | str | None = None,
     corrections: Path | str | None = None,
     no_corrections: bool = False,
     exclude_faulty: bool = False,
     force: bool = False,
-) -> Index:
-    """Find the clips of a database on your disk, say what is wrong with them, and write them into one table.
+) -> Index | LongVideoIndex:
+    """Find the clips of a database, or the intervals of its long videos, and write them into one table.
 
     Args:
         name: of the database, such as `casme2`; `own` for your own data.
         folder: the unpacked database; for `own` the table of clips.
         labels: the annotation sheet, as the database ships it; `own` has none.
         out: the index to write, a `.csv` file, which `check` and `prepare` take; None writes nothing.
-        layout: `raw` or `cropped`, where a database has both.
+        layout: `raw` or `cropped`, where a database has both; `video` for the video files of long videos.
         modality: SMIC's camera: `HS`, `VIS` or `NIR`.
         version: SMIC's version: `long` or `short`.
+        emotions: for SAMM Long Videos: SAMM's own sheet, which has the emotions of the micro-movements.
         corrections: a file of corrections of your own.
         no_corrections: leave the sheet as it is.
         exclude_faulty: exclude rows whose frames are out of order instead of stopping.
         force: let `out` replace a file that is something else, but never one that is read.
 
     Returns:
-        the clips, and notes that you should read.
+        the clips, or the intervals of long videos, and notes that you should read.
 
     Raises:
         InputError: if sheet or frames are not as they must be, or `out` is something else than an earlier index of the
@@ -68,16 +72,20 @@ def index(
     place = given_path("folder", folder, "the folder of the unpacked database")
     sheet = None if labels is None else given_path("labels", labels, "the path of the annotation sheet")
     own = None if corrections is None else given_path("corrections", corrections, "the path of a .toml file")
+    with_emotions = None if emotions is None else given_path("emotions", emotions, "the path of SAMM's own sheet")
     found = index_database(
-        name, place, sheet, own_settings={"modality": modality, "version": version}, layout=layout,
+        name, place, sheet, layout=layout,
+        own_settings={"modality": modality, "version": version, "emotions": with_emotions},
         no_corrections=no_corrections, corrections=own, exclude_faulty=exclude_faulty,
     )  # fmt: skip
     if out is not None:
-        keep_index(given_path("out", out, "the .csv file to write"), found, (place, sheet, own), force=force)
+        keep_index(
+            given_path("out", out, "the .csv file to write"), found, (place, sheet, own, with_emotions), force=force
+        )
     return found
 
 
-def keep_index(out: Path, found: Index, inputs: Iterable[Path | None], *, force: bool = False) -> None:
+def keep_index(out: Path, found: Index | LongVideoIndex, inputs: Iterable[Path | None], *, force: bool = False) -> None:
     """Write an index; an earlier one of the same databases is replaced, and nothing else.
 
     Args:
@@ -89,10 +97,14 @@ def keep_index(out: Path, found: Index, inputs: Iterable[Path | None], *, force:
     Raises:
         InputError: if something else is there, or it cannot be written.
     """
-    databases = sorted({clip.subject.database for clip in found.clips})
+    databases = found.databases()
     what = f"an index of {', '.join(databases)}"
-    check_replaceable(out, what, lambda path: is_index_of(path, databases), inputs, force=force)
-    write_index(out, found.clips)
+    is_same = is_long_index_of if isinstance(found, LongVideoIndex) else is_index_of
+    check_replaceable(out, what, lambda path: is_same(path, databases), inputs, force=force)
+    if isinstance(found, LongVideoIndex):
+        write_intervals(out, found.rows)
+    else:
+        write_index(out, found.clips)
 
 
 def check(
@@ -118,7 +130,7 @@ def check(
     Raises:
         InputError: if the index or the ground truth cannot be read.
     """
-    from glfnet.databases.check.diagnosis import diagnose
+    from glfnet.databases.check.intervals import diagnosis_of
     from glfnet.databases.composite import read_ground_truth
 
     place = given_path("index", index, _INDEX)
@@ -126,11 +138,9 @@ def check(
     truth = None
     if ground_truth is not None:
         truth = read_ground_truth(given_path("ground_truth", ground_truth, "the path of combined_3class_gt.csv"))
-    clips = read_index(place)
+    look = diagnosis_of(place)
     with progress_of("clips", progress) as show:
-        return diagnose(
-            clips, place, find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs, on_clip=show
-        )
+        return look(find_face=face_finder() if faces else None, ground_truth=truth, jobs=jobs, on_clip=show)
 
 
 def prepare(

@@ -38,6 +38,7 @@ class Diagnosis:
         looks: what was seen in the frames of each clip that counts, in the order of `clips`.
         looked_for_faces: whether there was a face finder.
         agreement: a sentence if clips were compared with the ground truth and all agree; else empty.
+        noun: what a row is: a clip, or an interval of a long video.
     """
 
     index: Path
@@ -46,6 +47,7 @@ class Diagnosis:
     looks: tuple[FrameLook, ...]
     looked_for_faces: bool
     agreement: str = ""
+    noun: str = "clip"
 
     def __repr__(self) -> str:
         return f"Diagnosis(index={str(self.index)!r}, clips={len(self.clips)}, verdict={self.verdict()!r})"
@@ -75,11 +77,11 @@ class Diagnosis:
         """Return what was looked at and, where somebody looked for faces, what was found of them."""
         subjects = counted(len({clip.subject for clip in self.clips}), "subject")
         frames = counted(sum(look.frames for look in self.looks), "frame")
-        clips = counted(len(self.clips), "clip")
+        clips = counted(len(self.clips), self.noun)
         lines = [f"{clips} of {subjects}, {len(self.excluded)} of them excluded; {frames} looked at."]
         widths = [look.face_width_px for look in self.looks if look.face_width_px is not None]
         if self.looked_for_faces:
-            lines.append(f"Faces found in {len(widths)} of {counted(len(self.looks), 'clip')}.")
+            lines.append(f"Faces found in {len(widths)} of {counted(len(self.looks), self.noun)}.")
         if widths:
             span = f"{min(widths):.0f} to {max(widths):.0f} pixels"
             lines.append(f"Widths of faces: {span}, median {statistics.median(widths):.0f}.")

@@ -32,7 +32,7 @@ def row_findings(clip: Clip, index: Path) -> Iterator[Finding]:
     """Yield what is wrong with one row: order of frame numbers, emotion, action units."""
     yield from _order(clip, index)
     yield from _emotion(clip, index)
-    yield from _units(clip, index)
+    yield from unit_findings(clip, index)
 
 
 def long_clips(clips: Iterable[Clip], index: Path) -> Iterator[Finding]:
@@ -219,7 +219,8 @@ def _emotion(clip: Clip, index: Path) -> Iterator[Finding]:
     yield _finding("unknown emotion", clip, index, f"emotion {quoted(clip.emotion)}", expected, remedy)
 
 
-def _units(clip: Clip, index: Path) -> Iterator[Finding]:
+def unit_findings(clip: Clip, index: Path) -> Iterator[Finding]:
+    """Yield what nobody could read among the action units of one row."""
     unread = read_units(clip.action_units).unread
     if unread:
         found = f"{first_few([quoted(word) for word in unread])} among the action units {quoted(clip.action_units)}"
