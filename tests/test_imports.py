@@ -42,10 +42,11 @@ ROOMS: dict[str, set[str] | None] = {
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
     "report": {"files", "pages", "facs", "scores"},
-    "explanation": {"files", "threads", "config", "facs", "faces", "samples", "model", "report"},
+    "explanation": {"files", "threads", "config", "facs", "faces", "samples", "model", "scores", "report"},
     "evaluation": {
         *("arguments", "files", "path_kind", "progress", "workers"),
         *("config", "settings_page", "facs", "labels", "samples", "model", "scores", "report"),
+        *("pages", "explanation"),
     },
     "recognition": {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "facs", "labels"),
@@ -61,7 +62,7 @@ LIBRARIES: dict[str, set[str]] = {
     "av": {"video", "synthetic", "recognition"},
     "cv2": {"threads", "video", "faces", "flow", "synthetic", "spotting", "explanation", "recognition"},
     "matplotlib": {"report", "explanation", "synthetic"},
-    "sklearn": {"model"},
+    "sklearn": {"model", "explanation"},
     "optuna": {"evaluation"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},

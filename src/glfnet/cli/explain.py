@@ -1,5 +1,6 @@
 """The command `explain`: why a video, or a run, got its answers. `main` registers it."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,13 +9,17 @@ import typer
 from rich.markup import escape
 
 from glfnet import __version__
+from glfnet.cli.options import LABEL_NAMES, DataDatabase, LabelNames, Units
 from glfnet.cli.terminal import OUT, early_end, print_note, progress_bar
+from glfnet.databases.unit_sheets import with_action_units
 from glfnet.errors import SettingsError
 from glfnet.path_kind import ANSWER, PICTURES, RUN, VIDEO, check_kind
+from glfnet.samples.read import read_flow_set
 
 # What needs torch or matplotlib is imported by the command: --help must not wait for it.
 if TYPE_CHECKING:
     from glfnet.recognition.explain import Explained
+    from glfnet.report.run_info import RunInfo
 
 _EXPECTED = "a video, an answer of `glfnet predict`, or a run folder of `glfnet evaluate`"
 _SUFFIX = ".explanation"
@@ -31,16 +36,24 @@ def explain_command(
     onset: Annotated[int | None, typer.Option(help="Of a video: as for predict.", min=0)] = None,
     apex: Annotated[int | None, typer.Option(help="Of a video: as for predict.", min=0)] = None,
     fps: Annotated[float | None, typer.Option(help="Of a video: as for predict.", min=1)] = None,
-    data: Annotated[Path | None, typer.Option(help="Of a run: its flow maps, as `evaluate` was given them.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Of a run: its flow maps; where `evaluate` was given them if they are there.")
+    ] = None,
+    data_database: DataDatabase = None,
+    label_names: LabelNames = LABEL_NAMES,
+    units: Units = None,
 ) -> None:
     """Show why: what moved, where the model looked, and what it would say without each region of the face.
 
     For a run: mean maps of each class, held-out clips on a plane, and those that all seeds get wrong.
     """
-    kind = check_kind(what, (VIDEO, PICTURES, ANSWER), _EXPECTED)
+    kind = check_kind(what, (VIDEO, PICTURES, ANSWER, RUN), _EXPECTED)
     of_video = {"--onset": onset, "--apex": apex, "--fps": fps}
-    wrong = {**(of_video if kind in (ANSWER, RUN) else {}), **({"--weights": weights} if kind is RUN else {})}
-    wrong |= {} if kind is RUN else {"--data": data}
+    wrong: dict[str, object] = {
+        **(of_video if kind in (ANSWER, RUN) else {}),
+        **({"--weights": weights} if kind is RUN else {}),
+    }
+    wrong |= {} if kind is RUN else {"--data": data, "--data-database": data_database, "--units": units}
     given = [name for name, value in wrong.items() if value is not None]
     if given:
         raise SettingsError(
@@ -48,7 +61,9 @@ def explain_command(
         )
     folder = out or what.resolve().with_name(f"{what.resolve().name}{_SUFFIX}")
     with early_end("Nothing was written."):
-        if kind is ANSWER:
+        if kind is RUN:
+            _explain_run(what, folder, data, data_database, label_names, units)
+        elif kind is ANSWER:
             _explain_answer(what, weights, folder)
         else:
             _explain_video(what, folder, onset, apex, fps, weights)
@@ -91,3 +106,38 @@ def _print(folder: Path, explained: "Sequence[Explained]") -> None:
         OUT.print("Nothing was classified here, so there is nothing to explain.")
     print_note(NO_FEELING)
     OUT.print(escape(str(folder)))
+
+
+def _explain_run(
+    run: Path, folder: Path, data: Path | None, database: str | None, label_names: str, units: list[Path] | None
+) -> None:
+    from glfnet.evaluation.explain_run import NO_WEIGHTS, explain_run, write_run_explanation
+    from glfnet.explanation.folder import check_explanation_folder
+    from glfnet.report.run_files import read_info
+
+    check_explanation_folder(folder)
+    about = read_info(run)
+    data = data or _typed_data(about)
+    flow = None
+    if data is not None:
+        flow = read_flow_set(
+            data, database=database, label_names=tuple(name.strip() for name in label_names.split(",")),
+            normalisation=about.settings["input"].get("normalisation", "min_max"),
+        )  # fmt: skip
+        flow = with_action_units(flow, units) if units else flow
+    found = explain_run(run, flow)
+    write_run_explanation(folder, found, __version__)
+    if found.without_maps:
+        print_note(found.without_maps)
+    OUT.print(f"{len(found.missed)} answers about {len(found.clips)} clips are wrong with every seed ({found.seeds}).")
+    if found.where is not None:
+        known = {name: value for name, value in found.where.silhouettes.items() if value is not None}
+        OUT.print("Silhouettes: " + ", ".join(f"by {name} {value:.3f}" for name, value in known.items()) + ".")
+    print_note(NO_WEIGHTS)
+    OUT.print(escape(str(folder)))
+
+
+def _typed_data(about: "RunInfo") -> Path | None:
+    """Return the data that the command of a run named, if they are still there."""
+    words = shlex.split(about.command)
+    return next((Path(word) for word in words if Path(word).name == about.data.source and Path(word).exists()), None)
