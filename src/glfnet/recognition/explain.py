@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from glfnet.arguments import given_path
 from glfnet.errors import InputError
 from glfnet.explanation.folder import check_explanation_folder, write_explanation
 from glfnet.explanation.why import Asked, MapExplanation, explain_map
@@ -67,6 +68,17 @@ def weights_of(result: Result, named: Path | str | None = None, place: Path | No
         remedy="Name the weights that gave it.",
         settings=("weights",),
     )
+
+
+def explained_as_asked(result: Result, out: Path | str | None, weights: Path | str | None) -> tuple[Explained, ...]:
+    """Return what `Result.explain` returns; its arguments may be anything."""
+    from glfnet import __version__
+
+    named = None if weights is None else given_path("weights", weights, "the path of a .safetensors file")
+    trained = weights_of(result, named)
+    if out is None:
+        return explain_result(result, trained)
+    return explain_and_write(result, trained, given_path("out", out, "a folder for the explanation"), __version__)
 
 
 def explain_and_write(result: Result, weights: Trained, folder: Path, version: str) -> tuple[Explained, ...]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.arguments import given_path
 from glfnet.labels import GIVEN, MICRO
 from glfnet.spotting.curve import Curve
 
@@ -294,11 +293,6 @@ class Result:
         Raises:
             InputError: if `weights` did not give this answer, or `out` holds other files or cannot be written.
         """
-        from glfnet import __version__
-        from glfnet.recognition.explain import explain_and_write, explain_result, weights_of
+        from glfnet.recognition.explain import explained_as_asked
 
-        named = None if weights is None else given_path("weights", weights, "the path of a .safetensors file")
-        trained = weights_of(self, named)
-        if out is None:
-            return explain_result(self, trained)
-        return explain_and_write(self, trained, given_path("out", out, "a folder for the explanation"), __version__)
+        return explained_as_asked(self, out, weights)
