@@ -94,6 +94,15 @@ def test_other_maps_than_those_of_the_run_are_refused(run: Path) -> None:
     )
 
 
+def test_a_run_whose_files_were_changed_is_named(run: Path, flow: FlowSet, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    document = json.loads((run / "run.json").read_text())
+    document["settings"]["input"] = {"centre": "perhaps"}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(document))
+    with pytest.raises(RunFolderError, match=r"run\.json: input: centre: "):
+        explain_run(tmp_path / "run", flow)
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected the folder of a finished run"):
         explain_run(tmp_path / "nothing")

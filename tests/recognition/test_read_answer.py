@@ -54,6 +54,17 @@ def without_model(folder: Path) -> None:
     (folder / "result.json").write_text(json.dumps(document))
 
 
+def wrong_number(folder: Path) -> None:
+    text = (folder / "result.json").read_text()
+    (folder / "result.json").write_text(text.replace('"onset_s": 0.2', '"onset_s": "soon"'))
+
+
+def not_finite(folder: Path) -> None:
+    with np.load(folder / "maps.npz") as arrays:
+        changed = {**arrays, "maps": np.full((1, 3, 28, 28), np.nan, dtype=np.float32)}
+    np.savez(folder / "maps.npz", **changed)
+
+
 def without_maps(folder: Path) -> None:
     (folder / "maps.npz").unlink()
 
@@ -74,6 +85,8 @@ def of_other_frames(folder: Path) -> None:
         (no_json, "result.json: found no readable answer (not JSON from line 1, column 2 on); expected an answer of"),
         (later, "result.json: found schema 99; expected schema 1."),
         (without_model, "result.json: found no answer (KeyError: 'model'); expected an answer."),
+        (wrong_number, "result.json: found no answer (onset_s: "),
+        (not_finite, "maps.npz: found no readable flow maps (float32 (1, 3, 28, 28), or not finite)"),
         (without_maps, "maps.npz: found no readable flow maps ("),
         (cut_maps, "maps.npz: found no readable flow maps ("),
         (of_other_frames, "maps.npz: found no map of the movement at frame 10; expected the flow maps that belong to"),

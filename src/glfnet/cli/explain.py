@@ -122,7 +122,7 @@ def _explain_run(
     if data is not None:
         flow = read_flow_set(
             data, database=database, label_names=tuple(name.strip() for name in label_names.split(",")),
-            normalisation=about.settings["input"].get("normalisation", "min_max"),
+            normalisation=str(about.settings.get("input", {}).get("normalisation", "min_max")),
         )  # fmt: skip
         flow = with_action_units(flow, units) if units else flow
     found = explain_run(run, flow)
@@ -139,5 +139,8 @@ def _explain_run(
 
 def _typed_data(about: "RunInfo") -> Path | None:
     """Return the data that the command of a run named, if they are still there."""
-    words = shlex.split(about.command)
-    return next((Path(word) for word in words if Path(word).name == about.data.source and Path(word).exists()), None)
+    try:
+        words = [Path(word) for word in shlex.split(about.command)]
+        return next((word for word in words if word.name == about.data.source and word.exists()), None)
+    except (ValueError, OSError):  # not as a command line is written
+        return None

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from glfnet.config.settings import InputSettings
-from glfnet.errors import RunFolderError
+from glfnet.errors import RunFolderError, faults
 from glfnet.explanation.clip_figures import mean_maps_figure, plane_figure
 from glfnet.explanation.clips import MeanMap, Missed, Plane, mean_maps, missed_classes, missed_units, plane
 from glfnet.explanation.folder import DOCUMENT, PAGE, check_explanation_folder, write_explanation
@@ -27,11 +28,13 @@ from glfnet.model.inputs import input_maps
 from glfnet.pages import template
 from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.report.figure_files import inline_svg, png, svg
-from glfnet.report.run_files import read_info, read_table
+from glfnet.report.run_files import INFO_FILE, TABLE_FILE, read_info, read_table
 from glfnet.report.run_info import RunInfo
 from glfnet.samples.flow_set import CHANNELS, FlowSet
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.unit_predictions import UnitPredictions
+
+_REMEDY = "Run `glfnet evaluate` again with the same output folder; finished folds are kept."
 
 SCHEMA = 1
 """Version of the fields of explanation.json."""
@@ -90,9 +93,7 @@ def explain_run(folder: Path, flow: FlowSet | None = None) -> RunExplanation:
     where = None
     if flow is not None:
         _check_data(folder, about, flow)
-        settings = InputSettings.model_validate(about.settings["input"])
-        rows = {sample.sample_id: row for row, sample in enumerate(flow.samples)}
-        held = flow.select([rows[clip] for clip in clips])
+        settings, held = _input_settings(folder, about), _held(folder, flow, clips)
         maps = np.asarray(input_maps(held.maps, held.channels, settings).numpy(), dtype=np.float32)
         means, channels = mean_maps(maps, _groups(groupings, held)), settings.channels
         where = plane(maps, groupings)
@@ -120,6 +121,23 @@ def _check_data(folder: Path, about: RunInfo, flow: FlowSet) -> None:
             f"{folder}: found maps with the digest {digest[:12]}…; expected {about.data.digest[:12]}…, those of "
             f"{about.data.source} that the run was given. Name these, with the same options as for `glfnet evaluate`."
         )
+
+
+def _input_settings(folder: Path, about: RunInfo) -> InputSettings:
+    try:
+        return InputSettings.model_validate(about.settings.get("input"))
+    except ValidationError as error:
+        raise RunFolderError(f"{folder / INFO_FILE}: input: {'; '.join(faults(error))}. {_REMEDY}") from error
+
+
+def _held(folder: Path, flow: FlowSet, clips: Sequence[str]) -> FlowSet:
+    rows = {sample.sample_id: row for row, sample in enumerate(flow.samples)}
+    unknown = [clip for clip in clips if clip not in rows]
+    if unknown:
+        raise RunFolderError(
+            f"{folder / TABLE_FILE}: found {unknown[0]}; expected clips of the data that the run was given. {_REMEDY}"
+        )
+    return flow.select([rows[clip] for clip in clips])
 
 
 def _without_maps(about: RunInfo) -> str:

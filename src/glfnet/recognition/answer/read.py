@@ -3,17 +3,22 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
-from glfnet.errors import InputError, reason
+from glfnet.errors import InputError, faults, reason
 from glfnet.recognition.answer.document import SCHEMA
 from glfnet.recognition.answer.folder import MAPS, RESULT
 from glfnet.recognition.result import Interval, Maps, ModelSummary, Note, Recording, Result, UnitAnswer
 
+_INDICES = ("onset_index", "apex_index", "offset_index")
+_TIMES = ("onset_s", "apex_s", "offset_s", "strength_percent")
+_NOTES, _UNITS = TypeAdapter(tuple[Note, ...]), TypeAdapter(tuple[UnitAnswer, ...])
+_WHOLE, _NUMBERS = TypeAdapter(dict[str, int]), TypeAdapter(dict[str, FiniteFloat])
 _REMEDY = "Answer the video again: `glfnet predict`."
 
 
@@ -26,13 +31,15 @@ def read_answer(folder: Path) -> Result:
     document = _document(folder / RESULT)
     try:
         result = Result(
-            recording=Recording(**document["recording"]),
-            model=ModelSummary(**{**document["model"], "classes": tuple(document["model"]["classes"])}),
+            recording=TypeAdapter(Recording).validate_python(document["recording"]),
+            model=TypeAdapter(ModelSummary).validate_python(document["model"]),
             settings=document["settings"],
             intervals=tuple(_interval(found) for found in document["micro_expressions"]),
-            notes=tuple(Note(**note) for note in document["notes"]),
+            notes=_NOTES.validate_python(document["notes"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except ValidationError as error:
+        raise _bad(folder / RESULT, f"no answer ({faults(error)[0].rstrip('.')})", "an answer") from error
+    except (KeyError, TypeError, AttributeError) as error:
         raise _bad(folder / RESULT, f"no answer ({type(error).__name__}: {error})", "an answer") from error
     return _with_maps(result, folder / MAPS)
 
@@ -49,19 +56,17 @@ def _document(file: Path) -> Mapping[str, Any]:
 
 
 def _interval(found: Mapping[str, Any]) -> Interval:
-    known = {field.name for field in fields(Interval)}
-    units = {field.name for field in fields(UnitAnswer)}
     return Interval(
-        **{
-            **{name: value for name, value in found.items() if name in known},
-            "regions": tuple(found["regions"]),
-            "probabilities": found["probabilities"] or {},
-            "notes": tuple(Note(**note) for note in found["notes"]),
-            "units": tuple(
-                UnitAnswer(**{name: value for name, value in unit.items() if name in units})
-                for unit in found.get("action_units", ())
-            ),
-        }
+        **_WHOLE.validate_python({name: found[name] for name in ("face", *_INDICES)}),
+        **_NUMBERS.validate_python({name: found[name] for name in _TIMES}),
+        kind=str(found["kind"]),
+        regions=tuple(map(str, found["regions"])),
+        emotion=TypeAdapter(str | None).validate_python(found["emotion"]),
+        probabilities=_NUMBERS.validate_python(found["probabilities"] or {}),
+        notes=_NOTES.validate_python(found["notes"]),
+        units=_UNITS.validate_python(
+            [{name: value for name, value in unit.items() if name != "there"} for unit in found.get("action_units", ())]
+        ),
     )
 
 
@@ -74,6 +79,8 @@ def _with_maps(result: Result, file: Path) -> Result:
                 arrays["face"].tolist(), arrays["onset_index"].tolist(), arrays["apex_index"].tolist(), strict=True
             )
             pixels, normalised = arrays["maps"], arrays["normalised"]
+            if not (np.isfinite(pixels).all() and pixels.dtype == np.float32 and pixels.ndim == 4):
+                raise ValueError(f"{pixels.dtype} {pixels.shape}, or not finite")
             kept = {key: Maps(pixels=pixels[i], normalised=normalised[i]) for i, key in enumerate(keys)}
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
         raise _bad(file, f"no readable flow maps ({error})", f"the flow maps that belong to {RESULT}") from error
