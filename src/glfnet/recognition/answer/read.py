@@ -56,9 +56,12 @@ def _document(file: Path) -> Mapping[str, Any]:
 
 
 def _interval(found: Mapping[str, Any]) -> Interval:
-    return Interval(
+    numbers: dict[str, Any] = {
         **_WHOLE.validate_python({name: found[name] for name in ("face", *_INDICES)}),
         **_NUMBERS.validate_python({name: found[name] for name in _TIMES}),
+    }
+    return Interval(
+        **numbers,
         kind=str(found["kind"]),
         regions=tuple(map(str, found["regions"])),
         emotion=TypeAdapter(str | None).validate_python(found["emotion"]),
