@@ -52,8 +52,8 @@ def inside_captions(inside: InsideMaps, answer: str) -> dict[str, str]:
     if inside.global_attention is not None:
         low, high = inside.global_attention.min(), inside.global_attention.max()
         words["global_attention"] = (
-            f"Global Attention lets more through where it is bright ({low:.2f} to {high:.2f}); that need not be where much "
-            "moves."
+            f"Global Attention lets more through where it is bright ({low:.2f} to {high:.2f}); that need not be where "
+            "much moves."
         )
     if inside.local_gates is not None:
         low, high = inside.local_gates.min(), inside.local_gates.max()
