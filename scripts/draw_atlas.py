@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from glfnet.facs.atlas import ACTION_UNITS, ActionUnit, SideMove
+from glfnet.facs.outline import FACE, LONGEST_ARROW
 
 FILE = Path(__file__).parents[1] / "docs" / "action_units.svg"
 
 _ACROSS, _CELL_X, _CELL_Y = 6, 150, 206
 _EYE_PX, _MIDDLE_Y = 46.0, 66.0  # an eye distance, and how far below a cell's top the eyes lie
-_LONGEST = 0.26  # the arrow of a movement of 1, in eye distances
 _STYLE = """\
   .ground { fill: #ffffff } text { fill: #1a1d21; font: 13px system-ui, "Segoe UI", "Liberation Sans", sans-serif }
   .seen { fill: #565f69; font-size: 12px } .face { fill: none; stroke: #c9ced4; stroke-width: 1.5 }
@@ -28,16 +28,6 @@ _STYLE = """\
     .reach { fill: #5bb5ea } .move { stroke: #5bb5ea } .tip { fill: #5bb5ea }
   }
 """
-# The outline of a face in eye distances from the point between the eyes, y down.
-_FACE = (
-    "M -1.02 -0.35 C -1.05 0.75 -0.72 1.40 -0.30 1.78 Q 0 1.95 0.30 1.78 C 0.72 1.40 1.05 0.75 1.02 -0.35 "
-    "C 0.95 -1.20 -0.95 -1.20 -1.02 -0.35 Z "
-    "M -0.70 0 Q -0.50 -0.15 -0.30 0 Q -0.50 0.10 -0.70 0 Z M 0.70 0 Q 0.50 -0.15 0.30 0 Q 0.50 0.10 0.70 0 Z "
-    "M -0.80 -0.24 Q -0.55 -0.42 -0.22 -0.27 M 0.80 -0.24 Q 0.55 -0.42 0.22 -0.27 "
-    "M -0.10 0.05 Q -0.14 0.40 -0.24 0.54 Q -0.12 0.66 0 0.62 Q 0.12 0.66 0.24 0.54 "
-    "M -0.42 1.12 Q -0.15 1.00 0 1.04 Q 0.15 1.00 0.42 1.12 Q 0.20 1.26 0 1.26 Q -0.20 1.26 -0.42 1.12 Z "
-    "M -0.42 1.12 Q 0 1.16 0.42 1.12"
-)
 
 
 def atlas_svg() -> str:
@@ -63,7 +53,7 @@ def _cell(unit: ActionUnit, left: int, top: int) -> Iterator[str]:
     yield f"<title>AU{unit.number}, {unit.name}: {unit.muscle}</title>"
     yield (
         f'<path class="face" transform="scale({_EYE_PX:g})" vector-effect="non-scaling-stroke" '
-        f'stroke-width="{1.5 / _EYE_PX:.3f}" style="stroke-width: {1.5 / _EYE_PX:.3f}" d="{_FACE}"/>'
+        f'stroke-width="{1.5 / _EYE_PX:.3f}" style="stroke-width: {1.5 / _EYE_PX:.3f}" d="{FACE}"/>'
     )
     moves = [side for move in unit.moves for side in move.sides]
     yield from (_reach(move) for move in moves)
@@ -83,7 +73,7 @@ def _reach(move: SideMove) -> str:
 
 def _arrow(move: SideMove) -> str:
     x, y = move.x * _EYE_PX, move.y * _EYE_PX
-    ends = x + move.right * _LONGEST * _EYE_PX, y + move.down * _LONGEST * _EYE_PX
+    ends = x + move.right * LONGEST_ARROW * _EYE_PX, y + move.down * LONGEST_ARROW * _EYE_PX
     return (
         f'<line class="move" x1="{x:.1f}" y1="{y:.1f}" x2="{ends[0]:.1f}" y2="{ends[1]:.1f}" marker-end="url(#tip)"/>'
     )

@@ -245,6 +245,8 @@ _TEMPLATES: tuple[Command, ...] = (
     ("report", "A"),
     ("synth-flow", "A", "--subjects", "3"),
     ("predict", "A", "--out", "B"),
+    ("explain", "A", "--out", "B"),
+    ("explain", "run", "--data", "A", "--out", "B"),
     ("describe", "--recipe", "A"),
 )
 

@@ -42,13 +42,15 @@ ROOMS: dict[str, set[str] | None] = {
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
     "report": {"files", "pages", "facs", "scores"},
+    "explanation": {"files", "threads", "config", "facs", "faces", "samples", "model", "scores", "report"},
     "evaluation": {
         *("arguments", "files", "path_kind", "progress", "workers"),
         *("config", "settings_page", "facs", "labels", "samples", "model", "scores", "report"),
+        *("pages", "explanation"),
     },
     "recognition": {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "facs", "labels"),
-        *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
+        *("video", "faces", "flow", "samples", "model", "spotting", "scores", "report", "explanation"),
     },
     "video_sets": {
         *("arguments", "files", "path_kind", "progress", "workers", "labels"),
@@ -60,11 +62,11 @@ ROOMS: dict[str, set[str] | None] = {
 
 # Library -> the only rooms that may import it.
 LIBRARIES: dict[str, set[str]] = {
-    "torch": {"threads", "faces", "model", "recognition"},
+    "torch": {"threads", "faces", "model", "explanation", "recognition"},
     "av": {"video", "synthetic", "recognition"},
-    "cv2": {"threads", "video", "faces", "flow", "synthetic", "spotting", "recognition"},
-    "matplotlib": {"report", "synthetic"},
-    "sklearn": {"model"},
+    "cv2": {"threads", "video", "faces", "flow", "synthetic", "spotting", "explanation", "recognition"},
+    "matplotlib": {"report", "explanation", "synthetic"},
+    "sklearn": {"model", "explanation"},
     "optuna": {"evaluation"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
@@ -114,12 +116,16 @@ def test_importing_the_package_and_its_torch_free_rooms_does_not_import_torch() 
         ),
         ("scores/chance.py", "from glfnet import report", "chance.py, line 1: room scores may not import room report."),
         ("scores/chance.py", "from .. import report", "chance.py, line 1: room scores may not import room report."),
-        ("scores/x.py", "def f():\n    import torch.nn", "x.py, line 2: torch is imported only in faces, model, "),
+        (
+            "scores/x.py",
+            "def f():\n    import torch.nn",
+            "x.py, line 2: torch is imported only in explanation, faces, ",
+        ),
         ("samples/read.py", "from ..model import x", "read.py, line 1: room samples may not import room model."),
         ("files.py", "from glfnet.labels import x", "files.py, line 1: room files may not import room labels."),
         ("report/page.py", "from rich.table import Table", "page.py, line 1: rich is imported only in cli, progress."),
         ("__init__.py", "from glfnet.cli.main import main", "__init__.py, line 1: nobody imports cli."),
-        ("__init__.py", "import torch", "__init__.py, line 1: torch is imported only in faces, model, "),
+        ("__init__.py", "import torch", "__init__.py, line 1: torch is imported only in explanation, faces, "),
         ("report/page.py", "from glfnet import THREE", "page.py, line 1: THREE is no room in the table; import a name"),
     ],
 )

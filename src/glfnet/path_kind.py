@@ -46,7 +46,7 @@ RUN = PathKind("a run folder", "`glfnet report {path}` makes its page again; `gl
 ABLATION = PathKind("an ablation", "Open ablation.html in it; `glfnet compare` takes the run folders in it.")
 SWEEP = PathKind("a sweep", "Open sweep.html in it; `glfnet evaluate DATA --recipe {path}/best.toml` takes its best.")
 PREDICTIONS = PathKind("the prediction table of a run", "Name the run, which is the folder around it.")
-ANSWER = PathKind("an answer of `glfnet predict`", "Open report.html in it.")
+ANSWER = PathKind("an answer of `glfnet predict`", "Open report.html in it; `glfnet explain {path}` says why.")
 OWN_CLIPS = PathKind("a list of clips", "Make an index of it with `glfnet index own {path} --out INDEX.csv`.")
 SHEET = PathKind(
     "a spreadsheet",

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "count_units.py",
     "draw_atlas.py",
     "draw_house.py",
+    "explanations_point.py",
     "field_scores.py",
     "field_units.py",
     "fuzz.py",

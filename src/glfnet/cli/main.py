@@ -22,6 +22,7 @@ from glfnet.cli.data import (
     synth_video_command,
 )
 from glfnet.cli.demo import demo_steps
+from glfnet.cli.explain import explain_command
 from glfnet.cli.options import (
     LABEL_NAMES,
     Classes,
@@ -79,6 +80,7 @@ app.command("prepare")(prepare_command)
 app.command("export")(export_command)
 app.command("synth")(synth_command)
 app.command("predict")(predict_command)
+app.command("explain")(explain_command)
 app.command("synth-video")(synth_video_command)
 app.command("spot")(spot_command)
 app.command("score")(score_command)

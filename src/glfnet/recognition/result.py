@@ -7,13 +7,18 @@ cent of the distance between the person's eyes, so they mean the same in a close
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.labels import GIVEN, MICRO
 from glfnet.spotting.curve import Curve
+
+if TYPE_CHECKING:
+    from glfnet.recognition.explain import Explained  # brings torch
 
 UNIT_THERE = 0.5
 """From this probability on an action unit is said to be there."""
@@ -277,3 +282,17 @@ class Result:
     def micro_expressions(self) -> tuple[Interval, ...]:
         """The intervals that are an answer: micro-expressions, and those whose frames the user gave."""
         return tuple(interval for interval in self.intervals if interval.kind in (MICRO, GIVEN))
+
+    def explain(self, out: Path | str | None = None, *, weights: Path | str | None = None) -> "tuple[Explained, ...]":
+        """Return why each movement got its answer: where the network looked, and what it would say without a region.
+
+        Args:
+            out: if given, a folder for the page, its pictures and its document: new, empty, or an earlier explanation.
+            weights: those that gave the answer, as for `predict`; None looks among those of the package.
+
+        Raises:
+            InputError: if `weights` did not give this answer, or `out` holds other files or cannot be written.
+        """
+        from glfnet.recognition.explain import explained_as_asked
+
+        return explained_as_asked(self, out, weights)
