@@ -50,6 +50,7 @@ ROOMS: dict[str, set[str] | None] = {
         *("arguments", "files", "path_kind", "progress", "threads", "pages", "config", "facs", "labels"),
         *("video", "faces", "flow", "samples", "model", "spotting", "scores"),
     },
+    "web": {"files", "facs", "labels", "video", "samples", "synthetic", "spotting", "recognition"},
     "cli": ANYTHING,
     "__init__": ANYTHING,
 }
@@ -64,6 +65,9 @@ LIBRARIES: dict[str, set[str]] = {
     "optuna": {"evaluation"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but

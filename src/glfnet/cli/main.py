@@ -56,6 +56,7 @@ from glfnet.cli.terminal import (
     resumable,
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
+from glfnet.cli.web import serve_command
 from glfnet.config.models import CLASSICAL
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
@@ -81,6 +82,7 @@ app.command("predict")(predict_command)
 app.command("synth-video")(synth_video_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
+app.command("serve")(serve_command)
 
 
 @app.command("evaluate")
