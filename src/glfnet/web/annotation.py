@@ -1,4 +1,4 @@
-"""What a person has said about a video, beside what the machine said; and the table of it that `glfnet index own` reads."""
+"""What a person says about a video beside what the machine said, and a table of it that `glfnet index own` reads."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self

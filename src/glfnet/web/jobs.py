@@ -181,7 +181,7 @@ class Jobs:
 
 
 def _carried_out(task: Task, on_progress: Callable[[dict[str, Any]], None], ended: threading.Event) -> dict[str, Any]:
-    """Do a task in a process of its own, which is ended when the time is up or `ended` is set; return its last message."""
+    """Do a task in a process of its own, ended when the time is up or `ended` is set; return its last message."""
     ours, theirs = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=work, args=(theirs, task), daemon=True)
     process.start()

@@ -6,6 +6,7 @@ A browser plays few formats and jumps only to about where it should; who marks a
 import io
 import struct
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def read_frames(folder: Path, first: int, count: int) -> bytes:
     ends = places[first : first + min(count, MOST_AT_ONCE) + 1].tolist()
     parts: list[bytes] = []
     with (folder / FRAMES_FILE).open("rb") as pictures:
-        for start, end in zip(ends, ends[1:], strict=False):
+        for start, end in pairwise(ends):
             pictures.seek(start)
             parts += [struct.pack("<I", end - start), pictures.read(end - start)]
     return b"".join(parts)

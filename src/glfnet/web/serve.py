@@ -51,7 +51,7 @@ def serve(
         )
     if token is not None and not re.fullmatch(rf"[\w.~-]{{{_SHORTEST_TOKEN},200}}", token, re.ASCII):
         raise SettingsError(
-            f"--token: found {len(token)} characters; expected {_SHORTEST_TOKEN} to 200 of letters, digits, -, ., _ or ~."
+            f"--token: found {len(token)} characters; expected {_SHORTEST_TOKEN} to 200 letters, digits, -, ., _ or ~."
         )
     take_leftovers_away(Path(tempfile.gettempdir()))
     with (

@@ -54,7 +54,7 @@ def work(connection: Connection, task: Task) -> None:
         if "allocate memory" in str(error):  # torch's and FFmpeg's MemoryError
             tell.last({"failed": _TOO_MUCH_MEMORY.format(task.name, task.limits.memory_mb)})
             return
-        print(format_exc(), file=sys.stderr)
+        sys.stderr.write(format_exc())
         tell.last(
             {"failed": f"{task.name}: glfnet itself has failed here; the terminal shows where. Please report it."}
         )

@@ -40,8 +40,8 @@ export class Bench {
     byId("taken").textContent = "";
     byId("recording").hidden = !recording;
     if (recording) Object.assign(byId("recording"), { href: URL.createObjectURL(recording), download: name });
-    Object.assign(this.timeline, { document: found, zoomed: false, shown: new Set(["strongest"]) });
-    byId("zoom").setAttribute("aria-pressed", "false");
+    Object.assign(this.timeline, { document: found, zoomed: true, shown: new Set(["strongest"]) });
+    byId("zoom").setAttribute("aria-pressed", "true");
     this.curves();
     await this.player.open(id, found.times_s);
     this.choose(this.intervals.find(isExpression) ?? null, false);

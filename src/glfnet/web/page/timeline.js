@@ -11,7 +11,7 @@ export const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "
 export class Timeline {
   /** `on.seek(frame)`, `on.choose(interval)`, `on.move(which, frame)`, `on.moved()` tell what a person does. */
   constructor(place, on) {
-    Object.assign(this, { place, on, document: null, intervals: [], chosen: null, frame: 0, zoomed: false, shown: new Set(["strongest"]) });
+    Object.assign(this, { place, on, document: null, intervals: [], chosen: null, frame: 0, zoomed: true, shown: new Set(["strongest"]) });
     this.dragging = null;
     new ResizeObserver(() => this.redraw()).observe(place);
   }
@@ -117,7 +117,7 @@ export class Timeline {
     const lines = [], inside = HEIGHT - TOP - BOTTOM - 12;
     const curves = this.document.curves.flatMap((curve) => Object.entries(curve.percent)
       .filter(([name]) => this.shown.has(name)).map(([name, values]) => ({ name, values, index: curve.index })));
-    const seen = ({ index }, at) => index[at] >= first - 1 && index[at] <= last + 1;
+    const seen = ({ index }, at) => index[at] >= first && index[at] <= last;
     const top = Math.max(1, ...curves.flatMap((curve) => curve.values.filter((_, at) => seen(curve, at))));
     for (const curve of curves) {
       const points = curve.values.flatMap((value, at) => seen(curve, at)
