@@ -26,6 +26,7 @@ READING, LOOKING, DRAWING, CLASSIFYING = "reading", "looking", "drawing", "class
 
 _TELL_EVERY_S = 0.1
 _EXAMPLE_S, _EXAMPLE_FPS, _EXAMPLE_PX = 10.0, 50.0, (480, 360)
+_OUT_OF_MEMORY = ("allocate memory", "failed to map segment")  # what torch, FFmpeg and the loader of libraries say
 _TOO_MUCH_MEMORY = "{}: needs more than the {} MiB of memory that one video may have here. Cut it, or make it smaller."
 
 
@@ -51,7 +52,7 @@ def work(connection: Connection, task: Task) -> None:
     except BrokenPipeError:  # the server has gone
         sys.exit(1)
     except Exception as error:
-        if "allocate memory" in str(error):  # torch's and FFmpeg's MemoryError
+        if any(words in str(error) for words in _OUT_OF_MEMORY):
             tell.last({"failed": _TOO_MUCH_MEMORY.format(task.name, task.limits.memory_mb)})
             return
         sys.stderr.write(format_exc())
