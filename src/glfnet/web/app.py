@@ -49,6 +49,10 @@ def create_app(jobs: Jobs) -> FastAPI:
     async def refused(_: Request, error: UploadRefused) -> Response:
         return JSONResponse({"detail": str(error)}, error.status)
 
+    @app.exception_handler(FileNotFoundError)
+    async def deleted(_: Request, __: FileNotFoundError) -> Response:
+        return JSONResponse({"detail": _GONE}, 404)  # while it was being read
+
     @app.get("/", include_in_schema=False)
     def page() -> Response:
         return FileResponse(PAGE / "index.html")

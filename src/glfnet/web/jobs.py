@@ -45,7 +45,7 @@ class Job:
     id: str
     task: Task
     state: str = QUEUED
-    progress: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=lambda: {"stage": None, "done": 0, "expected": None})
     sentence: str = ""
     touched_s: float = field(default_factory=time.monotonic)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -118,8 +118,7 @@ class Jobs:
         """Return how far a job is: its state, its position in the queue (0: it is its turn), what is being done."""
         with self._changed:
             position = self._queue.index(job) + 1 if job in self._queue else 0
-        progress = {"stage": None, "done": 0, "expected": None, **job.progress}
-        return {"id": job.id, "state": job.state, "position": position, "sentence": job.sentence, **progress}
+        return {"id": job.id, "state": job.state, "position": position, "sentence": job.sentence, **job.progress}
 
     def classify(self, job: Job, onset: int, apex: int) -> dict[str, Any]:
         """Classify what moves between two frames, in a process of its own; wait for it.
@@ -163,10 +162,7 @@ class Jobs:
                     return
                 job = self._queue.pop(0)
                 job.state = RUNNING
-            try:
-                outcome = _carried_out(job.task, job.progress.update, job.ended)
-            except OSError as error:  # no process can be started: no memory, or too many processes
-                outcome = {"failed": f"{job.task.name}: no process could be started ({error.strerror}). Try it later."}
+            outcome = _carried_out(job.task, job.progress.update, job.ended)
             job.sentence = str(outcome.get("failed", ""))
             job.state = FAILED if "failed" in outcome else DONE
             if job.ended.is_set():
@@ -184,8 +180,13 @@ def _carried_out(task: Task, on_progress: Callable[[dict[str, Any]], None], ende
     """Do a task in a process of its own, ended when the time is up or `ended` is set; return its last message."""
     ours, theirs = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=work, args=(theirs, task), daemon=True)
-    process.start()
-    theirs.close()
+    try:
+        process.start()
+    except (OSError, EOFError):  # too little memory, or too many processes
+        ours.close()
+        return {"failed": f"{task.name}: no process could be started for it. Try again later."}
+    finally:
+        theirs.close()
     end_s = time.monotonic() + task.limits.time_s
     try:
         while not ended.is_set():
@@ -197,7 +198,7 @@ def _carried_out(task: Task, on_progress: Callable[[dict[str, Any]], None], ende
             if "stage" not in message:
                 return dict(message)
             on_progress({name: message.get(name) for name in ("stage", "done", "expected")})
-        return {"failed": "ended."}
+        return {"failed": f"{task.name}: was ended, since its page was left."}
     except (EOFError, OSError, ValueError):
         return {"failed": _KILLED.format(task.name)}
     finally:
