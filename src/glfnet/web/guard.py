@@ -121,7 +121,7 @@ def _name_of(host: str) -> str:
 
 
 def _asked_token(scope: Scope) -> str:
-    return parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+    return str(parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0])
 
 
 def _same(given: str, token: str) -> bool:

@@ -29,7 +29,7 @@ function title(document, interval) {
 /** Fill the form. `on.edit(change)` changes the person's answer, `on.classify()`, `on.removed()`, `on.note(text)`. */
 export function fillEditor(form, document, interval, on) {
   form.hidden = !interval;
-  if (!interval) return;
+  if (!interval) { form.replaceChildren(); return; }
   const mine = isExpression(interval);
   form.replaceChildren(
     frames(document, interval, on),
