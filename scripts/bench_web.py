@@ -42,17 +42,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         videos = [a_video(Path(folder) / f"{number}.mp4", SHORTEST + number) for number in range(given.videos)]
         command = [sys.executable, "-m", "glfnet.cli", "serve", "--port", "0", "--jobs", str(given.jobs)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        try:
-            assert server.stdout is not None
-            address = server.stdout.readline().strip()
-            with Memory(server.pid) as memory, ThreadPoolExecutor(given.videos) as senders:
-                started = time.perf_counter()
-                outcomes = list(senders.map(lambda video: outcome(address, *video), videos))
-                wall_s = time.perf_counter() - started
-        finally:
-            server.terminate()
-            server.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+            try:
+                assert server.stdout is not None
+                address = server.stdout.readline().strip()
+                with Memory(server.pid) as memory, ThreadPoolExecutor(given.videos) as senders:
+                    started = time.perf_counter()
+                    outcomes = list(senders.map(lambda video: outcome(address, *video), videos))
+                    wall_s = time.perf_counter() - started
+            finally:
+                server.terminate()
     counts = {name: outcomes.count(name) for name in ("answered", "refused", "failed", "mixed up")}
     print(machine())
     print("| videos | at a time | answered | refused | failed | mixed up | all together | largest process | together |")
