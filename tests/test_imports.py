@@ -56,6 +56,7 @@ ROOMS: dict[str, set[str] | None] = {
         *("arguments", "files", "path_kind", "progress", "workers", "labels"),
         *("video", "samples", "scores", "report", "evaluation", "recognition"),
     },
+    "web": {"files", "facs", "labels", "video", "samples", "synthetic", "spotting", "recognition"},
     "cli": ANYTHING,
     "__init__": ANYTHING,
 }
@@ -70,6 +71,9 @@ LIBRARIES: dict[str, set[str]] = {
     "optuna": {"evaluation"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but

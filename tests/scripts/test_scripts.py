@@ -231,3 +231,8 @@ def test_every_run_of_develop_is_one_that_evaluate_understands(tmp_path: Path) -
         assert call[call.index("--jobs") + 1] == "3"
         recipe = call[call.index("--recipe") + 1] if "--recipe" in call else "glfnet"
         read_settings(recipe, [call[i + 1] for i, word in enumerate(call) if word == "--set"])
+
+
+def test_bench_web_says_that_every_video_was_answered_and_none_mixed_up(tmp_path: Path) -> None:
+    rows = cells(run("bench_web.py", "--videos", "2", folder=tmp_path))
+    assert rows[1][:6] == ["2", "2", "2", "0", "0", "0"]

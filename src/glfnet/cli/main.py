@@ -58,6 +58,7 @@ from glfnet.cli.terminal import (
     resumable,
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
+from glfnet.cli.web import serve_command
 from glfnet.config.models import CLASSICAL
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
@@ -86,6 +87,7 @@ app.command("spot")(spot_command)
 app.command("score")(score_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
+app.command("serve")(serve_command)
 
 
 @app.command("evaluate")
