@@ -82,7 +82,7 @@ class UnitSignals:
 
 def unit_signals(moved: Values) -> UnitSignals:
     """Return how sets of units are seen where regions wander as they have done lately, (T, regions, 2) on the grid."""
-    of_regions, _ = unrest(moved)
+    of_regions = unrest(moved)
     bare = UnitSignals(weights(of_regions), np.zeros(len(UNIT_SETS)), np.zeros(len(UNIT_SETS)))
     signals = bare.of(moved)[..., None]
     alone = np.sqrt((bare.weights**2 * of_regions[:, None] ** 2).sum(axis=(1, 2)))

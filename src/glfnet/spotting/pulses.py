@@ -23,7 +23,6 @@ _HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
 _GOES_ON = 0.5  # of the mean speed of a rise or fall: what is as fast just before or after it belongs to it
 _STRIDE = 2  # steps over which that speed is measured
 UNREST_STEPS = (5, 10, 20)  # about as long as the rises and falls of micro-expressions
-_SLOW_UNREST_STEPS = (50, 100)  # and of macro-expressions
 _QUIET_SHARE, _TIMES_OTHERS = 0.4, 2.0  # a mouth that speaks is in fewer than 60 per cent of the regions
 _UNREST_TIMES = 12  # as many steps as this are needed: in less time, a movement would be taken for noise
 _LONGEST_TAIL = (
@@ -88,19 +87,14 @@ def noise(values: Values) -> Values:
     return np.asarray(1.4826 / 1.5**0.5 * np.median(jitter, axis=0).max(axis=-1))
 
 
-def unrest(values: Values) -> tuple[Values, Values]:
-    """Return how far regions wander within the time of a micro- and of a macro-expression, each (regions,).
+def unrest(values: Values) -> Values:
+    """Return how far regions wander within the time of a micro-expression: (T, regions, 2) on the grid -> (regions,).
 
     The standard deviation that `noise` measures from one frame to the next, here over a twentieth to a fifth of a
-    second, or over half a second to a second, the largest of them. Compression turns a sensor's noise into steps and
-    slow drift that jitter does not show. Too short a time, in which a movement would be taken for noise, gives 0.
-
-    Args:
-        values: (T, regions, 2) on the grid.
+    second, the largest of three. Compression turns a sensor's noise into steps and slow drift that jitter does not
+    show. Too short a time, in which a movement would be taken for noise, gives 0.
     """
-    fast = wander(values)
-    slow = np.maximum(fast, wander(values, _SLOW_UNREST_STEPS))
-    return _like_others(fast), _like_others(slow)
+    return _like_others(wander(values))
 
 
 def wander(values: Values, lengths: Sequence[int] = UNREST_STEPS) -> Values:

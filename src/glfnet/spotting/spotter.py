@@ -56,7 +56,7 @@ class _Lately(NamedTuple):
     """How a recording has been before `looked_s`; see `kinds.Sight`."""
 
     looked_s: float
-    unrest: tuple[Values, Values]
+    unrest: Values
     sets: UnitSignals
     frozen: bool
 
@@ -133,7 +133,7 @@ class Spotter:
         """Return the movements that have become certain, with apexes up to a time."""
         if len(self._history) < _FEWEST:
             return []
-        grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - _BEFORE_S, slow=False)
+        grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - _BEFORE_S)
         certain: list[Movement] = []
         for found in short_movements(sight, self._settings):
             apex_s = float(grid[found.pulse.apex])
@@ -148,15 +148,13 @@ class Spotter:
         certain += self._long(until_s) + self._silence(until_s)
         return sorted(certain, key=lambda one: one.onset.time_s)
 
-    def _sight(self, from_s: float, *, slow: bool) -> tuple[Values, Sight]:
+    def _sight(self, from_s: float) -> tuple[Values, Sight]:
         seen = self._history.since(from_s)
         grid, moved = on_grid(seen.time_s, seen.moved)
         _, pose = on_grid(seen.time_s, seen.pose)
         _, rest_percent = on_grid(seen.time_s, seen.rest_percent)
         lately = self._watched_lately()
-        return grid, Sight(
-            moved, pose, rest_percent, noise(seen.moved), lately.unrest[slow], lately.sets, lately.frozen
-        )
+        return grid, Sight(moved, pose, rest_percent, noise(seen.moved), lately.unrest, lately.sets, lately.frozen)
 
     def _watched_lately(self) -> _Lately:
         """Return how the recording has been lately; measured again now and then, because it takes a while."""
@@ -173,9 +171,7 @@ class Spotter:
         if self._looked_s < self._looked_long_s + _LOOK_LONG_EVERY_S:
             return []
         self._looked_long_s = self._looked_s
-        grid, sight = self._sight(
-            self._looked_s - self._settings.decide_after_s - 2 * self._settings.macro_longest_s, slow=True
-        )
+        grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - 2 * self._settings.macro_longest_s)
         certain = []
         for found in long_movements(sight, self._settings):
             onset_s, offset_s = float(grid[found.pulse.onset]), float(grid[found.pulse.offset])
