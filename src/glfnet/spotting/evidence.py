@@ -102,4 +102,4 @@ def _pattern(moves: list[SideMove]) -> NDArray[np.float64]:
     pattern[EYES] = 0  # lids blink
     lengths = np.hypot(pattern[:, 0], pattern[:, 1])
     pattern[lengths < _LEAST_SHARE * lengths.max()] = 0
-    return pattern / lengths.max()
+    return np.asarray(pattern / lengths.max())
