@@ -165,5 +165,6 @@ def _words(database: str) -> _Words:
 
 MICRO, MACRO = "micro_expression", "macro_expression"
 BLINK, TALKING, HEAD_MOVEMENT, GIVEN = "blink", "talking", "head_movement", "given"
-KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, GIVEN)
+OCCLUSION = "occlusion"
+KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, OCCLUSION, GIVEN)
 """Kinds of interval. Only micro-expressions, and intervals whose frames the user gave, are classified."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from glfnet.labels import BLINK
+from glfnet.labels import BLINK, OCCLUSION
 from glfnet.recognition.face_log import FaceLog
 from glfnet.recognition.notes import movement_notes, note, video_notes
 from glfnet.recognition.result import NOTES, Interval, Recording, SeenFace
@@ -61,8 +61,12 @@ def test_a_restless_head_and_a_face_that_does_not_move_are_noted() -> None:
     assert restless.sentence.endswith("(face 2: fast in 34 % of the time; what the skin does then is hidden)")
     (still,) = movement_notes(long, {1: 0.0}, [], SETTINGS)
     assert still.code == "no_movement"
-    assert still.sentence.endswith("(no region moves more than 0.4 % of the distance between the eyes and back)")
+    least = "by 0.2 % of the distance between the eyes and back, and clearly more than the noise"
+    assert still.sentence.endswith(f"(no region moves {least})")
     assert movement_notes(long, {1: 0.0}, [blink], SETTINGS) == ()
+    (hidden,) = movement_notes(long, {1: 0.0}, [an_interval(OCCLUSION), blink, an_interval(OCCLUSION)], SETTINGS)
+    assert hidden.code == "occlusion"
+    assert hidden.sentence.endswith("what the skin does then is hidden (2 times)")
     assert movement_notes(long, {}, [], SETTINGS) == ()  # nobody is there
     assert movement_notes(a_recording(None, frames=1), {1: 0.0}, [], SETTINGS) == ()  # a photograph
 

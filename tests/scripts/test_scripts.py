@@ -164,6 +164,15 @@ def test_draw_crops_draws_a_picture(tmp_path: Path) -> None:
         assert np.asarray(picture).std() > 20
 
 
+def test_score_harder_spotting_counts_what_is_found_and_draws_it(tmp_path: Path) -> None:
+    asked = ("--videos", "1", "--height", "240", "--only", "25fps", "25fps blinks", "--figure", "spotting.svg")
+    heading, *rows = cells(run("score_harder_spotting.py", *asked, folder=tmp_path))
+    assert heading == ["harder by", "found", "recall", "precision", "F1", "false alarms a minute"]
+    assert [row[0] for row in rows] == ["25fps", "25fps blinks"]
+    assert all(row[1].endswith(" of 4") for row in rows)
+    assert "<svg" in (tmp_path / "spotting.svg").read_text(encoding="utf-8")
+
+
 def test_score_spotting_scores_what_was_spotted_in_a_video(tmp_path: Path) -> None:
     asked = ("--videos", "1", "--duration", "10", "--fps", "50", "--height", "240", "--jobs", "1")
     printed = run("score_spotting.py", *asked, "--folder", "videos", folder=tmp_path)

@@ -1,10 +1,12 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.evidence import UNIT_SETS, UnitSignals, weights
 from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
@@ -24,7 +26,10 @@ def bump(at: int, before: int = 13, after: int = 17) -> Values:
 
 
 def sight(
-    *parts: tuple[Mapping[str, tuple[float, float]], Values], head: Values | None = None, rest: float = 0.1
+    *parts: tuple[Mapping[str, tuple[float, float]], Values],
+    head: Values | None = None,
+    rest: float = 0.1,
+    unrest: float = 0.02,
 ) -> Sight:
     """What is seen where regions move in a direction, as far as a course says."""
     moved = np.zeros((STEPS, len(REGIONS), 2))
@@ -33,7 +38,10 @@ def sight(
             moved[:, REGIONS.index(name)] += course[:, None] * direction
     pose = np.zeros((STEPS, 4))
     pose[:, 1] = 0 if head is None else head
-    return Sight(moved, pose, np.full(STEPS, rest), np.full(len(REGIONS), 0.02))
+    of_sets = np.full(len(UNIT_SETS), 0.01)
+    sets = UnitSignals(weights(np.full(len(REGIONS), unrest)), of_sets, of_sets * unrest / 0.02)
+    same = np.ones(len(REGIONS))
+    return Sight(moved, pose, np.full(STEPS, rest), 0.02 * same, unrest * same, sets)
 
 
 def kinds(found: list[Found]) -> list[str]:
@@ -49,7 +57,7 @@ def short(
 @pytest.mark.parametrize("regions", [BROWS, CORNERS, {"nose": (0.0, -1.0)}])
 def test_what_goes_out_and_back_is_a_micro_expression(regions: Mapping[str, tuple[float, float]]) -> None:
     assert short((regions, 1.5 * bump(200))) == [MICRO]
-    assert short((regions, 0.3 * bump(200))) == []
+    assert short((regions, 0.12 * bump(200))) == []
     assert short((regions, 1.5 * bump(200, 40, 50))) == []
 
 
@@ -87,7 +95,47 @@ def test_speech_is_as_long_as_the_mouth_moves() -> None:
 def test_what_is_little_beside_the_heads_movement_is_the_heads() -> None:
     nod = 12.0 * bump(200, 30, 30)
     assert short((BROWS, 0.5 * bump(200)), head=nod) == [HEAD_MOVEMENT]
-    assert short((BROWS, 2.0 * bump(200)), head=nod) == [MICRO]
+    assert short((BROWS, 2.0 * bump(200)), head=nod) == [HEAD_MOVEMENT, MICRO]
+
+
+def test_a_nod_is_a_movement_of_the_head_and_names_no_region() -> None:
+    (found,) = short_movements(sight(head=12.0 * bump(200, 30, 30)), SETTINGS)
+    assert found.kind == HEAD_MOVEMENT
+    assert found.regions == ()
+    assert found.strength_percent == pytest.approx(12.0, rel=0.1)
+    assert found.pulse.apex == pytest.approx(200, abs=2)
+    assert short(head=3.0 * bump(200, 30, 30)) == []
+
+
+@pytest.mark.parametrize(("unrest", "expected"), [(0.02, [MICRO]), (0.45, [])])
+def test_a_movement_no_larger_than_what_its_recording_does_anyway_is_none(unrest: float, expected: list[str]) -> None:
+    assert kinds(short_movements(sight((BROWS, 1.5 * bump(200)), unrest=unrest), SETTINGS)) == expected
+
+
+def test_a_weak_movement_of_all_brows_counts_though_each_is_below_its_floor() -> None:
+    up = dict.fromkeys(BROWS, (0.0, -1.0))
+    every, one = (
+        sight((regions, 0.19 * bump(200)), rest=0.05) for regions in (up, {"image_left_inner_brow": (0.0, -1.0)})
+    )
+    assert kinds(short_movements(every, SETTINGS)) == [MICRO]
+    assert kinds(short_movements(one, SETTINGS)) == []
+
+
+def test_what_moves_too_far_for_skin_is_something_before_the_face() -> None:
+    long = bump(200, 40, 70)
+    assert kinds(long_movements(sight((CORNERS, 45.0 * long)), SETTINGS)) == [OCCLUSION]
+    assert short((CORNERS, 45.0 * bump(200))) == [OCCLUSION]
+
+
+def test_a_short_movement_that_is_large_is_a_macro_expression() -> None:
+    assert short((BROWS, 15.0 * bump(200))) == [MACRO]
+    assert kinds(long_movements(sight((BROWS, 15.0 * bump(200))), SETTINGS)) == [MACRO]
+
+
+def test_a_macro_expression_that_lasts_too_long_is_none() -> None:
+    short_lived = SpottingSettings(macro_longest_s=1.0)
+    assert kinds(long_movements(sight((CORNERS, 4.0 * bump(200, 40, 50))), short_lived)) == [MACRO]
+    assert kinds(long_movements(sight((CORNERS, 4.0 * bump(200, 65, 70))), short_lived)) == []
 
 
 def test_where_all_of_the_face_is_wrong_nothing_is_found() -> None:
@@ -107,3 +155,10 @@ def test_a_longer_movement_that_comes_back_is_a_macro_expression() -> None:
 
 def test_a_nose_that_goes_its_own_way_is_a_head_that_turns() -> None:
     assert long_movements(sight(({"nose": (1.0, 0.0)}, 6.0 * bump(200, 40, 70))), SETTINGS) == []
+
+
+def test_in_pictures_that_stand_still_a_weak_movement_is_none() -> None:
+    seen = sight((BROWS, 0.5 * bump(200)))
+    assert kinds(short_movements(seen, SETTINGS)) == [MICRO]
+    assert kinds(short_movements(replace(seen, frozen=True), SETTINGS)) == []
+    assert kinds(short_movements(replace(sight((BROWS, 1.5 * bump(200))), frozen=True), SETTINGS)) == [MICRO]

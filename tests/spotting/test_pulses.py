@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from glfnet.spotting.pulses import STEP_S, excursions, noise, on_grid, peaks, pulse_at
+from glfnet.spotting.pulses import STEP_S, excursions, noise, on_grid, peaks, pulse_at, rises, unrest
 
 Values = NDArray[np.float64]
 ROWS = np.array([0])
@@ -107,3 +107,41 @@ def test_regions_that_are_not_looked_at_stay_at_zero() -> None:
 def test_what_does_not_come_back_is_no_pulse() -> None:
     rise = along(bump(100, 80, 40, 200))
     assert pulse_at(rise, rise[:, 0, 0], 99, ROWS) is None
+
+
+def test_a_movement_that_comes_back_in_part_begins_with_its_rise_and_is_as_strong_as_that() -> None:
+    stays = 2 * np.maximum(bump(300, 150, 15, 20), 0.6 * (np.arange(300) >= 150))
+    score = excursions(along(stays), LONGEST_S)[:, 0] / 0.4
+    pulse = pulse_at(along(stays), score, int(peaks(score)[0]), ROWS)
+    assert pulse is not None
+    assert pulse.onset == pytest.approx(135, abs=4)
+    assert pulse.apex == pytest.approx(150, abs=1)
+    assert 155 <= pulse.offset <= 172
+    assert pulse.strengths.max() == pytest.approx(2.0, rel=0.1)
+
+
+def test_unrest_sees_steps_that_jitter_does_not() -> None:
+    steps = np.random.default_rng(0).normal(0, 0.3, (200, 1, 2)).repeat(15, axis=0)
+    assert noise(steps).max() < 0.01
+    assert 0.2 < unrest(steps).max() < 0.4
+
+
+def test_unrest_is_not_raised_by_a_movement_now_and_then_nor_guessed_from_a_moment() -> None:
+    jitter = np.random.default_rng(0).normal(0, 0.02, (600, 1, 2))
+    moving = jitter + along(2 * bump(600, 150, 15, 20) + 2 * bump(600, 450, 15, 20))
+    assert unrest(moving).max() < 1.5 * unrest(jitter).max()
+    assert unrest(moving[130:180]).max() == 0
+
+
+def test_a_signal_that_rises_and_comes_back_is_seen_and_one_that_falls_is_not() -> None:
+    signals = np.stack([bump(200, 100, 15, 20), -bump(200, 100, 15, 20)], axis=1)
+    heights = rises(signals, LONGEST_S)
+    assert heights[100, 0] == pytest.approx(1.0)
+    assert heights[80:120, 1].max() < 1e-6
+
+
+def test_a_region_that_moves_all_the_time_is_not_noisier_than_twice_its_neighbours() -> None:
+    jitter = np.random.default_rng(0).normal(0, 0.02, (600, 5, 2))
+    quiet = unrest(jitter).max()
+    jitter[:, 0] += 3 * np.sin(np.arange(600) / 5)[:, None]
+    assert unrest(jitter).max() < 2.5 * quiet

@@ -215,13 +215,19 @@ def synth_video_command(
     first: Annotated[int, typer.Option(help="Number of the first video; others show other people.", min=0)] = 0,
     duration: Annotated[float, typer.Option(help="Length of a video in seconds.", min=10, max=36_000)] = 30,
     fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 100,
+    harder: Annotated[
+        list[str] | None,
+        typer.Option(help="A switch, NAME or NAME=NUMBER, such as incomplete_return or crf=28; may be repeated."),
+    ] = None,
 ) -> None:
     """Write made-up videos with micro-expressions among blinks, talking and more, and the truth about them."""
+    from glfnet.synthetic.difficulties import read_difficulties
     from glfnet.synthetic.long_video_files import write_long_videos
 
+    switches = read_difficulties(harder or ())
     with early_end(resumable("videos")), progress_bar("videos") as on_video:
         table = write_long_videos(
-            out, videos=videos, seed=seed, first=first, duration_s=duration, fps=fps, on_video=on_video
+            out, videos=videos, seed=seed, first=first, duration_s=duration, fps=fps, harder=switches, on_video=on_video
         )
     OUT.print(f"{counted(videos, 'made-up video')} of {duration:g} s at {fps:g} frames a second. What happens in them:")
     OUT.print(escape(str(table)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from glfnet.labels import OCCLUSION
 from glfnet.recognition.result import NOTES, Interval, Note, Recording, SeenFace
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.video.stream import VideoStream
@@ -79,7 +80,10 @@ def movement_notes(
         for face, share in head_shares.items()
         if share > settings.max_head_share
     ]
+    hidden = sum(interval.kind == OCCLUSION for interval in intervals)
+    if hidden:
+        restless.append(note("occlusion", f"{hidden} times" if hidden > 1 else "once"))
     if intervals or not head_shares or recording.duration_s < settings.spotting.longest_s:
         return tuple(restless)
-    floor = f"no region moves more than {settings.spotting.floor_percent:g} % of the distance between the eyes and back"
-    return (*restless, note("no_movement", floor))
+    floor = f"{settings.spotting.floor_percent:g} % of the distance between the eyes"
+    return (*restless, note("no_movement", f"no region moves by {floor} and back, and clearly more than the noise"))

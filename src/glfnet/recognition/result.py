@@ -47,6 +47,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "too_long": "the movement is longer than what the weights know",
         "low_frame_rate": "too few frames a second for movements that last less than half a second",
         "head_movement": "the head moves too much",
+        "occlusion": "something comes before the face, and what the skin does then is hidden",
         "no_movement": "nothing moves more than the noise of the recording",
         "unsure": "the probabilities are too flat to name a class",
         "file_cut_short": "the file ends before its time or is damaged within",

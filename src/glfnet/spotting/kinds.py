@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
-from glfnet.spotting.pulses import STEP_S, Pulse, Values, excursions, peaks, pulse_at
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.evidence import UnitSignals, rows_of_sets
+from glfnet.spotting.nods import nods
+from glfnet.spotting.pulses import STEP_S, Pulse, Values, excursions, peaks, pulse_at, rises
 from glfnet.spotting.regions import BROWS, EYES, MOUTH, NOSE, REGIONS
 from glfnet.spotting.settings import SpottingSettings
 
@@ -28,7 +30,7 @@ _BESIDE_S = 0.45  # for how long before and after an expression its regions shou
 _RESTLESS, _RESTLESS_MOUTH = 0.6, 0.25  # of the pulse: how far regions may move before and after it
 _REST_PERCENT = 0.2  # what drifts no farther is at rest
 _JITTER = 4.0  # standard deviations from the lowest to the highest value of noise in that time
-_LEFT_SHARE, _REST_SHARE = 0.7, 0.6  # of the pulse: what may be left of it, and of the flow of the whole face
+_LEFT_SHARE, _REST_SHARE = 0.7, 0.5  # of the pulse: what may be left of it, and of the flow of the whole face
 _STILL_S = 0.3  # a mouth that has not moved for this long is at rest
 _ALSO_SHARE = 0.3  # a region is named if it moves at least this share of the strongest one
 
@@ -41,13 +43,25 @@ class Sight:
         moved: (T, regions, 2) displacement in per cent.
         pose: (T, 4) of the head.
         rest_percent: (T,) how much of the flow the movement of the head does not explain, median over the face.
-        noise: (regions,) in per cent.
+        noise: (regions,) in per cent, from frame to frame.
+        unrest: (regions,) in per cent, over a tenth of a second.
+        sets: how action units show in `moved`.
+        frozen: whether pictures often stand still to the last pixel, as strongly compressed ones do.
     """
 
     moved: Values
     pose: Values
     rest_percent: Values
     noise: Values
+    unrest: Values
+    sets: UnitSignals
+    frozen: bool = False
+
+    def floors(self, least_percent: float, settings: SpottingSettings) -> Values:
+        """Return how far each region must move at least: this far, and well above its own noise."""
+        floors = [settings.noise_factor * self.noise, settings.unrest_factor * self.unrest]
+        least = max(least_percent, settings.frozen_floor_percent) if self.frozen else least_percent
+        return np.asarray(np.max(floors, axis=0, initial=least))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +73,14 @@ class Found:
 
     @property
     def strength_percent(self) -> float:
-        """How far the strongest region moves."""
+        """How far the strongest region moves, or the head."""
         return float(self.pulse.strengths.max())
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Names of the regions that move, the strongest first."""
+        """Names of the regions that move, the strongest first; none where the whole head does."""
+        if self.kind == HEAD_MOVEMENT:
+            return ()
         strengths = self.pulse.strengths
         order = np.argsort(-strengths, kind="stable")
         return tuple(REGIONS[row] for row in order if strengths[row] >= _ALSO_SHARE * strengths[order[0]])
@@ -72,8 +88,8 @@ class Found:
 
 def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
     """Return movements no longer than a micro-expression may be, of all kinds except macro-expressions."""
-    floors = np.maximum(settings.floor_percent, settings.noise_factor * sight.noise)
-    scores = excursions(sight.moved, settings.longest_s + _ROLL_OFF_S) / floors
+    floors = sight.floors(settings.floor_percent, settings)
+    scores = _short_scores(sight, floors, settings)
     brows, eyes, nose, mouth = (
         [pulse for pulse in _pulses(sight, scores, rows) if pulse.length_s <= settings.longest_s]
         for rows in (BROWS, EYES, NOSE, MOUTH)
@@ -90,21 +106,39 @@ def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
         for pulse in _joined(sight, scores, upper + silent)
         if not _restless(sight, pulse, blinks) and not _part_of_longer(pulse, higher)
     ]
+    of_skin = [Found(kind, pulse) for pulse in alone if (kind := _kind(sight, pulse, settings))]
+    of_head = nods(sight.pose, settings.head_percent)
     return [
         *(Found(BLINK, pulse) for pulse in blinks),
         *(Found(TALKING, pulse) for pulse in speech),
-        *(Found(kind, pulse) for pulse in alone if (kind := _kind(sight, pulse, settings))),
+        *(Found(HEAD_MOVEMENT, pulse) for pulse in of_head),
+        *(one for one in of_skin if one.kind != HEAD_MOVEMENT or not _strongest(one.pulse, of_head)),
     ]
+
+
+def _short_scores(sight: Sight, floors: Values, settings: SpottingSettings) -> Values:
+    """Return how far above its floor each region goes out and comes back, (T, regions).
+
+    What a set of action units shows counts for the regions that it moves.
+    """
+    longest_s = settings.longest_s + _ROLL_OFF_S
+    scores = excursions(sight.moved, longest_s) / floors
+    if sight.frozen:  # units are seen in what is left between two pictures, which is not what moved
+        return scores
+    of_sets = rises(sight.sets.of(sight.moved), longest_s) / sight.sets.floors(settings)
+    for rows, sets in zip((BROWS, NOSE, MOUTH), rows_of_sets(), strict=True):
+        scores[:, rows] = np.maximum(scores[:, rows], of_sets[:, sets].max(axis=1, keepdims=True))
+    return scores
 
 
 def long_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
     """Return macro-expressions: movements that are longer than a micro-expression and still come back."""
-    floors = np.maximum(settings.macro_floor_percent, settings.noise_factor * sight.noise)
+    floors = sight.floors(settings.macro_floor_percent, settings)
     scores = excursions(sight.moved, settings.macro_longest_s) / floors
     # Not of the nose: it protrudes from the face, so it moves differently whenever the head turns.
     found = _clear([pulse for rows in (MOUTH, BROWS) for pulse in _pulses(sight, scores, rows)], floors, [])
-    alone = [pulse for pulse in _joined(sight, scores, found) if _kind(sight, pulse, settings) == MACRO]
-    return [Found(MACRO, pulse) for pulse in alone]
+    kinds = [(_kind(sight, pulse, settings), pulse) for pulse in _joined(sight, scores, found)]
+    return [Found(kind, pulse) for kind, pulse in kinds if kind in (MACRO, OCCLUSION)]
 
 
 def _pulses(sight: Sight, scores: Values, rows: Rows) -> list[Pulse]:
@@ -128,8 +162,7 @@ def _is_blink(pulse: Pulse) -> bool:
 
 def _clear(pulses: Sequence[Pulse], floors: Values, blinks: Sequence[Pulse]) -> list[Pulse]:
     """Return the pulses that are above their floor, and above what a blink does to their place at the same time."""
-    clear = [pulse for pulse in pulses if (pulse.strengths >= floors).any()]
-    return [pulse for pulse in clear if not any(_is_of_blink(pulse, blink) for blink in blinks)]
+    return [pulse for pulse in pulses if not any(_is_of_blink(pulse, blink) for blink in blinks)]
 
 
 def _is_of_blink(pulse: Pulse, blink: Pulse) -> bool:
@@ -203,6 +236,10 @@ def _kind(sight: Sight, pulse: Pulse, settings: SpottingSettings) -> str | None:
     head = np.ptp(sight.pose[pulse.onset : pulse.offset + 1], axis=0).max()
     if _strength(pulse) < settings.head_share * head:
         return HEAD_MOVEMENT
-    if pulse.length_s > settings.longest_s:
+    if _strength(pulse) > settings.most_percent:
+        return OCCLUSION
+    if pulse.length_s > settings.macro_longest_s:
+        return None
+    if pulse.length_s > settings.longest_s or _strength(pulse) > settings.micro_most_percent:
         return MACRO
     return MICRO if pulse.length_s >= settings.shortest_s else None

@@ -3,6 +3,7 @@
 Time is counted in steps of a hundredth of a second, whatever the frame rate: displacements are interpolated to them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +20,11 @@ _SMOOTHING = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 # Of its height: how far the valleys beside a peak must lie below it. In even speech they are half as high as the peaks.
 _STANDS_OUT = 0.35
 _HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
+_GOES_ON = 0.5  # of the mean speed of a rise or fall: what is as fast just before or after it belongs to it
+_STRIDE = 2  # steps over which that speed is measured
+UNREST_STEPS = (5, 10, 20)  # about as long as the rises and falls of micro-expressions
+_QUIET_SHARE, _TIMES_OTHERS = 0.4, 2.0  # a mouth that speaks is in fewer than 60 per cent of the regions
+_UNREST_TIMES = 12  # as many steps as this are needed: in less time, a movement would be taken for noise
 _LONGEST_TAIL = (
     3.0  # a movement ends no farther from its apex than this many times the distance at which half of it is left
 )
@@ -81,6 +87,32 @@ def noise(values: Values) -> Values:
     return np.asarray(1.4826 / 1.5**0.5 * np.median(jitter, axis=0).max(axis=-1))
 
 
+def unrest(values: Values) -> Values:
+    """Return how far regions wander within the time of a micro-expression: (T, regions, 2) on the grid -> (regions,).
+
+    The standard deviation that `noise` measures from one frame to the next, here over a twentieth to a fifth of a
+    second, the largest of three. Compression turns a sensor's noise into steps and slow drift that jitter does not
+    show. Too short a time, in which a movement would be taken for noise, gives 0.
+    """
+    return _like_others(wander(values))
+
+
+def wander(values: Values, lengths: Sequence[int] = UNREST_STEPS) -> Values:
+    """Return the same for signals of any kind, (T, N, 2) or (T, N, 1) -> (N,), over stretches of so many steps."""
+    enough = [_wander(values, steps) for steps in lengths if _UNREST_TIMES * steps <= len(values)]
+    return np.asarray(np.max([np.zeros(values.shape[1]), *enough], axis=0))
+
+
+def _like_others(moved: Values) -> Values:
+    """Return it without what a region moves for long: noise is about the same in all of the face, speech is not."""
+    return np.minimum(moved, _TIMES_OTHERS * np.quantile(moved, _QUIET_SHARE))
+
+
+def _wander(values: Values, steps: int) -> Values:
+    away = np.abs(values[steps:-steps] - (values[: -2 * steps] + values[2 * steps :]) / 2)
+    return np.asarray(1.4826 / 1.5**0.5 * np.median(away, axis=0).max(axis=-1))
+
+
 def excursions(values: Values, longest_s: float) -> Values:
     """Return how far each region is out and back within `longest_s`: (T, regions, 2) -> (T, regions), per cent.
 
@@ -98,6 +130,14 @@ def excursions(values: Values, longest_s: float) -> Values:
     return np.asarray(heights.max(axis=0).T, dtype=np.float64)
 
 
+def rises(signals: Values, longest_s: float) -> Values:
+    """Return how far each signal rises and comes back within `longest_s`: (T, S) -> (T, S), 0 or more."""
+    steps = round(longest_s / STEP_S) + 1
+    series = np.pad(signals.T.astype(np.float32), ((0, 0), (steps, steps)), mode="edge")
+    out = cv2.morphologyEx(series, cv2.MORPH_TOPHAT, np.ones((1, steps), dtype=np.uint8))
+    return np.asarray(out[:, steps:-steps].T, dtype=np.float64)
+
+
 def peaks(score: Values) -> NDArray[np.intp]:
     """Return at which steps a (T,) score has a peak above 1 that stands out."""
     padded = np.concatenate([[0.0], score, [0.0]])
@@ -106,7 +146,9 @@ def peaks(score: Values) -> NDArray[np.intp]:
 
 
 def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -> Pulse | None:
-    """Return the pulse around a peak of a score, None if the movement does not come back.
+    """Return the pulse around a peak of a score, None if the movement does not come back at all.
+
+    A movement that comes back in part has its onset where the rise begins, and its strength is that of the rise.
 
     Onset and offset are extrapolated: from where the displacement in the direction of the apex, of all rows together,
     is down to a half and to a fifth, to where a smooth movement would begin and end.
@@ -128,7 +170,15 @@ def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -
     moved = np.zeros(values.shape[1:])
     moved[rows] = rest[top].reshape(-1, 2)
     before, after = _reach(course[top::-1]), _reach(course[top:])
-    return Pulse(first + top - before, first + top, first + top + after, moved)
+    onset, apex, offset = first + top - before, first + top, first + top + after
+    along = values[:, rows].reshape(len(values), -1) @ (way / np.linalg.norm(way))
+    more_before, more_after = _goes_on(along[apex::-1], before), _goes_on(along[apex:], after)
+    if more_before > 0 or more_after > 0:
+        onset, offset = onset - more_before, offset + more_after
+        # From the lower side, or what is left of the movement would be counted as no movement.
+        low = onset if along[onset] <= along[offset] else offset
+        moved[rows] = values[apex, rows] - values[low, rows]
+    return Pulse(onset, apex, offset, moved)
 
 
 def _foot(run: Values) -> int:
@@ -144,6 +194,17 @@ def _reach(run: Values) -> int:
     """Return how many steps lie between the top of a course and its beginning or end."""
     half, fifth = (_crossing(run, level * float(run[0])) for level in (_HALF, _FIFTH))
     return min(round(min(fifth + (fifth - half), _LONGEST_TAIL * half)), len(run) - 1)
+
+
+def _goes_on(run: Values, reach: int) -> int:
+    """Return for how many steps after `reach` a course goes on falling about as fast as until there."""
+    if reach < _STRIDE:
+        return 0
+    fastest = _GOES_ON * float(run[0] - run[reach]) / reach
+    falls = (run[reach:-_STRIDE] - run[reach + _STRIDE :]) / _STRIDE
+    slower = np.flatnonzero(falls < fastest)
+    more = int(slower[0]) if len(slower) else len(falls)
+    return more if fastest > 0 else 0
 
 
 def _crossing(run: Values, level: float) -> float:

@@ -17,6 +17,15 @@ class SpottingSettings:
         floor_percent: a region that moves less than this, in per cent of the distance between the eyes, does not count;
         noise_factor: nor one that moves less than this many times its noise, see `pulses.noise`;
         head_share: nor one that moves less than this share of the movement of the head at that time.
+        set_floor_percent: what `floor_percent` is, for what is seen of an action unit in all regions together;
+        unrest_factor: nor one that moves less than this many times what it wanders in about a tenth of a second, see
+            `pulses.unrest`: compressed video wanders where its pictures hardly jitter.
+        frozen_floor_percent: what `floor_percent` is, where compression leaves many pictures out: their movement comes
+            all at once in the next one.
+        micro_most_percent: a short movement that is larger is a macro-expression.
+        most_percent: skin does not move farther than this and back; something has come before the face.
+        head_percent: a head that goes so far and comes back within a moment, in per cent of the distance between the
+            eyes or in hundredths of a radian, is a movement of the head.
         macro_floor_percent: what `floor_percent` is, for movements longer than `longest_s`: slow changes of light and
             angle are larger than fast ones.
         steps_per_s: how many frames a second are looked at, at most.
@@ -28,8 +37,14 @@ class SpottingSettings:
     shortest_s: float = 0.04
     longest_s: float = 0.5
     macro_longest_s: float = 4.0
-    floor_percent: float = 0.4
+    floor_percent: float = 0.2
     noise_factor: float = 5.0
+    unrest_factor: float = 9.0
+    set_floor_percent: float = 0.15
+    frozen_floor_percent: float = 0.7
+    micro_most_percent: float = 12.0
+    most_percent: float = 30.0
+    head_percent: float = 5.0
     head_share: float = 0.1
     macro_floor_percent: float = 1.5
     steps_per_s: float = 100.0

@@ -2,16 +2,17 @@
 
 from array import array
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from glfnet.labels import MACRO, TALKING
+from glfnet.labels import MACRO, MICRO, OCCLUSION, TALKING
 from glfnet.spotting.curve import Curve, head_motion_share, movement_curve
+from glfnet.spotting.evidence import UnitSignals, unit_signals
 from glfnet.spotting.faces_kept import KeptFaces
 from glfnet.spotting.history import History
 from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
-from glfnet.spotting.pulses import Values, noise, on_grid
+from glfnet.spotting.pulses import Values, noise, on_grid, unrest
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.skin import SkinMotion
 
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from glfnet.faces.tracker import TrackedFace
 
 _FEWEST = 3  # frames: before, at and after a movement
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.14
 _LOOK_LONG_EVERY_S = 0.5
 _BEFORE_S = 1.5  # before the apex of a short movement: how much is looked at when it is decided on
 _SPEECH_GAP_S = 1.0  # a shorter pause is part of the speech
 _SPEECH_SHARE = 0.3  # a long movement is speech if there is speech in this much of it
+_UNREST_S, _UNREST_EVERY_S = 20.0, 1.0  # how far back regions are watched for how they wander, and how often
+# A picture that a sensor has seen anew differs by more than this; more than a few that do not were left out.
+_FROZEN_PERCENT, _FROZEN_SHARE, _FROZEN_FROM_S = 0.02, 0.05, 0.8
 _SPOKEN = 20  # pieces of speech are remembered: more than fit into the longest movement
 _SLACK = 0.9  # of the time between steps: times are rounded, and a frame that is a hair too early must not be left out
 
@@ -33,7 +37,7 @@ class Movement:
     """One movement of a face.
 
     Attributes:
-        kind: `MICRO`, `MACRO`, `BLINK`, `TALKING` or `HEAD_MOVEMENT` of `glfnet.labels`.
+        kind: `MICRO`, `MACRO`, `BLINK`, `TALKING`, `HEAD_MOVEMENT` or `OCCLUSION` of `glfnet.labels`.
         onset, apex, offset: the face before the movement begins, at its strongest, and when it is over. Their
             transforms may differ: each maps its own patch to the canonical crop.
         strength_percent: movement of the strongest region, in per cent of the distance between the eyes.
@@ -46,6 +50,15 @@ class Movement:
     offset: "TrackedFace"
     strength_percent: float
     regions: tuple[str, ...]
+
+
+class _Lately(NamedTuple):
+    """How a recording has been before `looked_s`; see `kinds.Sight`."""
+
+    looked_s: float
+    unrest: Values
+    sets: UnitSignals
+    frozen: bool
 
 
 class Spotter:
@@ -68,6 +81,8 @@ class Spotter:
         self._track, self._index, self._times_s = 0, array("q"), array("d")
         self._looked_s = self._looked_long_s = self._next_s = -np.inf
         self._decided_s = self._macro_until_s = -np.inf
+        self._lately: _Lately | None = None
+        self._micro_apex_s = -np.inf
         self._speech: Movement | None = None
         self._spoken: list[tuple[float, float]] = []
 
@@ -121,8 +136,14 @@ class Spotter:
         grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - _BEFORE_S)
         certain: list[Movement] = []
         for found in short_movements(sight, self._settings):
-            if found.kind != MACRO and self._decided_s < grid[found.pulse.apex] <= until_s:
-                certain += self._heard(found, grid) if found.kind == TALKING else [self._movement(found, grid)]
+            apex_s = float(grid[found.pulse.apex])
+            if found.kind in (MACRO, OCCLUSION) or not self._decided_s < apex_s <= until_s:
+                continue
+            if found.kind == MICRO:
+                if grid[found.pulse.onset] < self._micro_apex_s:  # the same one, whose apex has moved a little
+                    continue
+                self._micro_apex_s = apex_s
+            certain += self._heard(found, grid) if found.kind == TALKING else [self._movement(found, grid)]
         self._decided_s = until_s
         certain += self._long(until_s) + self._silence(until_s)
         return sorted(certain, key=lambda one: one.onset.time_s)
@@ -132,7 +153,18 @@ class Spotter:
         grid, moved = on_grid(seen.time_s, seen.moved)
         _, pose = on_grid(seen.time_s, seen.pose)
         _, rest_percent = on_grid(seen.time_s, seen.rest_percent)
-        return grid, Sight(moved, pose, rest_percent, noise(seen.moved))
+        lately = self._watched_lately()
+        return grid, Sight(moved, pose, rest_percent, noise(seen.moved), lately.unrest, lately.sets, lately.frozen)
+
+    def _watched_lately(self) -> _Lately:
+        """Return how the recording has been lately; measured again now and then, because it takes a while."""
+        if self._lately is None or self._looked_s >= self._lately.looked_s + _UNREST_EVERY_S:
+            seen = self._history.since(self._looked_s - _UNREST_S)
+            _, moved = on_grid(seen.time_s, seen.moved)
+            frozen = float(np.mean(seen.rest_percent <= _FROZEN_PERCENT)) > _FROZEN_SHARE
+            enough = self._looked_s - seen.time_s[0] >= _FROZEN_FROM_S
+            self._lately = _Lately(self._looked_s, unrest(moved), unit_signals(moved), frozen and bool(enough))
+        return self._lately
 
     def _long(self, until_s: float) -> list[Movement]:
         """Return the macro-expressions that are over."""

@@ -30,6 +30,7 @@ _SWAYS = (
     (0.02, 0.1, np.array([5.0, 4.0, np.radians(1.5), 0.01])),
     (0.3, 1.2, np.array([1.0, 0.75, np.radians(0.25), 0.001])),
 )
+_TURN = 2  # the axes before it are shifts
 _NOISE_FRAMES = 4  # of random numbers; each frame takes a stretch of them that begins at a random place
 
 
@@ -124,8 +125,12 @@ def _moves(
 ) -> Iterator[tuple[Field, NDArray[np.float32]]]:
     index, unit = np.arange(plan.frames), face.size_px / REFERENCE_PX
     largest_px = unit * rng.uniform(*_LARGEST_PX[event.kind])
+    if event.percent is not None:
+        largest_px = event.percent / 100 * face.eye_distance_px
+    largest_px *= event.share
     if event.kind in (MICRO, MACRO):
-        yield expression_field(rng, face, event.action_units, largest_px), event.strength(index)
+        field = expression_field(rng, face, event.action_units, largest_px, one_sided=event.one_sided)
+        yield field, event.strength(index)
     elif event.kind == BLINK:
         yield blink_field(face, largest_px), event.strength(index)
     elif event.kind == TALKING:
@@ -155,7 +160,11 @@ def _poses(rng: np.random.Generator, size_px: int, plan: LongVideoPlan) -> Itera
         reaches = np.array([unit, unit, 1, 1]) * reach * rng.uniform(0.2, 1.0, 4)
         course += reaches * np.sin(2 * np.pi * (rng.uniform(lowest_hz, highest_hz, 4) * seconds + rng.random(4)))
     for event in plan.of_kind(HEAD_MOVEMENT):
-        course[:, 1] += unit * rng.uniform(*_LARGEST_PX[HEAD_MOVEMENT]) * event.strength(index)
+        if event.percent is None:
+            course[:, event.axis] += unit * rng.uniform(*_LARGEST_PX[HEAD_MOVEMENT]) * event.strength(index)
+        else:  # the eyes of these people are about a third of the frame apart
+            reach = size_px / 3 if event.axis < _TURN else 1
+            course[:, event.axis] += event.percent / 100 * reach * event.strength(index)
     held_rad = np.radians(rng.uniform(-6, 6))
     for right, down, turn, growth in course.tolist():
         yield HeadPose(size_px=size_px, right_px=right, down_px=down, turn_rad=held_rad + turn, scale=1 + growth)

@@ -21,6 +21,7 @@ _RISES = {
 }  # fmt: skip
 _RECURRING_S = {BLINK: (3.0, 5.0), HEAD_MOVEMENT: (10.0, 25.0)}
 _MICRO_EVERY_S, _TALK_EVERY_S, _MACRO_EVERY_S = 5.0, 10.0, 20.0
+_LINGERS = 6  # times its own length: so slowly goes away what a micro-expression has left behind
 _GAP_S = 0.5  # the face comes to rest between two expressions
 
 
@@ -35,6 +36,11 @@ class Event:
         offset_index: first frame after it.
         emotion: one of `labels.THREE_CLASSES` for expressions, else "".
         action_units: numbers of the units that move, for expressions.
+        percent: how far it moves, in per cent of the distance between the eyes; None: as drawn when it is rendered.
+        share: of that.
+        left: share of a micro-expression that is still there at its offset; it goes away slowly afterwards.
+        one_sided: by how much the left (below 0) or right half of the image moves less, -1..1.
+        axis: of a movement of the head: 0 to the right, 1 down, 2 turning clockwise, 3 growing.
     """
 
     kind: str
@@ -43,13 +49,29 @@ class Event:
     offset_index: int
     emotion: str = ""
     action_units: tuple[int, ...] = ()
+    percent: float | None = None
+    share: float = 1.0
+    left: float = 0.0
+    one_sided: float = 0.0
+    axis: int = 1
+
+    @property
+    def rise(self) -> int:
+        """Frames from onset to apex."""
+        return self.apex_index - self.onset_index
 
     def strength(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return how strong it is at each frame, 0..1. A macro-expression is held for half the time after its apex."""
-        rise, fall = self.apex_index - self.onset_index, self.offset_index - self.apex_index
+        fall = self.offset_index - self.apex_index
         held = fall // 2 if self.kind == MACRO else 0
-        shares = np.minimum((index - self.onset_index) / rise, (self.offset_index - index) / (fall - held))
-        return raised_cosines(shares)
+        rising, falling = (index - self.onset_index) / self.rise, (self.offset_index - index) / (fall - held)
+        if not self.left:
+            return raised_cosines(np.minimum(rising, falling))
+        lingering = raised_cosines(
+            1 - (index - self.offset_index) / (_LINGERS * (self.offset_index - self.onset_index))
+        )
+        gone = (1 - self.left) * raised_cosines(falling) + self.left * lingering
+        return np.where(index <= self.apex_index, raised_cosines(rising), gone).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,17 @@ class Field:
         return Field(self.centres, self.radii, self.moves * (largest_px / float(np.hypot(u, v).max())))
 
 
-def expression_field(rng: np.random.Generator, face: Person, units: Sequence[int], largest_px: float) -> Field:
+def expression_field(
+    rng: np.random.Generator, face: Person, units: Sequence[int], largest_px: float, *, one_sided: float = 0.0
+) -> Field:
     """Return the movement of these action units together, stronger in one half of the face than in the other.
+
+    Args:
+        rng: draws how strong each movement and each half is.
+        face: the person.
+        units: numbers of action units.
+        largest_px: how far the place that moves most goes.
+        one_sided: by how much less the left (below 0) or right half of the image moves, -1..1.
 
     Raises:
         ValueError: if a unit is unknown, or moves the skin at a place that is not marked on made-up faces.
@@ -60,7 +69,8 @@ def expression_field(rng: np.random.Generator, face: Person, units: Sequence[int
     if missing:
         raise ValueError(f"made-up faces do not show action units {missing}; they show {shown}.")
     moves = [(move, rng.uniform(0.75, 1.0)) for unit in units for move in ACTION_UNITS[unit].moves]
-    return _field(face, moves, sides=rng.uniform(0.7, 1.0, 2)).scaled(largest_px)
+    sides = rng.uniform(0.7, 1.0, 2) * (1 - max(0.0, -one_sided), 1 - max(0.0, one_sided))
+    return _field(face, moves, sides=sides).scaled(largest_px)
 
 
 def blink_field(face: Person, largest_px: float) -> Field:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from glfnet.labels import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, GIVEN, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
 from glfnet.pages import template
 from glfnet.recognition.answer.drawings import clock, interval_pictures, time_lines
 from glfnet.recognition.result import Interval, Result
@@ -12,6 +12,7 @@ OTHER_KINDS = {
     BLINK: "blink",
     TALKING: "talking or other movement of the mouth",
     HEAD_MOVEMENT: "movement of the head",
+    OCCLUSION: "something before the face",
 }
 """Kinds of interval that are not classified, and what they are called."""
 _KIND_NAMES = {MICRO: "micro-expression", GIVEN: "given frames", **OTHER_KINDS}
