@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 from scipy.stats import beta
-from spotting_scores import Expression, matched_pairs
 
 from glfnet.faces.default_detector import default_detector
 from glfnet.faces.tracker import FaceTracker
 from glfnet.labels import MICRO
 from glfnet.recognition.source import opened
+from glfnet.scores.spotting.expressions import Expression, matched_pairs
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.synthetic.difficulties import harder_plan, read_difficulties
 from glfnet.synthetic.long_video import long_video_frames

@@ -35,8 +35,8 @@ INDEX = PathKind(
 )
 LONG_INDEX = PathKind(
     "an index of long videos",
-    "`glfnet spot {path} --out RUN` searches its videos and scores what it finds; `glfnet check {path}` looks for faults "
-    "in it; flow maps are made from the index of a database of clips.",
+    "`glfnet spot {path} --out RUN` searches its videos and scores what it finds; `glfnet check {path}` looks for "
+    "faults in it; flow maps are made from the index of a database of clips.",
 )
 STORE = PathKind("a store of flow maps", "Measure how well they are recognised: `glfnet evaluate {path} --out RUN`.")
 STORE_INDEX = PathKind("the table within a store", "Name the store, which is the folder around it.")

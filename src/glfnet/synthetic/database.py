@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import cv2
@@ -83,7 +83,7 @@ def write_synthetic_database(
     return out / INDEX_FILE
 
 
-def check_folder(out: Path, settings: dict[str, int | float]) -> None:
+def check_folder(out: Path, settings: Mapping[str, int | float | Mapping[str, float]]) -> None:
     """Begin a database in a new or empty folder, or make sure that the one in it is the one asked for."""
     file = out / _SETTINGS_FILE
     if is_there(file):

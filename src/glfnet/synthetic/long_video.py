@@ -163,8 +163,8 @@ def _poses(rng: np.random.Generator, size_px: int, plan: LongVideoPlan) -> Itera
         if event.percent is None:
             course[:, event.axis] += unit * rng.uniform(*_LARGEST_PX[HEAD_MOVEMENT]) * event.strength(index)
         else:  # the eyes of these people are about a third of the frame apart
-            reach = size_px / 3 if event.axis < _TURN else 1
-            course[:, event.axis] += event.percent / 100 * reach * event.strength(index)
+            eyes_px = size_px / 3 if event.axis < _TURN else 1
+            course[:, event.axis] += event.percent / 100 * eyes_px * event.strength(index)
     held_rad = np.radians(rng.uniform(-6, 6))
     for right, down, turn, growth in course.tolist():
         yield HeadPose(size_px=size_px, right_px=right, down_px=down, turn_rad=held_rad + turn, scale=1 + growth)
