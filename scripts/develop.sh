@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every run of docs/results.md: the 46 development subjects, both renditions of the flow maps.
+# Every run of docs/measurements.md: the 46 development subjects, both renditions of the flow maps.
 #
 #   scripts/develop.sh FLOWS OUT [JOBS]
 #

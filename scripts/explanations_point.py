@@ -1,4 +1,4 @@
-"""How often explanations point at movement that was put there on purpose, as a table for docs/results.md.
+"""How often explanations point at movement that was put there on purpose, as a table for docs/measurements.md.
 
     python scripts/explanations_point.py
 

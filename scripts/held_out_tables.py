@@ -1,4 +1,4 @@
-"""How far held-out probabilities can be trusted, as the tables and the figure of docs/results.md."""
+"""How far held-out probabilities can be trusted, as the tables and the figure of docs/measurements.md."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from glfnet.report.figures import CHANCE, GRID, HONEST, INK
 
 
 def print_tables(card: Card, held_out: HeldOut) -> None:
-    """Print the tables of docs/results.md."""
+    """Print the tables of docs/measurements.md."""
     score, one = card.calibration, held_out.single
     assert score is not None
     measures: list[tuple[str, Statistic, Estimate, Estimate]] = [

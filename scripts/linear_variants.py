@@ -4,7 +4,7 @@
 
 Quick tries before a network is given the same: each is logistic regression on maps of 14 x 14 pixels (centred, divided
 by their deviation, cut at three deviations, mirrored in training and test, classes weighted equally), one person left
-out at a time, some seconds each. Prints the rows of docs/results.md, with 95 % intervals over subjects.
+out at a time, some seconds each. Prints the rows of docs/measurements.md, with 95 % intervals over subjects.
 """
 
 import argparse

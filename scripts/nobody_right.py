@@ -5,7 +5,7 @@
 
 Each run is one of `glfnet evaluate` on the same maps; a run with several seeds counts each of them. Beside the maps,
 the same people are left out in turn by logistic regression on the units that the sheets list (1 there, 0 not there, or
-not known): is what is missed missing in the maps, or in the units? Prints the tables of docs/results.md.
+not known): is what is missed missing in the maps, or in the units? Prints the tables of docs/measurements.md.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Print finished runs as the Markdown tables of docs/results.md: one row a run.
+"""Print finished runs as the Markdown tables of docs/measurements.md: one row a run.
 
 python scripts/results_table.py runs/dev/b-*
 """

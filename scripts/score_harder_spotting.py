@@ -5,7 +5,7 @@
 Every condition shows the same people for 12 s with four micro-expressions that move 0.8 to 3 % of the distance between
 the eyes, among blinks, talking, a long expression and nods; `glfnet.synthetic.difficulties` says what each switch does.
 Videos from 0 on are for testing; settings were chosen on those from 100 on. Only spotting is measured: nothing is
-classified. Markdown for `docs/results.md` goes to standard output, progress to standard error.
+classified. Markdown for `docs/measurements.md` goes to standard output, progress to standard error.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 Each video shows another made-up person for half a minute with six micro-expressions among blinks, talking, long
 expressions and nods; `glfnet.synthetic.long_video_plan` says what happens when. Videos 0 to 9 are for testing: no
 setting was chosen on them. Those from 100 on are for development. With a folder, videos that are there are not made
-again. Markdown for `docs/results.md` goes to standard output, progress to standard error.
+again. Markdown for `docs/measurements.md` goes to standard output, progress to standard error.
 """
 
 import argparse

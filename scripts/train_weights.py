@@ -6,7 +6,7 @@
 
 Every network is trained as in the evaluation, by the same code, but on all subjects. What cannot be measured on people
 that a network has seen comes from the evaluation: the honest score, the temperature, and how far probabilities can be
-trusted. A run of other settings or data is refused. Prints the tables of docs/results.md.
+trusted. A run of other settings or data is refused. Prints the tables of docs/measurements.md.
 
 Repeated on one machine with the pinned packages it writes the same bytes.
 """

@@ -1,4 +1,4 @@
-"""The tables of docs/results.md, printed from finished run folders."""
+"""The tables of docs/measurements.md, printed from finished run folders."""
 
 import json
 import sys
