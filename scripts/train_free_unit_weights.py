@@ -13,7 +13,7 @@ Repeated on one machine with the pinned packages it writes the same bytes.
 import argparse
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,7 @@ def make_card(settings: Settings, data: LabelledSet, found: UnitPredictions, of:
         about=ABOUT.format(members=len(SEEDS), fields=FIELDS),
         units=UNITS,
         prior_shift=of.shift,
-        features=Features(**asdict(FlowSettings()), normalisation="min_max"),
+        features=Features(**FlowSettings().as_kept(), normalisation="min_max"),
         settings=settings,
         scores=unit_scores(score_units(found, resamples=RESAMPLES).scopes["full"]),
         error=error_of(found),

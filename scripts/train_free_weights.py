@@ -13,7 +13,6 @@ Repeated on one machine with the pinned packages it writes the same bytes.
 import argparse
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -155,7 +154,7 @@ def make_card(settings: Settings, data: LabelledSet, answers: HeldOut, date: str
         name=NAME,
         about=ABOUT.format(members=len(SEEDS), fields=FIELDS),
         classes=CLASSES,
-        features=Features(**asdict(FlowSettings()), normalisation="min_max"),
+        features=Features(**FlowSettings().as_kept(), normalisation="min_max"),
         settings=settings,
         temperature=rounded(answers.temperature),
         unsure_below=UNSURE_BELOW,

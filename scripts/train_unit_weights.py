@@ -12,7 +12,7 @@ docs/predict.md.
 
 import argparse
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def make_card(data: LabelledSet, settings: Settings, run: Path, date: str) -> Un
         about=ABOUT.format(**counts),
         units=data.units,
         prior_shift=shift,
-        features=Features(**asdict(FlowSettings()), normalisation="min_max"),
+        features=Features(**FlowSettings().as_kept(), normalisation="min_max"),
         settings=settings,
         members=len(SEEDS),
         scores=unit_scores(full),

@@ -13,7 +13,6 @@ Repeated on one machine with the pinned packages it writes the same bytes.
 
 import argparse
 import sys
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,7 @@ def make_card(data: LabelledSet, settings: Settings, held_out: HeldOut, date: st
         name=NAME,
         about=ABOUT.format(**counts),
         classes=data.classes,
-        features=Features(**asdict(FlowSettings()), normalisation="min_max"),
+        features=Features(**FlowSettings().as_kept(), normalisation="min_max"),
         settings=settings,
         members=len(SEEDS),
         temperature=rounded(held_out.temperature),

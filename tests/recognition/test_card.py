@@ -1,4 +1,3 @@
-import dataclasses
 import json
 from typing import Any
 
@@ -10,7 +9,7 @@ from glfnet.flow.settings import FlowSettings
 from glfnet.recognition.card import Card, Estimate, Features, UnitCard
 from glfnet.recognition.weights import WEIGHTS
 
-FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
+FEATURES = Features(**FlowSettings().as_kept(), normalisation="min_max")
 CARD = Card(name="tiny", classes=("negative", "positive"), features=FEATURES, settings=Settings())
 
 
@@ -43,7 +42,7 @@ def test_every_flow_setting_is_on_the_card() -> None:
 
 def test_the_features_give_the_flow_settings_back() -> None:
     other = FlowSettings(crop="tight", crop_px=112, method="dis", size_px=14, rigid_correction=True)
-    assert Features(**dataclasses.asdict(other), normalisation="physical").flow == other
+    assert Features(**other.as_kept(), normalisation="physical").flow == other
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Weights that see action units: read beside those of the classes, refused where they do not belong there."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from glfnet.scores.calibration import shifted
 from glfnet.synthetic.fields.draw import draw_fields
 from glfnet.synthetic.fields.expression import UNITS as FIELD_UNITS
 
-FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
+FEATURES = Features(**FlowSettings().as_kept(), normalisation="min_max")
 TINY = Settings.model_validate({"model": {"kind": "plain_cnn", "width": 4}})
 CARD = Card(name="tiny", classes=("a", "b"), features=FEATURES, settings=TINY)
 UNITS = UnitCard(name="tiny units", units=(4, 12, 17), prior_shift=(0.0, -1.0, 2.0), features=FEATURES, settings=TINY)

@@ -1,4 +1,3 @@
-import dataclasses
 import hashlib
 import json
 import re
@@ -28,7 +27,7 @@ from glfnet.scores.calibration import calibrated
 from glfnet.synthetic.fields.draw import draw_fields
 
 FLOWS = Path(__file__).parents[3] / "shared" / "data" / "flows" / "norm_u_v_os_b"
-FEATURES = Features(**dataclasses.asdict(FlowSettings()), normalisation="min_max")
+FEATURES = Features(**FlowSettings().as_kept(), normalisation="min_max")
 TINY = Settings.model_validate({"model": {"kind": "plain_cnn", "width": 4}})
 CARD = Card(
     name="tiny", classes=("negative", "positive", "surprise"), features=FEATURES, settings=TINY, temperature=1.5
