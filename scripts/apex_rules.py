@@ -4,8 +4,8 @@
 
 LABELS holds the sheets of CASME II, SAMM and (community annotation) SMIC; FLOWS, a `.npz` of flow maps, tells whose
 clips are used: the development subjects. Of sheets only times are known, so rules that look at frames are measured on
-made-up clips, whose apex is known exactly but whose course is our own invention. Markdown for docs/measurements.md goes to
-standard output. Errors are means over clips; intervals resample subjects 10,000 times.
+made-up clips, whose apex is known exactly but whose course is our own invention. Markdown for docs/measurements.md goes
+to standard output. Errors are means over clips; intervals resample subjects 10,000 times.
 """
 
 import argparse

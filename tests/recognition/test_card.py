@@ -36,8 +36,14 @@ def test_a_card_that_is_written_again_has_the_same_bytes(stem: str, kind: type[C
     assert json.dumps(again, indent=1, ensure_ascii=False) + "\n" == text
 
 
-def test_every_flow_setting_is_on_the_card() -> None:
-    assert {*Features.model_fields} == {*FlowSettings.__dataclass_fields__, "normalisation"}
+def test_every_flow_setting_that_a_store_always_names_is_on_the_card() -> None:
+    assert {*Features.model_fields} == {*FlowSettings().as_kept(), "normalisation"}
+
+
+def test_maps_that_no_video_is_asked_for_make_no_card() -> None:
+    for later in ({"scaling": "stretched"}, {"apex": "middle"}, {"average_apexes": True}):
+        with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+            Features(**FlowSettings(**later).as_kept(), normalisation="min_max")
 
 
 def test_the_features_give_the_flow_settings_back() -> None:
