@@ -16,7 +16,7 @@ import pytest
 from command_line import Command, Said
 from glfnet.cli import main as cli
 from glfnet.cli import terminal
-from glfnet.databases.check import diagnosis
+from glfnet.databases.check import intervals
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index, write_index
 from glfnet.samples.flow_npz import write_flow_npz
@@ -374,7 +374,7 @@ def test_a_check_that_is_stopped_does_not_claim_that_anything_is_kept(
     def stopped(*_arguments: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(diagnosis, "diagnose", stopped)
+    monkeypatch.setattr(intervals, "diagnose", stopped)
     said = command("check", database / "own.csv", "--no-faces")
     assert said.status == 130
     assert said.err.rstrip().splitlines()[-1] == (

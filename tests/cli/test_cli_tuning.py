@@ -151,7 +151,8 @@ def test_a_sweep_that_sets_nobody_aside_asks_for_other_data(command: Command, ma
          "class-balanced loss, such as glfnet. Take one, or name changes of your own. (On the command line: --also.)"),
         (("ablate", "--also", "model.widht=3"), "model.widht=3: unknown setting model.widht; did you mean width?"),
         (("ablate", "--recipe", "glfnt"), "glfnt: no such settings page. Did you mean glfnet? Name a .toml file or one "
-         "of: glfnet, htnet, logistic_regression, majority, off_apexnet, paper, plain_cnn, prior, rbf_svm, ststnet."),
+         "of: fields, glfnet, htnet, logistic_regression, majority, off_apexnet, paper, plain_cnn, prior, rbf_svm, "
+         "ststnet."),
         (("sweep", "--try", "model.widht=3,4"), "model.widht=3: unknown setting model.widht; did you mean width?"),
         (("sweep", "--try", "training.learning_rate=1e-2..1e-4:log"), "training.learning_rate=1e-2..1e-4:log: "
          "found 1e-2 before 1e-4; expected the smaller one first."),

@@ -64,7 +64,8 @@ def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_def
     page = read_settings("glfnet")
     whole = page.model_dump(mode="json")
     later = (("input", "normalisation", "min_max"), ("protocol", "task", "classes"), ("protocol", "units", []))
-    for section, name, default in (*later, ("loss", "units", 0.0)):
+    later += (("input", "size", 0), ("model", "linear_path", False), ("loss", "units", 0.0))
+    for section, name, default in (*later, ("loss", "smoothing", 0.0), ("loss", "logit_adjustment", 0.0)):
         assert whole[section].pop(name) == default
     assert whole.pop("pretraining")["fields"] == 0, "a section that came later is left out as a whole"
     assert identifying_settings(page) == whole
