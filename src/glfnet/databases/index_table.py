@@ -69,12 +69,12 @@ def read_index(path: Path) -> list[Clip]:
 
 
 def _cells(clip: Clip, folder: Path) -> list[str]:
-    frames = clip.frames.relative_to(folder) if clip.frames.is_relative_to(folder) else clip.frames
-    numbers = ["" if n is None else str(n) for n in (clip.onset_frame, clip.apex_frame, clip.offset_frame)]
+    numbers = (clip.onset_frame, clip.apex_frame, clip.offset_frame)
     return [
-        clip.subject.database, clip.subject.name, clip.clip, clip.emotion, frames.as_posix(), *numbers,
+        clip.subject.database, clip.subject.name, clip.clip, clip.emotion, frames_cell(clip.frames, folder),
+        *map(optional_cell, numbers),
         "true" if clip.apex_estimated else "false", f"{clip.fps:.12g}" if clip.fps else "", clip.action_units,
-        clip.layout, "" if clip.row is None else str(clip.row), clip.excluded,
+        clip.layout, optional_cell(clip.row), clip.excluded,
     ]  # fmt: skip
 
 
@@ -109,7 +109,6 @@ def _clip(path: Path, row: int, cells: Mapping[str, str]) -> Clip:
     empty = [name for name in _REQUIRED if not cells.get(name)]
     if empty:
         raise bad_row(path, row, f"nothing in column {', '.join(empty)}")
-    frames = Path(cells["frames"])
     estimated = cells.get("apex_estimated", "").lower()
     if estimated not in _TRUTH:
         raise bad_row(path, row, f"{cells['apex_estimated']!r} in column apex_estimated")
@@ -117,7 +116,7 @@ def _clip(path: Path, row: int, cells: Mapping[str, str]) -> Clip:
         subject=subject_id(cells["database"], cells["subject"]),  # a spreadsheet program turns 006 into 6
         clip=cells["clip"],
         emotion=cells["emotion"],
-        frames=frames if frames.is_absolute() else path.absolute().parent / frames,
+        frames=frames_path(path, cells["frames"]),
         onset_frame=whole_cell(path, row, cells, "onset_frame") or 0,
         apex_frame=whole_cell(path, row, cells, "apex_frame"),
         offset_frame=whole_cell(path, row, cells, "offset_frame"),
@@ -128,6 +127,21 @@ def _clip(path: Path, row: int, cells: Mapping[str, str]) -> Clip:
         row=whole_cell(path, row, cells, "row"),
         excluded=cells.get("excluded", ""),
     )
+
+
+def frames_cell(frames: Path, folder: Path) -> str:
+    """Return where frames are, as an index names it: from its own folder on if they lie in it."""
+    return (frames.relative_to(folder) if frames.is_relative_to(folder) else frames).as_posix()
+
+
+def frames_path(path: Path, cell: str) -> Path:
+    """Return where the frames are that an index at `path` names; the other way round of `frames_cell`."""
+    return path.absolute().parent / cell  # a cell that is absolute replaces the folder
+
+
+def optional_cell(number: int | None) -> str:
+    """Return a number as an index writes it; nothing for None."""
+    return "" if number is None else str(number)
 
 
 def whole_cell(path: Path, row: int, cells: Mapping[str, str], name: str) -> int | None:

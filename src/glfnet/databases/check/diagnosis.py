@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from joblib import Parallel, delayed
-
 from glfnet.databases.check.finding import SEVERITY, Finding, ordered
-from glfnet.databases.check.frames import FindFace, FrameLook, duplicate_images, look_at_frames
+from glfnet.databases.check.frames import FindFace, FrameLook, duplicate_images, look_at_clips
 from glfnet.databases.check.rows import (
     agreement,
     count_findings,
@@ -127,12 +125,7 @@ def diagnose(
         on_clip: is called after each clip with the number of clips done and of all that are looked at.
     """
     that_count = [clip for clip in clips if not clip.excluded]
-    work = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
-    looks: list[FrameLook] = []
-    for look in work(delayed(look_at_frames)(clip, find_face) for clip in that_count):
-        looks.append(look)
-        if on_clip is not None:
-            on_clip(len(looks), len(that_count))
+    looks = look_at_clips(that_count, find_face, jobs, on_clip)
     findings = [finding for clip in that_count for finding in row_findings(clip, index)]
     findings += [finding for look in looks for finding in look.findings]
     findings += [*long_clips(that_count, index)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -49,6 +50,26 @@ class FrameLook:
     size_px: Size | None = None
     onset_digest: str = ""
     face_width_px: float | None = None
+
+
+def look_at_clips(
+    clips: Sequence[Clip], find_face: FindFace | None, jobs: int, on_clip: Callable[[int, int], None] | None
+) -> list[FrameLook]:
+    """Look at the frames of several clips, in their order; see `look_at_frames`.
+
+    Args:
+        clips: clips that count.
+        find_face: as for `look_at_frames`; called from several threads.
+        jobs: threads that read frames. The result does not depend on it.
+        on_clip: is called after each clip with the number of clips done and of all.
+    """
+    work = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
+    looks: list[FrameLook] = []
+    for look in work(delayed(look_at_frames)(clip, find_face) for clip in clips):
+        looks.append(look)
+        if on_clip is not None:
+            on_clip(len(looks), len(clips))
+    return looks
 
 
 def look_at_frames(clip: Clip, find_face: FindFace | None = None) -> FrameLook:

@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from joblib import Parallel, delayed
-
 from glfnet.databases.assemble import in_order
 from glfnet.databases.check.diagnosis import Diagnosis, diagnose
 from glfnet.databases.check.finding import Finding, ordered
-from glfnet.databases.check.frames import FindFace, FrameLook, absent_runs, duplicate_images, look_at_frames
+from glfnet.databases.check.frames import FindFace, absent_runs, duplicate_images, look_at_clips
 from glfnet.databases.check.rows import frame_rate_findings, long_clips, subject_findings, unit_findings
 from glfnet.databases.clip import Clip
 from glfnet.databases.index_table import read_index
@@ -68,12 +66,7 @@ def diagnose_intervals(
     ready = [row for row in counting if row.kind and row.video_id in numbers]
     clips = [_clip(row, numbers[row.video_id]) for row in ready]
     sound = [clip for clip, row in zip(clips, ready, strict=True) if _is_in_order(row)]
-    work = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
-    looks: list[FrameLook] = []
-    for look in work(delayed(look_at_frames)(clip, find_face) for clip in sound):
-        looks.append(look)
-        if on_clip is not None:
-            on_clip(len(looks), len(sound))
+    looks = look_at_clips(sound, find_face, jobs, on_clip)
     findings += [finding for look in looks for finding in look.findings]
     findings += [finding for row in counting if row.kind for finding in _order(row, index)]
     findings += [finding for clip in clips for finding in unit_findings(clip, index)]

@@ -9,7 +9,15 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from glfnet.databases.index_table import bad_row, index_lines, number_cell, whole_cell
+from glfnet.databases.index_table import (
+    bad_row,
+    frames_cell,
+    frames_path,
+    index_lines,
+    number_cell,
+    optional_cell,
+    whole_cell,
+)
 from glfnet.databases.long_videos.interval_row import KINDS_ANNOTATED, IntervalRow
 from glfnet.errors import InputError
 from glfnet.files import write_whole
@@ -69,12 +77,11 @@ def read_intervals(path: Path) -> list[IntervalRow]:
 
 
 def _cells(row: IntervalRow, folder: Path) -> list[str]:
-    frames = row.frames.relative_to(folder) if row.frames.is_relative_to(folder) else row.frames
     numbers = (row.first_frame, row.onset_frame, row.apex_frame, row.offset_frame)
     return [
-        row.subject.database, row.subject.name, row.video, row.interval, row.kind, row.emotion, frames.as_posix(),
-        *("" if number is None else str(number) for number in numbers), f"{row.fps:.12g}", row.action_units,
-        row.layout, "" if row.row is None else str(row.row), row.excluded,
+        row.subject.database, row.subject.name, row.video, row.interval, row.kind, row.emotion,
+        frames_cell(row.frames, folder), *map(optional_cell, numbers), f"{row.fps:.12g}", row.action_units,
+        row.layout, optional_cell(row.row), row.excluded,
     ]  # fmt: skip
 
 
@@ -94,14 +101,13 @@ def _row(path: Path, number: int, cells: Mapping[str, str]) -> IntervalRow:
     fps = number_cell(path, number, cells, "fps")
     if not fps:
         raise bad_row(path, number, f"{cells['fps']!r} in column fps")
-    frames = Path(cells["frames"])
     return IntervalRow(
         subject=subject_id(cells["database"], cells["subject"]),  # a spreadsheet program turns 006 into 6
         video=cells["video"],
         interval=cells.get("interval", ""),
         kind=cells["kind"],
         emotion=cells.get("emotion", ""),
-        frames=frames if frames.is_absolute() else path.absolute().parent / frames,
+        frames=frames_path(path, cells["frames"]),
         first_frame=whole_cell(path, number, cells, "first_frame"),
         onset_frame=whole_cell(path, number, cells, "onset_frame") if cells["kind"] else None,
         apex_frame=whole_cell(path, number, cells, "apex_frame"),
