@@ -4,8 +4,6 @@ A run folder keeps predictions and no weights, so everything here is about the i
 inside of networks.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from glfnet.path_kind import FOLDER, RUN, check_kind
 from glfnet.report.figure_files import inline_svg, png, svg
 from glfnet.report.run_files import INFO_FILE, TABLE_FILE, read_info, read_table
 from glfnet.report.run_info import RunInfo
+from glfnet.samples.csv_lines import csv_text
 from glfnet.samples.flow_set import CHANNELS, FlowSet
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.unit_predictions import UnitPredictions
@@ -182,7 +181,7 @@ def _files(found: RunExplanation, version: str) -> Iterator[tuple[str, bytes | s
         yield f"{name}.png", png(figure)
     header = ("sample_id", "asked", "truth", "said", "probability")
     rows = [(m.sample_id, m.asked, m.truth, m.said, f"{m.probability:.4f}") for m in found.missed]
-    yield "missed.csv", _csv([header, *rows])
+    yield "missed.csv", csv_text([header, *rows])
     page = template("explanation_run.html.j2")
     yield PAGE, page.render(found=found, run=found.about, figures=inline, no_weights=NO_WEIGHTS, version=version)
     yield DOCUMENT, json.dumps(_document(found, version), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -221,10 +220,4 @@ def _embedding_csv(found: RunExplanation) -> str:
     numbers = [[f"{value:.4f}" for value in row] for row in np.concatenate(spread, axis=1).tolist()]
     groups = zip(*found.groupings.values(), strict=True)
     rows = [(clip, *of, *values) for clip, of, values in zip(found.clips, groups, numbers, strict=True)]
-    return _csv([("sample_id", *found.groupings, *columns), *rows])
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return csv_text([("sample_id", *found.groupings, *columns), *rows])
