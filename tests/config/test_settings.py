@@ -65,6 +65,7 @@ def test_an_option_that_came_later_tells_runs_apart_only_if_it_is_not_at_its_def
     whole = page.model_dump(mode="json")
     later = (("input", "normalisation", "min_max"), ("protocol", "task", "classes"), ("protocol", "units", []))
     later += (("input", "size", 0), ("model", "linear_path", False), ("loss", "units", 0.0))
+    later += (("training", "watch_epochs", True),)
     for section, name, default in (*later, ("loss", "smoothing", 0.0), ("loss", "logit_adjustment", 0.0)):
         assert whole[section].pop(name) == default
     assert whole.pop("pretraining")["fields"] == 0, "a section that came later is left out as a whole"

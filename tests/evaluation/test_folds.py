@@ -21,7 +21,7 @@ from glfnet.errors import InputError, ProtocolError, SettingsError
 from glfnet.evaluation.folds import EpochRecorder, Outcome, Progress, TrainFold, fit_fold, fold_seed, run_protocol
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.evaluation.protocol import Fold, loso_folds, make_folds
-from glfnet.evaluation.run_folder import RunFolder
+from glfnet.evaluation.run_folder import FoldResult, RunFolder
 from glfnet.model.training import make_trainer
 from glfnet.model.training_part import TrainingPart
 from glfnet.samples.flow_set import FlowSet, Sample
@@ -137,12 +137,13 @@ def test_under_every_protocol_training_and_held_out_subjects_are_apart(name: str
 def test_observing_does_not_change_the_probabilities(
     data: LabelledSet, folds: list[Fold], tiny_settings: MakeSettings
 ) -> None:
-    network = make_trainer(tiny_settings(model={"kind": "glfnet", "width": 4, "dropout": 0.4}))
+    def fitted(watch: bool) -> FoldResult:
+        model = {"kind": "glfnet", "width": 4, "dropout": 0.4}
+        return fit_fold(
+            data, folds[0], make_trainer(tiny_settings(model=model, training={"watch_epochs": watch})), seed=0
+        )
 
-    def unobserved(part: TrainingPart, _observe: Observe) -> Any:
-        return network(part, lambda epoch, classifier: None)
-
-    with_looks, without = fit_fold(data, folds[0], network, 0), fit_fold(data, folds[0], unobserved, 0)
+    with_looks, without = fitted(True), fitted(False)
     assert with_looks.probabilities == without.probabilities
     assert (with_looks.looks, without.looks) == (2, 1)
 
@@ -438,7 +439,7 @@ from glfnet.samples.flow_set import FlowSet, Sample
 from glfnet.samples.subjects import SubjectId
 from glfnet.evaluation.labelled_set import label_samples
 from glfnet.evaluation.protocol import loso_folds
-from glfnet.evaluation.run_folder import RunFolder
+from glfnet.evaluation.run_folder import FoldResult, RunFolder
 
 class Even:
     def predict_probabilities(self, flow):

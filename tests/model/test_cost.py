@@ -39,7 +39,8 @@ def test_a_larger_map_takes_more_arithmetic_and_no_more_parameters() -> None:
     network = GLFNet(GLFNetSettings(width=4, stem_stride=1))
     small, large = (network_cost(network, 3, (side, 12)) for side in (8, 16))
     assert small.parameters == large.parameters
-    assert small.flops < large.flops <= 2.1 * small.flops
+    # Twice the places; of the smallest maps it is not counted that a kernel also goes over the zeros around them.
+    assert 2 * small.flops < large.flops <= 2.2 * small.flops
 
 
 @pytest.mark.slow

@@ -124,6 +124,13 @@ class TrainingSettings(Section):
     precision: Literal["float32", "bfloat16"] = option(
         "float32", OURS, "bfloat16: compute the forward pass in it, for networks too large for this machine"
     )
+    watch_epochs: bool = option(
+        True,
+        OURS,
+        "predict the held-out clips after each epoch, for the test-selected score that much published code reports; "
+        "without, a run is a little faster and has no such score",
+        later=True,
+    )
     device: Literal["auto", "cpu", "cuda"] = option("auto", OURS, "auto takes a GPU where there is one")
 
 

@@ -41,8 +41,7 @@ class AdaptiveFeatureFusion(nn.Module):
     def forward(self, global_map: Tensor, local_map: Tensor) -> Tensor:
         """Two (N, C, H, W) -> one (N, C, H, W)."""
         w = self.gate(global_map + local_map)
-        out: Tensor = 2 * (w * global_map + (1 - w) * local_map)
-        return out
+        return 2 * torch.lerp(local_map, global_map, w)
 
 
 class SumFusion(nn.Module):

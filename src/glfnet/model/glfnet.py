@@ -11,6 +11,7 @@ from glfnet.config.models import GLFNetSettings
 from glfnet.errors import SettingsError, ShapeError
 from glfnet.model.fusion import build_fusion
 from glfnet.model.global_attention import build_global_attention
+from glfnet.model.layers import AverageTo
 from glfnet.model.local_block import build_local_block
 from glfnet.model.stem import Stem
 
@@ -45,7 +46,7 @@ class GLFNet(nn.Module):
         self.fusion = build_fusion(s.fusion, s.width, s.reduction)
         self.linear_path = _linear_path(in_channels, n_classes, s.dropout) if s.linear_path else None
         self.head = nn.Sequential(
-            nn.AdaptiveAvgPool2d(s.head_grid), nn.Flatten(), nn.Dropout(s.dropout),
+            AverageTo(s.head_grid), nn.Flatten(), nn.Dropout(s.dropout),
             nn.Linear(s.width * s.head_grid**2, n_classes),
         )  # fmt: skip
 
@@ -69,6 +70,6 @@ class GLFNet(nn.Module):
 def _linear_path(in_channels: int, n_classes: int, dropout: float) -> nn.Module:
     """Return what logistic regression on a small map is: (N, in_channels, H, W) -> (N, n_classes)."""
     return nn.Sequential(
-        nn.AdaptiveAvgPool2d(LINEAR_SIDE), nn.Flatten(), nn.Dropout(dropout),
+        AverageTo(LINEAR_SIDE), nn.Flatten(), nn.Dropout(dropout),
         nn.Linear(in_channels * LINEAR_SIDE**2, n_classes),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from glfnet.model.layers import conv_norm
+from glfnet.model.layers import conv_norm, conv_of_small_map
 
 
 class ChannelGate(nn.Module):
@@ -22,8 +22,9 @@ class ChannelGate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, 1, 1)."""
-        both = self.mlp(x.mean(dim=(2, 3))) + self.mlp(x.amax(dim=(2, 3)))
-        return torch.sigmoid(both)[:, :, None, None]
+        places = x.flatten(2)
+        pooled = torch.stack([places.mean(dim=2), places.max(dim=2).values])  # (2, N, C); amax learns more slowly
+        return torch.sigmoid(self.mlp(pooled).sum(dim=0))[:, :, None, None]
 
 
 class SpatialGate(nn.Module):
@@ -35,8 +36,8 @@ class SpatialGate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, 1, H, W)."""
-        pooled = torch.cat([x.mean(dim=1, keepdim=True), x.amax(dim=1, keepdim=True)], dim=1)  # (N, 2, H, W)
-        return torch.sigmoid(self.conv(pooled))
+        pooled = torch.stack([x.mean(dim=1), x.max(dim=1).values], dim=1)  # (N, 2, H, W)
+        return torch.sigmoid(conv_of_small_map(self.conv, pooled))
 
 
 class CBAM(nn.Module):

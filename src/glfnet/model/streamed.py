@@ -76,7 +76,10 @@ def _trained(
         if network is None:
             network = build(shown.shape[1], outputs, (shown.shape[2], shown.shape[3]))
             optimiser = torch.optim.AdamW(
-                network.parameters(), lr=settings.training.learning_rate, weight_decay=settings.training.weight_decay
+                network.parameters(),
+                lr=settings.training.learning_rate,
+                weight_decay=settings.training.weight_decay,
+                fused=True,
             )
             network.train()
         targets = torch.from_numpy(chunk[1])

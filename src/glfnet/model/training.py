@@ -76,7 +76,7 @@ class NetworkTrainer:
         epochs = self.settings.training.epochs
         if self.settings.training.epoch_choice == "inner":
             epochs = self._inner_epochs(part, seed)
-        return self._fit(part, seed, epochs, observe)
+        return self._fit(part, seed, epochs, observe if self.settings.training.watch_epochs else _look_away)
 
     def _inner_epochs(self, part: TrainingPart, seed: int) -> int:
         """Return the epoch with the least loss on some training subjects, after training on the others."""
@@ -170,6 +170,10 @@ class ClassicalTrainer:
         return UnitClassifiers(fitted, inputs, threads)
 
 
+def _look_away(_epoch: int, _classifier: NetworkClassifier) -> None:
+    """Observe nothing."""
+
+
 def make_trainer(settings: Settings, model: object | None = None) -> NetworkTrainer | ClassicalTrainer:
     """Return the trainer of what `settings.model` names, or of your own model.
 
@@ -241,11 +245,13 @@ def _optimiser(
     optimiser: torch.optim.Optimizer
     match settings.optimiser:
         case "adamw":
-            optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
+            optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
         case "adam":
-            optimiser = torch.optim.Adam(parameters, lr=rate, weight_decay=decay)
+            optimiser = torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
         case "sgd":
-            optimiser = torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
+            optimiser = torch.optim.SGD(
+                parameters, lr=rate, weight_decay=decay, momentum=0.9, nesterov=True, fused=True
+            )
     if settings.schedule == "constant":
         return optimiser, torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
     return optimiser, torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=steps)
