@@ -23,7 +23,8 @@ ROOMS: dict[str, set[str] | None] = {
     "path_kind": set(),
     "progress": set(),
     "threads": set(),
-    "workers": set(),
+    "cluster": set(),
+    "workers": {"cluster"},
     "pages": set(),
     "config": set(),
     "settings_page": {"arguments", "config"},
@@ -69,6 +70,7 @@ LIBRARIES: dict[str, set[str]] = {
     "matplotlib": {"report", "explanation", "synthetic"},
     "sklearn": {"model", "explanation"},
     "optuna": {"evaluation"},
+    "distributed": {"cluster"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
     "fastapi": {"web"},
@@ -79,7 +81,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "arguments", "files", "path_kind", "progress", "threads", "workers", "pages"),
+    *("errors", "arguments", "files", "path_kind", "progress", "threads", "cluster", "workers", "pages"),
     *("config", "settings_page", "facs", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }

@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from glfnet.cluster import cluster
     from glfnet.config.models import GLFNetSettings
     from glfnet.config.settings import Settings
     from glfnet.databases.recordings import check, index, prepare
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "cluster": ("cluster",),
     "config": ("GLFNetSettings", "Settings"),
     "settings_page": ("read_settings",),
     "databases.recordings": ("check", "index", "prepare"),
@@ -98,6 +100,7 @@ __all__ = [
     "__version__",
     "ablate",
     "check",
+    "cluster",
     "compare_runs",
     "evaluate",
     "evaluate_units",

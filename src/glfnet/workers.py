@@ -19,6 +19,7 @@ import joblib
 from joblib.externals.loky.backend import resource_tracker as loky_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from glfnet.cluster import on_cluster, worked_on_cluster
 from glfnet.errors import WorkerError
 
 T = TypeVar("T")
@@ -31,17 +32,21 @@ _WORKING = threading.Lock()
 def worked(
     call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], jobs: int, *, in_order: bool = False
 ) -> Iterator[T]:
-    """Yield what `call` returns for each tuple of arguments, worked on by several processes.
+    """Yield what `call` returns for each tuple of arguments, worked on by several processes, or by a cluster.
 
     Args:
         call: must be picklable, as its arguments and what it returns.
         arguments: of each call.
-        jobs: processes; with one, all is done in this process. Each has one thread for what it computes.
+        jobs: processes; with one, all is done in this process. Each has one thread for what it computes. A cluster has
+            as many as it has workers.
         in_order: yield in the order of the arguments, not of completion.
 
     Raises:
         WorkerError: if a worker process was killed.
     """
+    if on_cluster():
+        yield from worked_on_cluster(call, arguments, in_order=in_order)
+        return
     return_as = "generator" if in_order else "generator_unordered"
     with _started_safely(), joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         # max_nbytes: joblib would put arrays into a temporary file, and a run that is killed would leave it behind.

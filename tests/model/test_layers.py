@@ -19,6 +19,17 @@ def test_a_convolution_of_a_small_map_is_the_convolution(height: int, width: int
         torch.testing.assert_close(other, one)
 
 
+def test_a_small_map_can_be_learnt_from_after_one_of_its_size_was_tested() -> None:
+    conv = nn.Conv2d(1, 1, 7, padding=3)
+    maps = torch.ones(1, 1, 3, 6)
+    with torch.inference_mode():
+        tested = conv_of_small_map(conv, maps)
+    learnt = conv_of_small_map(conv, maps)
+    learnt.sum().backward()
+    assert torch.equal(tested, learnt.detach())
+    assert conv.weight.grad is not None
+
+
 def test_an_average_of_a_map_that_has_the_size_is_the_map() -> None:
     maps = torch.randn(2, 3, 7, 7)
     assert AverageTo(7)(maps) is maps

@@ -354,7 +354,10 @@ def test_one_seed_has_no_spread(tmp_path: Path) -> None:
 def test_a_model_without_epochs_has_no_test_selected_score_anywhere(tmp_path: Path) -> None:
     scores = score_run(some_predictions(), looks=1, resamples=20)
     page = page_of(tmp_path, scores)
-    assert "No epochs were compared on held-out clips, so this run has no test-selected score" in page.one("honest")["text"]
+    assert (
+        "No epochs were compared on held-out clips, so this run has no test-selected score"
+        in page.one("honest")["text"]
+    )
     assert {key.split(".")[0] for key, _ in page.scores()} == {"fixed"}
     assert [e["around"].count("honest") for e in page.elements if e["text"] == "This run" and e["tag"] == "th"] == [1]
     for file in (tmp_path / "tables").iterdir():

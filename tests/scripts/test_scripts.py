@@ -245,3 +245,12 @@ def test_every_run_of_develop_is_one_that_evaluate_understands(tmp_path: Path) -
 def test_bench_web_says_that_every_video_was_answered_and_none_mixed_up(tmp_path: Path) -> None:
     rows = cells(run("bench_web.py", "--videos", "2", folder=tmp_path))
     assert rows[1][:6] == ["2", "2", "2", "0", "0", "0"]
+
+
+def test_a_run_on_clusters_is_timed_and_compared(tmp_path: Path) -> None:
+    printed = run("bench_cluster.py", "--subjects", "3", "--epochs", "1", "--workers", "1", folder=tmp_path)
+    assert "Predictions are the same in all." in printed
+    rows = cells(printed)
+    assert [row[0] for row in rows[:4]] == ["where", "this process alone", "two processes", "cluster, workers: 1"]
+    assert all(re.fullmatch(r"\d+ s", cell) for row in rows[5:] for cell in row[1:])
+    assert list(tmp_path.iterdir()) == []

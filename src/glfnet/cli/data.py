@@ -11,7 +11,9 @@ import joblib
 import typer
 from rich.markup import escape
 
+from glfnet.cli.options import Executor
 from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
+from glfnet.cluster import LOCAL, cluster
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
 from glfnet.samples.sentences import counted, counted_few
@@ -113,6 +115,7 @@ def prepare_command(
     indexes: Annotated[list[Path], typer.Argument(help="Tables that `glfnet index` wrote.")],
     out: Annotated[Path, typer.Option(help="The store; name the same one again to resume.")],
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
+    executor: Executor = LOCAL,
     like: Annotated[str | None, typer.Option(help=_LIKE_HELP)] = None,
     crop: Annotated[
         str | None, typer.Option(help="wide (forehead and chin inside) or tight.", show_default="wide")
@@ -150,7 +153,7 @@ def prepare_command(
         size_px=size, rigid_correction=rigid_correction, apex=apex, average_apexes=average_apexes,
     )  # fmt: skip
     clips = read_clips(indexes)
-    with early_end(resumable("clips")), progress_bar("clips") as on_clip:
+    with cluster(executor), early_end(resumable("clips")), progress_bar("clips") as on_clip:
         prepared = prepare(
             clips, out, settings, jobs=jobs or joblib.cpu_count(), on_clip=on_clip, remove_missing=remove_missing
         )

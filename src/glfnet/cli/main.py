@@ -29,6 +29,7 @@ from glfnet.cli.options import (
     Data,
     Database,
     DataDatabase,
+    Executor,
     Jobs,
     LabelNames,
     Overrides,
@@ -59,6 +60,7 @@ from glfnet.cli.terminal import (
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
 from glfnet.cli.web import serve_command
+from glfnet.cluster import LOCAL, cluster
 from glfnet.config.models import CLASSICAL
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
@@ -105,6 +107,7 @@ def evaluate_command(
     label_names: LabelNames = LABEL_NAMES,
     seeds: Seeds = 3,
     jobs: Jobs = 0,
+    executor: Executor = LOCAL,
 ) -> None:
     """Train and test a model under a subject-disjoint protocol; write scores, tables and a report."""
     from glfnet.evaluation.carry_out import show_folds
@@ -116,7 +119,7 @@ def evaluate_command(
     )  # fmt: skip
     flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
     evaluated = evaluate_units if settings.protocol.task == "action_units" else evaluate
-    with early_end(resumable("folds")), progress_bar("folds") as show:
+    with cluster(executor), early_end(resumable("folds")), progress_bar("folds") as show:
         run = evaluated(
             flow, out, settings,
             seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name,

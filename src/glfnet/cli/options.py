@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from glfnet.cluster import checked_executor
 from glfnet.config.settings import Settings
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.labels import THREE_CLASSES
@@ -35,6 +36,13 @@ DataDatabase = Annotated[
 LabelNames = Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")]
 LABEL_NAMES = ",".join(THREE_CLASSES)
 Seeds = Annotated[int, typer.Option(help="How many seeds, from 0 up.", min=1, max=10_000)]
+Executor = Annotated[
+    str,
+    typer.Option(
+        callback=checked_executor,
+        help="Where the work is done: local, or dask:ADDRESS, a running cluster whose workers see the same files.",
+    ),
+]
 Jobs = Annotated[int, typer.Option(help="Processes; 0 takes all cores. The result does not depend on it.", min=0)]
 
 

@@ -8,8 +8,10 @@ import typer
 from rich.markup import escape
 
 from glfnet.cli.data import Force
+from glfnet.cli.options import Executor
 from glfnet.cli.score_tables import print_spotting
 from glfnet.cli.terminal import OUT, early_end, print_error, print_note, progress_bar, resumable
+from glfnet.cluster import LOCAL, cluster
 from glfnet.errors import SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.samples.sentences import counted
@@ -28,6 +30,7 @@ def spot_command(
         Path | None, typer.Option(help="free, research (the default), or a .safetensors file with its card beside it.")
     ] = None,
     jobs: Annotated[int, typer.Option(help="Videos at a time; 0 takes all cores.", min=0)] = 1,
+    executor: Executor = LOCAL,
 ) -> None:
     """Spot expressions in all long videos of a table, score them, and write a report.
 
@@ -39,7 +42,7 @@ def spot_command(
     if faces not in ("largest", "all"):
         raise SettingsError(f"--faces: found {faces!r}; expected largest or all.")
     settings = PredictionSettings(faces="all" if faces == "all" else "largest")
-    with early_end(resumable("videos")), progress_bar("videos") as show:
+    with cluster(executor), early_end(resumable("videos")), progress_bar("videos") as show:
         run = spot(index, out, weights=weights, settings=settings, jobs=jobs or joblib.cpu_count(), on_video=show)
     for failure in run.failed:
         print_error(failure.sentence)

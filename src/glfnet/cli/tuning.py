@@ -13,6 +13,7 @@ from glfnet.cli.options import (
     Data,
     Database,
     DataDatabase,
+    Executor,
     Jobs,
     LabelNames,
     Overrides,
@@ -26,6 +27,7 @@ from glfnet.cli.options import (
 )
 from glfnet.cli.score_tables import print_ablation, print_sweep
 from glfnet.cli.terminal import early_end, progress_bar, resumable
+from glfnet.cluster import LOCAL, cluster
 
 Space = Annotated[
     list[str],
@@ -62,6 +64,7 @@ def ablate_command(
     label_names: LabelNames = LABEL_NAMES,
     seeds: Seeds = 3,
     jobs: Jobs = 0,
+    executor: Executor = LOCAL,
 ) -> None:
     """Evaluate a recipe as it is and with each part of the paper switched off; compare them by paired tests.
 
@@ -76,7 +79,7 @@ def ablate_command(
     )  # fmt: skip
     find_variants(settings, also or [])  # what is misspelt is said before maps are read
     flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
-    with early_end(resumable("folds")), progress_bar("folds") as show:
+    with cluster(executor), early_end(resumable("folds")), progress_bar("folds") as show:
         ablation = ablate(
             flow, out, settings,
             also=also or [], seeds=range(seeds), jobs=jobs or joblib.cpu_count(), source=data.name, show=show,
@@ -105,6 +108,7 @@ def sweep_command(
     label_names: LabelNames = LABEL_NAMES,
     seeds: Seeds = 3,
     jobs: Jobs = 0,
+    executor: Executor = LOCAL,
 ) -> None:
     """Try many settings with Optuna on inner folds; subjects who are set aside are never seen by a trial.
 
@@ -120,7 +124,7 @@ def sweep_command(
     )  # fmt: skip
     read_space(space, settings)  # what is misspelt is said before maps are read
     flow = read_given_maps(data, settings, data_database=data_database, label_names=label_names, units=units)
-    with early_end(resumable("trials and folds")), progress_bar("folds") as show:
+    with cluster(executor), early_end(resumable("trials and folds")), progress_bar("folds") as show:
         found = sweep(
             flow, out, settings,
             space=space, trials=trials, hold_out=hold_out, inner_folds=inner_folds, seeds=range(seeds), seed=seed,

@@ -57,8 +57,9 @@ def conv_of_small_map(conv: nn.Conv2d, x: Tensor) -> Tensor:
 @cache
 def _kernel_places(side: int, h: int, w: int) -> Tensor:
     """Return (h * w, h * w): which place of a kernel leads from one place of a map to another; side^2 for none."""
-    row, column = torch.arange(h), torch.arange(w)
-    down = (row[:, None] - row + side // 2)[:, None, :, None].expand(h, w, h, w)
-    right = (column[:, None] - column + side // 2)[None, :, None, :].expand(h, w, h, w)
-    there = (down >= 0) & (down < side) & (right >= 0) & (right < side)
-    return torch.where(there, down * side + right, side**2).reshape(h * w, h * w)
+    with torch.inference_mode(False):  # what is kept from a test must also serve in training
+        row, column = torch.arange(h), torch.arange(w)
+        down = (row[:, None] - row + side // 2)[:, None, :, None].expand(h, w, h, w)
+        right = (column[:, None] - column + side // 2)[None, :, None, :].expand(h, w, h, w)
+        there = (down >= 0) & (down < side) & (right >= 0) & (right < side)
+        return torch.where(there, down * side + right, side**2).reshape(h * w, h * w)
