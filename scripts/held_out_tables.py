@@ -3,14 +3,14 @@
 from functools import partial
 
 import numpy as np
-from held_out import HeldOut, Statistic, mean_brier, mean_likelihood
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from reliability import BINS, expected_calibration_error, fit_temperature, reliability, subject_interval
 
+from glfnet.own_weights.held_out import HeldOut, Statistic, mean_brier, mean_likelihood
 from glfnet.recognition.card import Card, Estimate
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK
+from glfnet.scores.reliability import BINS, expected_calibration_error, fit_temperature, reliability, subject_interval
 
 
 def print_tables(card: Card, held_out: HeldOut) -> None:

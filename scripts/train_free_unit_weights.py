@@ -22,7 +22,6 @@ import numpy as np
 from count_units import SHEETS
 from field_units import UNITS as COMMON_UNITS
 from field_units import chunks
-from held_out import rounded
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
@@ -39,6 +38,7 @@ from glfnet.evaluation.unit_labels import label_units
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.classifiers import NetworkClassifier
 from glfnet.model.streamed import Chunk, train_on_stream
+from glfnet.own_weights.held_out import rounded
 from glfnet.recognition.card import Features, TrainingData, UnitCard
 from glfnet.recognition.weights import PACKAGED, write_trained
 from glfnet.samples.flow_set import FlowSet

@@ -18,25 +18,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from held_out import HeldOut, rounded
 from numpy.typing import NDArray
-from reliability import cross_fitted, fit_temperature
 from rich.console import Console
 from rich.progress import Progress
 from torch import nn
 from torch.nn import functional as F
-from train_weights import UNSURE_BELOW, calibration_score, honest_score
 
 from glfnet.config.settings import Settings
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.flow.settings import FlowSettings
 from glfnet.model.classifiers import NetworkClassifier
 from glfnet.model.streamed import Chunk, train_on_stream
+from glfnet.own_weights.held_out import HeldOut, calibration_score, honest_score, rounded
+from glfnet.own_weights.train import UNSURE_BELOW
 from glfnet.recognition.card import Card, Features, TrainingData
 from glfnet.recognition.weights import PACKAGED, write_trained
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.metrics import uar, uf1
 from glfnet.scores.predictions import Predictions
+from glfnet.scores.reliability import cross_fitted, fit_temperature
 from glfnet.scores.resampling import interval, subject_confusions
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.fields.draw import CLASSES, field_chunks

@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from held_out import check_run, rounded
 from numpy.typing import NDArray
-from reliability import expected_calibration_error, subject_interval
 from torch import nn
 
 from glfnet.config.settings import Settings
@@ -32,10 +30,12 @@ from glfnet.flow.settings import FlowSettings
 from glfnet.model.classifiers import NetworkClassifier
 from glfnet.model.loss import class_weights
 from glfnet.model.training import make_trainer
+from glfnet.own_weights.held_out import check_run, rounded
 from glfnet.recognition.card import Estimate, Features, TrainingData, UnitCard, UnitScore
 from glfnet.recognition.weights import write_trained
 from glfnet.samples.read import read_flow_set
 from glfnet.scores.calibration import shifted
+from glfnet.scores.reliability import expected_calibration_error, subject_interval
 from glfnet.scores.resampling import ConfidenceInterval, rows_by_seed
 from glfnet.scores.unit_predictions import UnitPredictions, read_unit_predictions, unit_name
 from glfnet.scores.unit_scores import UnitScopeScores, score_units

@@ -18,31 +18,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from held_out import HeldOut, mean_brier, mean_likelihood, read_held_out, rounded
 from held_out_tables import print_tables, reliability_figure
-from reliability import error_of_the_calibrated, expected_calibration_error
-from torch import nn
 
 from glfnet.config.settings import Settings
 from glfnet.errors import GlfnetError
-from glfnet.evaluation.folds import fold_seed
 from glfnet.evaluation.labelled_set import LabelledSet, label_samples
 from glfnet.files import written_whole
 from glfnet.flow.settings import FlowSettings
-from glfnet.model.classifiers import Ensemble, NetworkClassifier
-from glfnet.model.training import make_trainer
-from glfnet.model.training_part import TrainingPart
-from glfnet.recognition.card import CalibrationScore, Card, Estimate, Features, Score, TrainingData
+from glfnet.own_weights.held_out import HeldOut, calibration_score, honest_score, read_held_out, rounded
+from glfnet.own_weights.train import UNSURE_BELOW, train_networks
+from glfnet.recognition.card import Card, Features, TrainingData
 from glfnet.recognition.weights import write_trained
 from glfnet.report.figure_files import svg
 from glfnet.samples.read import read_flow_set
-from glfnet.scores.metrics import accuracy, uar, uf1
-from glfnet.scores.resampling import interval, subject_confusions
 from glfnet.settings_page import read_settings
 
 SEEDS = range(5)
 RESAMPLES = 10_000
-UNSURE_BELOW = 0.5  # a class is named where it is more probable than all others together
 
 NAME = "glfnet"
 SOURCE = "onset-to-apex flow maps of MEGC2019 published with CausalNet, the 46 development subjects"
@@ -56,20 +48,6 @@ PROTOCOL = (
 )
 HOW = "{samples} clips of {subjects} people whom the networks had not seen"
 LICENCE = "Research use; bound by the licences of the databases CASME II, SAMM and SMIC."
-
-
-def train(data: LabelledSet, settings: Settings) -> list[nn.Module]:
-    """Return one network for each seed, trained on all subjects as the evaluation trains on all but one."""
-    trainer = make_trainer(settings)
-    networks: list[nn.Module] = []
-    for seed in SEEDS:
-        part = TrainingPart(
-            flow=data.flow, truth=data.truth, n_classes=len(data.classes), seed=fold_seed(seed, "all subjects")
-        )
-        fitted = trainer(part, lambda epoch, classifier: None)
-        members = fitted.members if isinstance(fitted, Ensemble) else (fitted,)
-        networks += [member.network for member in members if isinstance(member, NetworkClassifier)]
-    return networks
 
 
 def make_card(data: LabelledSet, settings: Settings, held_out: HeldOut, date: str) -> Card:
@@ -101,35 +79,6 @@ def make_card(data: LabelledSet, settings: Settings, held_out: HeldOut, date: st
     )
 
 
-def honest_score(held_out: HeldOut, protocol: str) -> Score:
-    """Return the score of the seed-averaged answers, which are what the weights give."""
-    confusions = subject_confusions(held_out.predictions)[1]
-    found = {
-        name: interval(confusions, metric, resamples=held_out.resamples)
-        for name, metric in (("uf1", uf1), ("uar", uar), ("accuracy", accuracy))
-    }
-    estimates = {
-        name: Estimate(value=rounded(one.mean), low=rounded(one.low), high=rounded(one.high))
-        for name, one in found.items()
-    }
-    return Score(protocol=protocol, **estimates)
-
-
-def calibration_score(held_out: HeldOut, how: str) -> CalibrationScore:
-    """Return how far held-out probabilities could be trusted, before and after."""
-    before, after = held_out.probabilities, held_out.fitted
-    return CalibrationScore(
-        how=how,
-        error=held_out.estimate(after, expected_calibration_error),
-        error_before=held_out.estimate(before, expected_calibration_error),
-        error_of_the_calibrated=rounded(error_of_the_calibrated(after)),
-        likelihood=held_out.estimate(after, mean_likelihood),
-        likelihood_before=held_out.estimate(before, mean_likelihood),
-        brier=held_out.estimate(after, mean_brier),
-        brier_before=held_out.estimate(before, mean_brier),
-    )
-
-
 def parsed() -> Any:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -146,10 +95,10 @@ def main() -> None:
     given = parsed()
     settings = read_settings("glfnet")
     flow = read_flow_set(given.flows)
-    held_out = read_held_out(given.run, settings, flow, RESAMPLES)
     data = label_samples(flow, settings.protocol)
+    held_out = read_held_out(given.run, settings, flow, [s.sample_id for s in data.flow.samples], RESAMPLES)
     card = make_card(data, settings, held_out, given.date)
-    card = write_trained(given.out / f"{NAME}.safetensors", card, train(data, settings))
+    card = write_trained(given.out / f"{NAME}.safetensors", card, train_networks(data, settings, SEEDS, given.out))
     print(f"{given.out / NAME}.safetensors: SHA-256 {card.sha256}\n")
     print_tables(card, held_out)
     if given.figure:

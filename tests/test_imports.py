@@ -57,6 +57,11 @@ ROOMS: dict[str, set[str] | None] = {
         *("arguments", "files", "path_kind", "progress", "workers", "labels"),
         *("video", "samples", "scores", "report", "evaluation", "recognition"),
     },
+    "own_weights": {
+        *("arguments", "files", "path_kind", "progress", "config", "settings_page"),
+        *("flow", "samples", "model", "scores", "report"),
+        *("evaluation", "recognition"),
+    },
     "web": {"files", "facs", "labels", "video", "samples", "synthetic", "spotting", "recognition"},
     "cli": ANYTHING,
     "__init__": ANYTHING,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from glfnet.flow.settings import FlowSettings
     from glfnet.model.glfnet import GLFNet
     from glfnet.model.loss import ClassBalancedLoss
+    from glfnet.own_weights.train import train_weights
     from glfnet.recognition.predict import predict
     from glfnet.recognition.result import Interval, Result
     from glfnet.recognition.settings import PredictionSettings
@@ -62,6 +63,7 @@ _HOMES = {
     "flow.settings": ("FlowSettings",),
     "model.glfnet": ("GLFNet",),
     "model.loss": ("ClassBalancedLoss",),
+    "own_weights.train": ("train_weights",),
     "recognition.predict": ("predict",),
     "recognition.result": ("Interval", "Result"),
     "recognition.settings": ("PredictionSettings",),
@@ -116,6 +118,7 @@ __all__ = [
     "spot",
     "sweep",
     "synthetic_flow_set",
+    "train_weights",
     "with_action_units",
 ]
 

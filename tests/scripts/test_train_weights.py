@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import train_weights
-from held_out import read_held_out
 
 from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
 from glfnet.evaluation.evaluate import Run
+from glfnet.own_weights.held_out import read_held_out
 from glfnet.recognition.weights import read_trained
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet
@@ -46,11 +46,11 @@ def test_a_run_made_today_gives_weights_with_their_card(
 @pytest.mark.slow
 def test_a_run_of_other_settings_is_refused(finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings) -> None:
     with pytest.raises(RunFolderError, match="another run: its settings are not those"):
-        read_held_out(finished_run.folder, tiny_settings(training={"epochs": 3}), tiny_flow)
+        read_held_out(finished_run.folder, tiny_settings(training={"epochs": 3}), tiny_flow, [])
 
 
 @pytest.mark.slow
 def test_a_run_of_other_data_is_refused(finished_run: Run, tiny_flow: FlowSet, tiny_settings: MakeSettings) -> None:
     fewer = tiny_flow.select(range(len(tiny_flow) - 1))
     with pytest.raises(RunFolderError, match="another run: its data are not those"):
-        read_held_out(finished_run.folder, tiny_settings(), fewer)
+        read_held_out(finished_run.folder, tiny_settings(), fewer, [])

@@ -60,6 +60,7 @@ from glfnet.cli.terminal import (
 )
 from glfnet.cli.tuning import ablate_command, sweep_command
 from glfnet.cli.web import serve_command
+from glfnet.cli.weights import train_command, weights_command
 from glfnet.cluster import LOCAL, cluster
 from glfnet.config.models import CLASSICAL
 from glfnet.errors import GlfnetError, SettingsError
@@ -90,6 +91,8 @@ app.command("score")(score_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
 app.command("serve")(serve_command)
+app.command("train")(train_command)
+app.command("weights")(weights_command)
 
 
 @app.command("evaluate")

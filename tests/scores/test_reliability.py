@@ -5,7 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from reliability import (
+
+from glfnet.errors import ShapeError
+from glfnet.scores.calibration import calibrated
+from glfnet.scores.reliability import (
     brier_score,
     cross_fitted,
     error_of_the_calibrated,
@@ -15,9 +18,6 @@ from reliability import (
     reliability,
     subject_interval,
 )
-
-from glfnet.errors import ShapeError
-from glfnet.scores.calibration import calibrated
 
 Array = NDArray[np.float64]
 

@@ -1,20 +1,29 @@
 """What an evaluation said of people that its networks had not seen: the only ground for numbers on a card."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from reliability import brier_score, cross_fitted, fit_temperature, negative_log_likelihood, subject_interval
 
 from glfnet.config.settings import Settings
 from glfnet.errors import RunFolderError
-from glfnet.recognition.card import Estimate
+from glfnet.recognition.card import CalibrationScore, Estimate, Score
 from glfnet.samples.flow_set import FlowSet
+from glfnet.scores.metrics import accuracy, uar, uf1
 from glfnet.scores.predictions import Predictions, read_predictions
-from glfnet.scores.resampling import rows_by_seed
+from glfnet.scores.reliability import (
+    brier_score,
+    cross_fitted,
+    error_of_the_calibrated,
+    expected_calibration_error,
+    fit_temperature,
+    negative_log_likelihood,
+    subject_interval,
+)
+from glfnet.scores.resampling import interval, rows_by_seed, subject_confusions
 from glfnet.settings_page import identifying_settings
 
 Statistic = Callable[[NDArray[np.float64], NDArray[np.int64]], float]
@@ -33,6 +42,7 @@ class HeldOut:
         temperature: fitted on all of them.
         fitted: (N, K), each subject's at the temperature of the others.
         resamples: of subjects, for each interval.
+        seeds: of the run.
     """
 
     predictions: Predictions
@@ -43,6 +53,7 @@ class HeldOut:
     temperature: float
     fitted: NDArray[np.float64]
     resamples: int
+    seeds: tuple[int, ...] = ()
 
     def estimate(self, probabilities: NDArray[np.float64], statistic: Statistic) -> Estimate:
         """Return a number and its interval over subjects."""
@@ -52,13 +63,16 @@ class HeldOut:
         return Estimate(value=rounded(statistic(probabilities, self.truth)), low=rounded(low), high=rounded(high))
 
 
-def read_held_out(run: Path, settings: Settings, flow: FlowSet, resamples: int = 10_000) -> HeldOut:
+def read_held_out(
+    run: Path, settings: Settings, flow: FlowSet, sample_ids: Collection[str], resamples: int = 10_000
+) -> HeldOut:
     """Read a finished evaluation.
 
     Args:
         run: its folder.
         settings: of the evaluation.
-        flow: the samples that were evaluated.
+        flow: the samples that were evaluated, also those that do not count.
+        sample_ids: of those that count.
         resamples: of subjects, for each interval.
 
     Raises:
@@ -67,8 +81,12 @@ def read_held_out(run: Path, settings: Settings, flow: FlowSet, resamples: int =
     check_run(run, settings, flow)
     predictions = read_predictions(run / "predictions.csv")
     rows = rows_by_seed(predictions)
-    if sorted(predictions.sample_id[rows[0]]) != [sample.sample_id for sample in flow.samples]:
-        raise RunFolderError(f"{run}: predictions.csv lacks samples of the data. Let `glfnet evaluate` end first.")
+    missing = sorted(set(sample_ids) - set(predictions.sample_id[rows[0]].tolist()))
+    if missing:
+        raise RunFolderError(
+            f"{run}: predictions.csv lacks {len(missing)} of {len(sample_ids)} clips, such as {missing[0]}; expected "
+            "each of them held out once: let `glfnet evaluate` end, under the protocol cde, sde, lodo or kfold."
+        )
     single = predictions.probabilities[rows]
     mean, first = single.mean(axis=0), rows[0]
     averaged = Predictions(
@@ -91,6 +109,7 @@ def read_held_out(run: Path, settings: Settings, flow: FlowSet, resamples: int =
         temperature=fit_temperature(mean, truth),
         fitted=cross_fitted(mean, truth, subjects),
         resamples=resamples,
+        seeds=predictions.seeds,
     )
 
 
@@ -104,9 +123,38 @@ def check_run(run: Path, settings: Settings, flow: FlowSet) -> None:
     for name, needed in own.items():
         if identity.get(name) != needed:
             raise RunFolderError(
-                f"{run}: another run: its {name} are not those that the weights are trained with. "
-                "Evaluate the recipe glfnet on the same flow maps first (scripts/develop.sh)."
+                f"{run}: another run: its {name} are not those that the weights are trained with. Evaluate the same "
+                "flow maps with the same settings first, or name the maps that this run had."
             )
+
+
+def honest_score(held_out: HeldOut, protocol: str) -> Score:
+    """Return the score of the seed-averaged answers, which are what the weights give."""
+    confusions = subject_confusions(held_out.predictions)[1]
+    found = {
+        name: interval(confusions, metric, resamples=held_out.resamples)
+        for name, metric in (("uf1", uf1), ("uar", uar), ("accuracy", accuracy))
+    }
+    estimates = {
+        name: Estimate(value=rounded(one.mean), low=rounded(one.low), high=rounded(one.high))
+        for name, one in found.items()
+    }
+    return Score(protocol=protocol, **estimates)
+
+
+def calibration_score(held_out: HeldOut, how: str) -> CalibrationScore:
+    """Return how far held-out probabilities could be trusted, before and after."""
+    before, after = held_out.probabilities, held_out.fitted
+    return CalibrationScore(
+        how=how,
+        error=held_out.estimate(after, expected_calibration_error),
+        error_before=held_out.estimate(before, expected_calibration_error),
+        error_of_the_calibrated=rounded(error_of_the_calibrated(after)),
+        likelihood=held_out.estimate(after, mean_likelihood),
+        likelihood_before=held_out.estimate(before, mean_likelihood),
+        brier=held_out.estimate(after, mean_brier),
+        brier_before=held_out.estimate(before, mean_brier),
+    )
 
 
 def mean_likelihood(probabilities: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
