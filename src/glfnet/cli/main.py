@@ -22,6 +22,7 @@ from glfnet.cli.data import (
     synth_video_command,
 )
 from glfnet.cli.demo import demo_steps
+from glfnet.cli.doctor import doctor_command, versions
 from glfnet.cli.explain import explain_command
 from glfnet.cli.options import (
     LABEL_NAMES,
@@ -91,6 +92,7 @@ app.command("score")(score_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
 app.command("serve")(serve_command)
+app.command("doctor")(doctor_command)
 app.command("train")(train_command)
 app.command("weights")(weights_command)
 
@@ -233,11 +235,12 @@ def demo_command(
 
 @app.callback(invoke_without_command=True)
 def version_option(
-    show: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    show: Annotated[bool, typer.Option("--version", help="Print all versions.", is_eager=True)] = False,
 ) -> None:
     """Recognise facial micro-expressions, and measure honestly how well."""
     if show:
-        OUT.print(f"glfnet {glfnet.__version__}")
+        libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
+        OUT.print(f"glfnet {glfnet.__version__} ({libraries})")
         raise typer.Exit
 
 
