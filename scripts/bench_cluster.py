@@ -19,7 +19,7 @@ from pathlib import Path
 from distributed import LocalCluster
 from this_machine import machine
 
-from glfnet.cluster import LOCAL, cluster
+from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set

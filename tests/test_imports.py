@@ -23,8 +23,8 @@ ROOMS: dict[str, set[str] | None] = {
     "path_kind": set(),
     "progress": set(),
     "threads": set(),
-    "cluster": set(),
-    "workers": {"cluster"},
+    "dask_cluster": set(),
+    "workers": {"dask_cluster"},
     "pages": set(),
     "config": set(),
     "settings_page": {"arguments", "config"},
@@ -75,7 +75,7 @@ LIBRARIES: dict[str, set[str]] = {
     "matplotlib": {"report", "explanation", "synthetic"},
     "sklearn": {"model", "explanation"},
     "optuna": {"evaluation"},
-    "distributed": {"cluster"},
+    "distributed": {"dask_cluster"},
     "typer": {"cli"},
     "rich": {"progress", "cli"},
     "fastapi": {"web"},
@@ -86,7 +86,7 @@ LIBRARIES: dict[str, set[str]] = {
 # Rooms that are imported without torch: indexing, flow, scores and reports must not wait for it. `faces` has torch, but
 # only in the modules of its networks, which others import where they use them.
 WITHOUT_TORCH = {
-    *("errors", "arguments", "files", "path_kind", "progress", "threads", "cluster", "workers", "pages"),
+    *("errors", "arguments", "files", "path_kind", "progress", "threads", "dask_cluster", "workers", "pages"),
     *("config", "settings_page", "facs", "labels"),
     *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
 }
@@ -243,3 +243,16 @@ def module_names(root: Path) -> Iterator[str]:
 
 def room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
+
+
+@pytest.mark.slow
+def test_no_public_name_is_hidden_by_a_module_of_the_same_name() -> None:
+    program = (
+        "import importlib, sys, types, glfnet\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "for name in glfnet.__all__:\n"
+        "    assert not isinstance(getattr(glfnet, name), types.ModuleType), name\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *module_names(PACKAGE)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

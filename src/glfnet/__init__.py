@@ -17,9 +17,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glfnet.cluster import cluster
     from glfnet.config.models import GLFNetSettings
     from glfnet.config.settings import Settings
+    from glfnet.dask_cluster import cluster
     from glfnet.databases.recordings import check, index, prepare
     from glfnet.databases.unit_sheets import with_action_units
     from glfnet.errors import GlfnetError
@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "cluster": ("cluster",),
-    "config": ("GLFNetSettings", "Settings"),
+    "dask_cluster": ("cluster",),
+    "config.models": ("GLFNetSettings",),
+    "config.settings": ("Settings",),
     "settings_page": ("read_settings",),
     "databases.recordings": ("check", "index", "prepare"),
     "databases.unit_sheets": ("with_action_units",),

@@ -19,7 +19,7 @@ import joblib
 from joblib.externals.loky.backend import resource_tracker as loky_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from glfnet.cluster import on_cluster, worked_on_cluster
+from glfnet.dask_cluster import on_cluster, worked_on_cluster
 from glfnet.errors import WorkerError
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from glfnet.cli.options import Executor
 from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
-from glfnet.cluster import LOCAL, cluster
+from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.databases.by_name import DATABASES, index_database
 from glfnet.files import check_replaceable
 from glfnet.samples.sentences import counted, counted_few

@@ -62,8 +62,8 @@ from glfnet.cli.terminal import (
 from glfnet.cli.tuning import ablate_command, sweep_command
 from glfnet.cli.web import serve_command
 from glfnet.cli.weights import train_command, weights_command
-from glfnet.cluster import LOCAL, cluster
 from glfnet.config.models import CLASSICAL
+from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.path_kind import FOLDER, RUN, check_kind

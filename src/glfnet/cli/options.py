@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from glfnet.cluster import checked_executor
 from glfnet.config.settings import Settings
+from glfnet.dask_cluster import checked_executor
 from glfnet.databases.unit_sheets import with_action_units
 from glfnet.labels import THREE_CLASSES
 from glfnet.samples.flow_set import FlowSet

@@ -11,7 +11,7 @@ from glfnet.cli.data import Force
 from glfnet.cli.options import Executor
 from glfnet.cli.score_tables import print_spotting
 from glfnet.cli.terminal import OUT, early_end, print_error, print_note, progress_bar, resumable
-from glfnet.cluster import LOCAL, cluster
+from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.errors import SettingsError
 from glfnet.files import check_replaceable, write_whole
 from glfnet.samples.sentences import counted

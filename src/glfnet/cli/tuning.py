@@ -27,7 +27,7 @@ from glfnet.cli.options import (
 )
 from glfnet.cli.score_tables import print_ablation, print_sweep
 from glfnet.cli.terminal import early_end, progress_bar, resumable
-from glfnet.cluster import LOCAL, cluster
+from glfnet.dask_cluster import LOCAL, cluster
 
 Space = Annotated[
     list[str],

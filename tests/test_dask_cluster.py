@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from glfnet.cluster import cluster, on_cluster
 from glfnet.config.settings import Settings
+from glfnet.dask_cluster import cluster, on_cluster
 from glfnet.errors import SettingsError, WorkerError
 from glfnet.evaluation.evaluate import evaluate
 from glfnet.evaluation.folds import Progress
@@ -77,14 +77,14 @@ def test_an_error_in_a_piece_of_work_arrives(scheduler: Any) -> None:
 
 @pytest.mark.slow
 def test_workers_with_another_version_are_refused(scheduler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glfnet.cluster.metadata.version", lambda name: "9.9.9")
+    monkeypatch.setattr("glfnet.dask_cluster.metadata.version", lambda name: "9.9.9")
     with pytest.raises(WorkerError, match=r"^worker tcp://.* has glfnet .*; expected 9\.9\.9, as here"):
         _enter(f"dask:{scheduler.scheduler_address}")
 
 
 @pytest.mark.slow
 def test_where_nobody_answers_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glfnet.cluster._CONNECT_S", 0.2)
+    monkeypatch.setattr("glfnet.dask_cluster._CONNECT_S", 0.2)
     with pytest.raises(WorkerError, match=r"^executor dask:tcp://127\.0\.0\.1:9: found no scheduler that answers"):
         _enter("dask:tcp://127.0.0.1:9")
 
