@@ -48,9 +48,14 @@ coverage: $(STAMP)  ## the tests, and which lines and branches they never reach;
 bench: $(STAMP)  ## measure times and sizes for docs/benchmarks.md
 	$(BIN)/python scripts/bench.py
 
+.PHONY: docs
+docs: $(STAMP)  ## the documentation site, lessons run and links checked; its first page is docs/_build/index.html
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[docs]"
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+
 .PHONY: clean
 clean:  ## remove the environment, caches and builds; never runs/
-	rm -rf build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/reference docs/lessons build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 	if [ -f "$(STAMP)" ]; then rm -rf "$(VENV)"; fi
 
