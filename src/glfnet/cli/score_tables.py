@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from glfnet.scores.spotting.answered_videos import SpottingRow, SpottingScores
     from glfnet.scores.unit_scores import UnitRunScores
 
-_DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+_DATABASE_NAMES = {
+    "full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC",
+    "casme_sq": "CAS(ME)²", "samm_long": "SAMM-LV", "casme3_long": "CAS(ME)³",
+}  # fmt: skip
+_IN_ALL = "All videos"
 _SHOWN = 10  # trials
 _SPOTTING = ("precision", "recall", "f1")
 _NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
@@ -78,22 +82,41 @@ def _print_data(data: "DataInfo", undefined: Sequence[str]) -> None:
 
 
 def print_comparisons(rows: "Sequence[Comparison]") -> None:
-    """Print runs against their baseline, a table for each run; of action units a second one with each unit."""
-    OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
+    """Print runs against their baseline, a table for each run; of action units a second one with each unit.
+
+    Of runs over long videos there is one for each database.
+    """
+    from glfnet.scores.comparison import SpottingComparison
+
+    over = dict.fromkeys(row.drawn for row in rows if isinstance(row, SpottingComparison))
+    how = f"the same videos, paired over {' or '.join(over)}" if over else "honest predictions, paired over subjects"
+    OUT.print(f"Against {escape(rows[0].baseline)}; {how}")
     for run in dict.fromkeys(row.run for row in rows):
         OUT.print(f"\n{escape(run)}")
-        table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
-        for row in (row for row in rows if row.run == run and row.unit is None):
-            scope = _DATABASE_NAMES.get(row.scope, row.scope)
-            if isnan(row.difference):
-                cells = ["-", "-", "undefined", "-", "-"]
-            else:
-                difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
-                tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
-                cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
-            table.add_row(escape(scope), row.measure, *map(escape, cells))
-        _print_table(table)
+        of_run = [row for row in rows if row.run == run and row.unit is None]
+        # A measure of spotting has a long name; its database stands above the table, as after `glfnet spot`.
+        scopes = dict.fromkeys(row.scope for row in of_run) if over else [None]
+        for scope in scopes:
+            if scope is not None:
+                OUT.print(escape(_IN_ALL if scope == "full" else _DATABASE_NAMES.get(scope, scope)), style="italic")
+            _print_differences([row for row in of_run if scope in (None, row.scope)], with_scope=scope is None)
         _print_compared_units([row for row in rows if row.run == run and row.unit is not None])
+
+
+def _print_differences(rows: "Sequence[Comparison]", *, with_scope: bool) -> None:
+    """Print a line for each comparison of one run."""
+    first = ("scope", "measure") if with_scope else ("measure",)
+    table = _table(*first, "baseline", "run", "difference, 95 %", "p", "p Holm")
+    for row in rows:
+        if isnan(row.difference):
+            cells = ["-", "-", "undefined", "-", "-"]
+        else:
+            difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
+            tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
+            cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
+        names = (escape(_DATABASE_NAMES.get(row.scope, row.scope)), row.measure) if with_scope else (row.measure,)
+        table.add_row(*names, *map(escape, cells))
+    _print_table(table)
 
 
 def _print_compared_units(rows: "Sequence[Comparison]") -> None:
@@ -217,7 +240,7 @@ def print_spotting(scores: "SpottingScores") -> None:
         rows = [row for row in scores.rows if row.database == database]
         of, drawn = rows[0], f"{rows[0].draws} {rows[0].drawn}"
         OUT.print(
-            f"\n{escape(database) or 'All videos'}: {of.videos} videos, found at an overlap (IoU) of "
+            f"\n{escape(database) or _IN_ALL}: {of.videos} videos, found at an overlap (IoU) of "
             f"{scores.min_iou:g} or more; 95 % over {drawn}",
             style="italic",
         )
