@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from glfnet.cli.data import Force
-from glfnet.cli.score_tables import print_spotting
+from glfnet.cli.spotting_tables import print_published_spotting, print_spotting
 from glfnet.cli.terminal import OUT, early_end, print_error, print_note, progress_bar, resumable
 from glfnet.errors import SettingsError
 from glfnet.files import check_replaceable, write_whole
@@ -44,6 +44,7 @@ def spot_command(
     for failure in run.failed:
         print_error(failure.sentence)
     _print(run.scores)
+    print_published_spotting(run.scores)
     OUT.print(f"{counted(run.made, 'video')} answered now, {run.kept} kept from earlier. Report:")
     OUT.print(escape(str(run.report)))
     if run.failed:
