@@ -55,7 +55,7 @@ def test_the_log_of_the_baseline_is_of_as_many_videos_as_we_say() -> None:
 def page_of(database: str) -> str:
     one = Expression(onset_index=0, apex_index=2, offset_index=9)
     video = AnsweredVideo(database=database, subject="", video="v", true=(one,), spotted=(one,))
-    return spotting_page(score_answers([video], ()), "long.csv", [])
+    return spotting_page(score_answers([video], (), resamples=5), "long.csv", [])
 
 
 def test_published_rows_stand_only_beside_a_run_over_their_database() -> None:

@@ -13,14 +13,16 @@ VIDEO = AnsweredVideo(database="mine", subject="", video="v", true=(ONE,), spott
 
 
 def test_a_database_whose_name_a_spreadsheet_program_would_compute_gets_an_apostrophe(tmp_path: Path) -> None:
-    harmless, formula = (spotting_csv(score_answers([replace(VIDEO, database=name)], ())) for name in ("mine", "=1+1"))
+    harmless, formula = (
+        spotting_csv(score_answers([replace(VIDEO, database=name)], (), resamples=5)) for name in ("mine", "=1+1")
+    )
     assert formula == harmless.replace("\nmine,", "\n'=1+1,")
     (tmp_path / "scores.csv").write_text(formula)
     assert read_csv_lines(tmp_path / "scores.csv")[1][1][0] == "=1+1", "it is read back as it was"
 
 
 def test_scores_of_spotting_are_told_apart_from_any_other_file(tmp_path: Path) -> None:
-    scores = score_answers([VIDEO], ())
+    scores = score_answers([VIDEO], (), resamples=5)
     texts = {"a.csv": spotting_csv(scores), "a.json": spotting_json(scores), "list.json": "[1]", "other.json": "{}"}
     for name, text in texts.items():
         (tmp_path / name).write_text(text)

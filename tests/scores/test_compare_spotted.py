@@ -49,6 +49,7 @@ def rows_of(runs: dict[str, SpottedVideos], **draws: int) -> list[SpottingCompar
     return [row for row in rows if isinstance(row, SpottingComparison)]
 
 
+@pytest.mark.slow
 def test_every_run_but_the_first_is_compared_by_each_measure_and_kind() -> None:
     rows = rows_of(RUNS)
     assert [(row.metric, row.run, row.kind) for row in rows] == [
@@ -64,6 +65,7 @@ def test_every_run_but_the_first_is_compared_by_each_measure_and_kind() -> None:
     assert [row.measure for row in rows][:3] == ["Precision micro", "Precision macro", "Precision both"]
 
 
+@pytest.mark.slow
 def test_the_values_are_those_of_each_run_alone_and_the_difference_is_theirs() -> None:
     alone = {
         (name, row.kind): row.score
@@ -76,6 +78,7 @@ def test_the_values_are_those_of_each_run_alone_and_the_difference_is_theirs() -
         assert row.difference == row.value - row.baseline_value
 
 
+@pytest.mark.slow
 def test_a_better_run_is_told_from_one_that_is_alike_and_from_itself() -> None:
     rows = {(row.run, row.metric, row.kind): row for row in rows_of(RUNS)}
     better, alike = rows["better", "f1", MICRO], rows["alike", "f1", MICRO]
@@ -102,12 +105,14 @@ def test_what_makes_a_person_hard_for_both_runs_is_in_neither_end_of_the_interva
     assert row.scope == "full", "videos of no database are all of them"
 
 
+@pytest.mark.slow
 def test_the_order_of_videos_changes_nothing_and_neither_does_a_second_call() -> None:
     shuffled = {name: replace(run, videos=run.videos[::-1]) for name, run in RUNS.items()}
     assert rows_of(shuffled) == rows_of(RUNS)
     assert rows_of(RUNS, seed=1) != rows_of(RUNS)
 
 
+@pytest.mark.slow
 def test_without_names_of_people_videos_are_drawn() -> None:
     runs = {
         name: replace(run, videos=tuple(replace(video, subject="") for video in run.videos))
