@@ -85,9 +85,8 @@ _TIMES = (
     rb"<dt>Wall time</dt><dd>[^<]*</dd>",
 )
 _STAMPS = (rb'"(frames_stamp|sha256)": "[0-9a-f]{64}"',)  # when frames were written; the digest of the record with it
-_PLACES = (
-    rb"/[^\"<>\s]*/(first|second|killed|given)/",
-)  # each run is in a folder of its own, and answers name their video
+# Each run is in a folder of its own, and answers name their video.
+_PLACES = (rb"/[^\"<>\s]*/(first|second|killed|given)/",)
 
 KILLS: dict[str, Kill] = {
     "synth": Kill(_SYNTH, (), ("db",)),
