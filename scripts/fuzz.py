@@ -40,6 +40,7 @@ ENDINGS: tuple[Ending, ...] = ("done", "clear", "unclear", "traceback", "hang", 
 GOOD: tuple[Ending, ...] = ("done", "clear")
 
 _LONGEST_LINE = 1200
+_SERVED_S = 20.0  # to start in
 _ONLY_WE_UNDERSTAND = re.compile(
     r"pandas|openpyxl|DataFrame|zipfile|lxml|validation error|pydantic|torch\.|numpy\.|av\.error|libav|\bNaT\b|"
     r"\b[A-Z][a-zA-Z]+Error:|\bErrno\b|NoneType|<class |object at 0x|\bdtype\b|codec can't|not iterable|unhashable|"
@@ -85,7 +86,9 @@ def play(case: Case, folder: Path) -> tuple[list[Ending], list[Said]]:
     endings, heard = [], []
     for words in case.commands:
         before = contents(folder)
-        said = run(folder, words)
+        said = run(folder, words, _SERVED_S) if words[0] == "serve" else run(folder, words)
+        if said.status is None and words[0] == "serve" and "http://" in said.out:
+            said = Said(0, said.out, said.err)  # it listens, as it should until it is ended
         endings.append(ending(said, _lost(before, contents(folder), words)))
         heard.append(said)
         if said.status != 0:
@@ -95,7 +98,8 @@ def play(case: Case, folder: Path) -> tuple[list[Ending], list[Said]]:
 
 def _lost(before: Files, after: Files, words: tuple[str, ...]) -> list[str]:
     """Return what is not as it was, but for what belongs to the command's own earlier output."""
-    own = ("run/",) if "run" in words else ()  # a run's report is made again, and a run resumes
+    # A run's report is made again, and a run resumes; one of `spot` also searches a video again whose answer is broken.
+    own = ("run/",) if "run" in words else ("spotted/",) if words[0] == "spot" else ()
     changed = [name for name, content in before.items() if after.get(name) != content and not name.startswith(own)]
     half = [name for name in after if name not in before and re.search(r"\.tmp|~$|\.part|(^|/)\.[^/]*$", name)]
     return changed + half

@@ -12,12 +12,17 @@ import numpy as np
 from hostile import Rows, as_csv
 from typed_commands import Files
 
+from glfnet import __version__
 from glfnet.databases.index_table import write_index
 from glfnet.databases.own_data import index_own_data
 from glfnet.evaluation.evaluate import evaluate
+from glfnet.recognition.answer.folder import write_answer
+from glfnet.recognition.predict import predict
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
+from glfnet.synthetic.database import write_synthetic_database
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from glfnet.video_sets.spot import spot
 
 
 @cache
@@ -58,6 +63,36 @@ def made() -> dict[str, Files]:
     maps = {"maps.npz": files["maps.npz"]}
     run = {name: content for name, content in files.items() if name.startswith("run/")}
     return {"maps": maps, "run": run}
+
+
+@cache
+def answer() -> Files:
+    """Return the folder of what `glfnet predict` says of a made-up clip whose frames are given."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_synthetic_database(folder / "db", subjects=1, clips_per_subject=1, size_px=128, fps=50, flow=False)
+        clip = folder / "db" / "p01" / "clip01"
+        result = predict(clip, fps=50, onset=3, apex=7, weights="free", progress=False)
+        write_answer(folder / "answer", result, __version__)
+        return {f"answer/{file.name}": file.read_bytes() for file in sorted((folder / "answer").iterdir())}
+
+
+@cache
+def _spot_run(table: bytes, videos: tuple[tuple[str, bytes], ...]) -> Files:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, content in videos:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(content)
+        (folder / "long.csv").write_bytes(table)
+        spot(folder / "long.csv", folder / "spotted", progress=False)
+        files = (file for file in sorted((folder / "spotted").rglob("*")) if file.is_file())
+        return {str(file.relative_to(folder / "spotted")): file.read_bytes() for file in files}
+
+
+def spot_run(table: Rows, videos: Files) -> Files:
+    """Return the folder of a run of `glfnet spot` over a table of videos."""
+    return _spot_run(as_csv(table), tuple(videos.items()))
 
 
 @cache

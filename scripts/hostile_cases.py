@@ -1,39 +1,25 @@
 """Hostile input for every command: sheets, names, indexes, settings, maps, runs and media, and one kind for another.
 
-A `Case` is the files that lie in a folder and the commands that are typed there, one after another. `scripts/fuzz.py`
-runs thousands of them and counts how they end; `tests/scripts/test_fuzz.py` runs a few with every suite.
+A `Case` is the files that lie in a folder and the commands that are typed there, one after another; those on long
+videos and explanations are in `scripts/hostile_videos.py`. `scripts/fuzz.py` runs thousands of them and counts how they
+end; `tests/scripts/test_fuzz.py` runs a few with every suite.
 """
 
 import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from good_files import CASME2, CASME2_FRAMES, FRAMES, OWN, index_rows, made, picture, video
 from hostile import Draw, as_csv, as_workbook, changed_table, damaged, perhaps_damaged, sheets, words
+from hostile_case import Case, Command, changed_document
+from hostile_videos import explained_cases, long_cases, served_cases, spotted_cases
 from hypothesis import strategies as st
 from typed_commands import Files
 
 from glfnet.settings_page import option_sources, read_settings
-
-Command = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """What lies in a folder, and what is typed there.
-
-    Attributes:
-        files: content by path relative to the folder; a path that ends in / is an empty folder.
-        commands: the words after `glfnet`, one command after another until one fails.
-    """
-
-    files: Files
-    commands: tuple[Command, ...]
-
 
 # --- cases ------------------------------------------------------------------------------------------------------------
 
@@ -160,7 +146,7 @@ def run_cases(draw: Draw) -> Case:
         rows = [list(row) for row in csv.reader(io.StringIO(files[name].decode()))]
         files[name] = as_csv(draw(changed_table(rows)))
     elif name.endswith(".json") and draw(st.booleans()):
-        files[name] = json.dumps(draw(_changed_document(json.loads(files[name])))).encode()
+        files[name] = json.dumps(draw(changed_document(json.loads(files[name])))).encode()
     elif draw(st.booleans()):
         files[name] = draw(damaged(files[name]))
     else:
@@ -177,21 +163,6 @@ def run_cases(draw: Draw) -> Case:
         )
     )
     return Case(files | again | maps, commands)
-
-
-@st.composite
-def _changed_document(draw: Draw, document: object) -> object:
-    scalar = st.one_of(words(), st.none(), st.integers(), st.floats(), st.just([]), st.just({}))
-    if isinstance(document, dict) and document:
-        key = draw(st.sampled_from(sorted(document)))
-        kind = draw(st.sampled_from(("deeper", "deeper", "gone", "other", "only")))
-        rest = {name: value for name, value in document.items() if name != key}
-        if kind == "deeper":
-            return {**document, key: draw(_changed_document(document[key]))}
-        return {"gone": rest, "other": {**document, key: draw(scalar)}}.get(kind, {key: document[key]})
-    if isinstance(document, list) and document and draw(st.booleans()):
-        return document[1:]
-    return draw(scalar)
 
 
 @st.composite
@@ -269,5 +240,9 @@ CASES: dict[str, Callable[[], st.SearchStrategy[Case]]] = {
     "runs": run_cases,
     "media": media_cases,
     "kinds": kind_cases,
+    "long videos": long_cases,
+    "spotted": spotted_cases,
+    "explained": explained_cases,
+    "served": served_cases,
 }
 """What is drawn, by what is hostile about it."""

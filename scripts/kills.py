@@ -78,12 +78,15 @@ _ANSWER = (
     "--jobs",
     "2",
 )
+_LONG = ("spot", "db/index.csv", "--out", "spotted", "--jobs", "2")
 
 _TIMES = (
     rb'"(wall_time_s|fold_time_s|duration_s|folds_kept_from_earlier)": [-+.e\d]+',
     rb"<dt>Wall time</dt><dd>[^<]*</dd>",
 )
 _STAMPS = (rb'"(frames_stamp|sha256)": "[0-9a-f]{64}"',)  # when frames were written; the digest of the record with it
+# Each run is in a folder of its own, and answers name their video.
+_PLACES = (rb"/[^\"<>\s]*/(first|second|killed|given)/",)
 
 KILLS: dict[str, Kill] = {
     "synth": Kill(_SYNTH, (), ("db",)),
@@ -95,6 +98,14 @@ KILLS: dict[str, Kill] = {
     "report": Kill(("report", "run"), (_MAPS, _RUN), ("run",)),
     "synth-video": Kill(("synth-video", "videos", "--videos", "1", "--duration", "10", "--fps", "25"), (), ("videos",)),
     "predict": Kill(_ANSWER, (_SYNTH,), ("answers",)),
+    "spot": Kill(_LONG, (_SYNTH,), ("spotted",), _PLACES),
+    "score": Kill(
+        ("score", "db/index.csv", "spotted", "--out", "scores.csv", "--out", "scores.json"),
+        (_SYNTH, _LONG),
+        ("scores.csv", "scores.json"),
+        _PLACES,
+    ),
+    "explain": Kill(("explain", "run", "--data", "maps.npz", "--out", "why"), (_MAPS, _RUN), ("why",)),
 }
 """What is killed, by the command's name."""
 

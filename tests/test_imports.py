@@ -42,7 +42,7 @@ ROOMS: dict[str, set[str] | None] = {
     "model": {"arguments", "threads", "config", "samples", "synthetic"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
-    "report": {"files", "pages", "facs", "scores"},
+    "report": {"files", "pages", "facs", "samples", "scores"},
     "explanation": {"files", "threads", "config", "facs", "faces", "samples", "model", "scores", "report"},
     "evaluation": {
         *("arguments", "files", "path_kind", "progress", "workers"),

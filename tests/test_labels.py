@@ -6,6 +6,7 @@ import pytest
 
 from glfnet.errors import SettingsError
 from glfnet.labels import (
+    CASME,
     CASME2,
     CASME3,
     DFME,
@@ -58,6 +59,10 @@ def test_the_three_classes_have_the_order_of_the_flow_folders() -> None:
         (DFME, "happiness", "positive"),
         (MMEW, "fear", "negative"),
         (MMEW, "others", None),
+        (CASME, "tense", None),
+        (CASME, "comtempt", "negative"),
+        (CASME, "repression", "negative"),
+        (CASME, "happiness", "positive"),
         (FOURDME, "Negative", "negative"),
         (FOURDME, "repression", None),
     ],
@@ -90,14 +95,14 @@ def test_data_of_a_name_we_do_not_know_is_taken_by_the_basic_rule(emotion: str, 
     assert (None if found is None else THREE.classes[found]) == expected
 
 
-@pytest.mark.parametrize("database", [CASME2, SAMM, SMIC, CASME3, DFME, MMEW, FOURDME])
+@pytest.mark.parametrize("database", [CASME2, SAMM, SMIC, CASME3, DFME, MMEW, FOURDME, CASME])
 def test_a_database_we_know_keeps_its_own_table(database: str) -> None:
     words = ("anger", "contempt", "disgust", "fear", "happiness", "repression", "sadness")
     taken = {word for word in words if THREE.find_class(database, word) is not None}
     left_out = {
         CASME2: {"anger", "contempt", "fear", "sadness"}, SAMM: {"repression"}, SMIC: set(words),
         CASME3: {"contempt", "repression"}, DFME: {"repression"}, MMEW: {"contempt", "repression"},
-        FOURDME: set(words),
+        FOURDME: set(words), CASME: set(),
     }  # fmt: skip
     assert set(words) - taken == left_out[database]
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from glfnet.synthetic.flow_maps import synthetic_flow_set
     from glfnet.video_sets.score import score
     from glfnet.video_sets.spot import SpotRun, spot
+    from glfnet.video_sets.spotted import read_spotted
 
 __version__ = "0.1.0"
 
@@ -77,6 +78,7 @@ _HOMES = {
     "synthetic.flow_maps": ("synthetic_flow_set",),
     "video_sets.score": ("score",),
     "video_sets.spot": ("SpotRun", "spot"),
+    "video_sets.spotted": ("read_spotted",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -114,6 +116,7 @@ __all__ = [
     "read_flow_set",
     "read_predictions",
     "read_settings",
+    "read_spotted",
     "read_unit_predictions",
     "score",
     "spot",

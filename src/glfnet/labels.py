@@ -18,6 +18,7 @@ CASME3 = "casme3"
 DFME = "dfme"
 MMEW = "mmew"
 FOURDME = "fourdme"
+CASME = "casme"
 # Of long videos.
 CASME_SQ = "casme_sq"
 SAMM_LONG = "samm_long"
@@ -79,6 +80,9 @@ _WORDS: Mapping[str, _Words] = MappingProxyType(
         # Annotated in the three classes, repression and others (Li et al., IEEE TAC 2023); that the last two are left
         # out is ours.
         FOURDME: _Words(three={}, left_out=_OTHERS | {"repression"}),
+        # The general rule. Its sheet labels AU4 alone as "tense", since it may be disgust, anger or attention: left out
+        # (ours). It misspells contempt.
+        CASME: _Words(synonyms={"comtempt": "contempt"}, left_out=_OTHERS | {"tense"}),
     }
 )
 _ANY_DATABASE = _Words()

@@ -58,7 +58,9 @@ PICTURES = PathKind("a folder of pictures", "`glfnet predict {path} --fps 200` l
 WEIGHTS = PathKind("weights", "Recognise with them: `glfnet predict VIDEO --weights {path}`.")
 SETTINGS_PAGE = PathKind("a page of settings", "`glfnet evaluate DATA --recipe {path} --out RUN` takes it.")
 TABLE = PathKind("a table with other columns")
-SPOT_RUN = PathKind("a run of `glfnet spot`", "Open report.html in it; `glfnet score INDEX {path}` scores it again.")
+SPOT_RUN = PathKind(
+    "a run of `glfnet spot`", "`glfnet score INDEX {path}` scores it again; `glfnet compare` takes two or more."
+)
 FOLDER = PathKind("a folder of other things")
 FILE = PathKind("a file of another kind")
 

@@ -82,7 +82,7 @@ def test_a_comparison_replaces_nothing_but_a_comparison(command: Command, tmp_pa
     assert thesis.read_text() == "years of work"
     both = tmp_path / "both"
     said = command("compare", *RUNS, "--latex", tmp_path / "in" / ".." / "both", "--csv", both)
-    assert f"compare: found {both} for both --csv and --latex; expected two files." in said.err
+    assert f"compare: found {both} for both --csv and --latex; expected a file for each." in said.err
     assert not both.exists()
 
 

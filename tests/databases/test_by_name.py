@@ -47,7 +47,7 @@ def test_corrections_of_ones_own_that_change_nothing_are_said(tmp_path: Path) ->
     )
     index = index_database("casme2", tmp_path, sheet, corrections=mine)
     assert index.clips[0].offset_frame == 7
-    known = "casme2, samm, smic, casme3, dfme, mmew, fourdme, casme_sq, samm_long, casme3_long"
+    known = "casme2, samm, smic, casme3, dfme, mmew, fourdme, casme, casme_sq, samm_long, casme3_long"
     assert [note for note in index.notes if "not applied" in note] == [
         "mine.toml: not applied: casme2/sub01/EP01_01: apex_frame 4 -> 7: the cell does not say 4.",
         "mine.toml: not applied: casme2/sub01/EP01_01: apex_frame 2 -> 7: the cell does not say 2, or the sheet is not "
@@ -68,9 +68,9 @@ def test_own_data_is_the_name_of_a_table(tmp_path: Path) -> None:
     ("name", "settings", "sentence"),
     [
         (
-            "casme",
+            "casme4",
             {},
-            "found database casme; expected one of casme2, samm, smic, casme3, dfme, mmew, fourdme, casme_sq, "
+            "found database casme4; expected one of casme2, samm, smic, casme3, dfme, mmew, fourdme, casme, casme_sq, "
             "samm_long, casme3_long, own. Did",
         ),
         ("samm", {}, "samm: found no annotation sheet; expected the file of labels"),

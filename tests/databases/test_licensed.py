@@ -1,10 +1,11 @@
-"""The seven licensed databases, each from a small made-up sheet and made-up frames in its own layout."""
+"""The eight licensed databases, each from a small made-up sheet and made-up frames in its own layout."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from glfnet.databases.casme import index_casme
 from glfnet.databases.casme2 import index_casme2
 from glfnet.databases.casme3 import index_casme3
 from glfnet.databases.dfme import index_dfme
@@ -15,6 +16,7 @@ from glfnet.databases.samm import index_samm
 from glfnet.databases.smic import index_smic
 from glfnet.errors import InputError, SettingsError
 from glfnet.labels import FOURDME, THREE
+from glfnet.video.frame_files import frame_files
 from made_up_databases import make_frames, write_sheet
 
 CASME2_HEADER = ["Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None, "Action Units", "Estimated Emotion"]  # fmt: skip  # noqa: E501
@@ -277,8 +279,43 @@ def test_4dme_keeps_several_emotions_of_a_clip(tmp_path: Path, place: str) -> No
     assert THREE.find_class(FOURDME, clip.emotion) is None
 
 
+CASME_HEADER = ["Subject", "Filename", None, "OnsetF", "ApexF1", "ApexF2", "OffsetF", None, "Onset", "Total", "AU", "Emotion"]  # fmt: skip  # noqa: E501
+
+
+def test_casme_takes_both_sections_the_first_frame_of_the_peak_and_no_milliseconds(tmp_path: Path) -> None:
+    first = make_frames(tmp_path / "CASME_A/Section A/sub01/EP01_12", ["EP01_12-73.jpg", "EP01_12-91.jpg"])
+    second = make_frames(tmp_path / "CASME_B/Section B/sub08/EP12_2_1", ["img021.jpg", "img041.jpg"])
+    rows = [
+        [1, "EP01_12", None, 73, 81, "\\", 91, None, 150, 316.7, 4, "tense"],
+        [8, "EP12_2_1", None, 21, 29, 33, 41, None, 150, 350, "4+17", "comtempt"],
+    ]
+    index = index_casme(tmp_path, write_sheet(tmp_path / "sheet.xlsx", [CASME_HEADER, *rows]))
+    one, other = index.clips
+    assert (one.sample_id, one.frames, one.fps) == ("casme/sub01/EP01_12", first, 60.0)
+    assert (one.onset_frame, one.apex_frame, one.offset_frame) == (73, 81, 91)
+    assert (one.emotion, one.action_units, one.excluded) == ("tense", "4", "")
+    assert (other.sample_id, other.frames, other.apex_frame) == ("casme/sub08/EP12_2_1", second, 29)
+    assert index.notes == (
+        "casme: 2 clips instead of 193 (sheet of 2019-07-21; Yan et al., CASME database, FG 2013, prints 195).",
+    )
+    assert [frame_files(clip.frames)[clip.onset_frame].name for clip in index.clips] == ["EP01_12-73.jpg", "img021.jpg"]
+
+
+def test_a_sheet_of_casme2_is_none_of_casme(tmp_path: Path) -> None:
+    """Its heading Onset is a frame; that of CASME is a time."""
+    make_frames(tmp_path / "sub01/EP02_01f", ["img46.jpg"])
+    sheet = write_sheet(
+        tmp_path / "sheet.xlsx",
+        [["Subject", "Filename", "Onset", "Apex", "Offset", "Emotion"], [1, "EP02_01f", 1, 2, 3, "disgust"]],
+    )
+    with pytest.raises(
+        InputError, match=r"found no header row with all columns; closest in row 1 of.*without OnsetF, A"
+    ):
+        index_casme(tmp_path, sheet)
+
+
 INDEXERS: list[Callable[[Path, Path], Index]] = [
-    index_casme2, index_samm, index_smic, index_casme3, index_dfme, index_mmew, index_fourdme,
+    index_casme2, index_samm, index_smic, index_casme3, index_dfme, index_mmew, index_fourdme, index_casme,
 ]  # fmt: skip
 
 
@@ -297,8 +334,9 @@ def test_a_path_that_is_no_folder_is_refused_by_every_database(
 ) -> None:
     header: list[object] = [
         "Subject", "sub_ID", "Filename", "fold_name", "Onset", "Apex", "Offset", "Emotion", "Fps",
+        "OnsetF", "ApexF1", "OffsetF",
     ]  # fmt: skip
-    row: list[object] = ["1", "1", "s1_ne_01", "a", 1, 2, 3, "others", 100]
+    row: list[object] = ["1", "1", "s1_ne_01", "a", 1, 2, 3, "others", 100, 1, 2, 3]
     with pytest.raises(InputError, match="nowhere: found no folder; expected the folder of the unpacked database"):
         index_any(index, tmp_path / "nowhere", write_sheet(tmp_path / "sheet.xlsx", [header, row]))
 

@@ -2,11 +2,19 @@
 
 import csv
 import io
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 
-from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
-from glfnet.scores.comparison import Comparison
+from glfnet.report.comparison import (
+    comparison_csv,
+    comparison_json,
+    comparison_latex,
+    is_comparison_csv,
+    is_comparison_json,
+    is_comparison_latex,
+)
+from glfnet.scores.comparison import Comparison, SpottingComparison
 
 ROW = Comparison(
     run="runs/b_2",
@@ -69,6 +77,33 @@ def test_where_single_units_are_compared_each_row_names_its_unit() -> None:
     assert r"& CASME II & AUC AU4 & 0.500" in text
 
 
+def test_of_long_videos_each_row_names_its_kind_and_over_whom_the_runs_are_paired() -> None:
+    fields_of_it = {field.name: getattr(ROW, field.name) for field in fields(Comparison)}
+    rows = [
+        SpottingComparison(**fields_of_it | {"metric": "f1", "scope": scope}, kind="micro_expression", drawn=drawn)
+        for scope, drawn in (("full", "videos"), ("casme_sq", "subjects"))
+    ]
+    first, second = csv.DictReader(io.StringIO(comparison_csv(rows)))
+    assert list(first)[3:6] == ["metric", "kind", "value"]
+    assert [(row["kind"], row["drawn"]) for row in (first, second)] == [
+        ("micro_expression", "videos"), ("micro_expression", "subjects"),
+    ]  # fmt: skip
+    text = comparison_latex(rows)
+    assert r"& CAS(ME)² & F1 micro & 0.500" in text
+    assert "Long videos, paired over videos or subjects." in text
+
+
+def test_the_json_holds_every_field_and_null_where_a_number_is_undefined() -> None:
+    first, second = json.loads(comparison_json([ROW, UNDEFINED]))["rows"]
+    assert list(first) == [field.name for field in fields(Comparison) if field.name != "unit"]
+    assert (first["run"], first["difference"], first["low"]) == ("runs/b_2", 0.25, -0.012346)
+    assert (second["scope"], second["value"], second["p_value"]) == ("mine", None, None)
+
+
+def test_a_run_whose_name_a_spreadsheet_program_would_compute_gets_an_apostrophe() -> None:
+    assert "\n'=1+1,runs/a_1,casme2," in comparison_csv([replace(ROW, run="=1+1")])
+
+
 def test_a_comparison_is_told_apart_from_any_other_file(tmp_path: Path) -> None:
     table, latex, other = tmp_path / "c.csv", tmp_path / "c.tex", tmp_path / "other.csv"
     table.write_text(comparison_csv([ROW]))
@@ -76,5 +111,9 @@ def test_a_comparison_is_told_apart_from_any_other_file(tmp_path: Path) -> None:
     other.write_text("run,baseline\n")
     units = tmp_path / "u.csv"
     units.write_text(comparison_csv([replace(ROW, metric="f1", unit=12)]))
+    document, listed = tmp_path / "c.json", tmp_path / "other.json"
+    document.write_text(comparison_json([ROW]))
+    listed.write_text("[1]")
+    assert [is_comparison_json(path) for path in (document, listed)] == [True, False]
     assert [is_comparison_csv(path) for path in (table, units, latex, other)] == [True, True, False, False]
     assert [is_comparison_latex(path) for path in (table, latex, other)] == [False, True, False]

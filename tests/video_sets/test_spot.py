@@ -171,6 +171,19 @@ def test_the_command_ends_with_status_1_if_a_video_has_no_answer(
 
 
 @pytest.mark.slow
+def test_the_command_prints_published_numbers_beside_a_run_over_their_database_alone(
+    command: Command, table: Path, tmp_path: Path, watched: Callable[[Spotted], list[str]]
+) -> None:
+    watched(EVERYTHING)
+    assert "Published" not in command("spot", table, "--out", tmp_path / "mine").out
+    table.write_text(TABLE.replace("mine,", "samm_long,"), encoding="utf-8")
+    said = " ".join(command("spot", table, "--out", tmp_path / "run").out.split())
+    assert "SAMM-LV. Published for this database, as each source has it. Published tables are of 147 videos, " in said
+    assert "MDMD (2020) 0.0364 0.0629 0.0445" in said
+    assert "MDMD (2020): The baseline of MEGC 2020. Nothing is trained; the threshold was chosen for its hits" in said
+
+
+@pytest.mark.slow
 def test_made_up_long_videos_go_the_same_road_in_several_processes(tmp_path: Path) -> None:
     truth = write_long_videos(tmp_path / "videos", videos=2, duration_s=10, fps=25, size=(160, 240))
     run = spot(truth, tmp_path / "run", jobs=2)

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from glfnet.scores.comparison import Comparison
     from glfnet.scores.resampling import ConfidenceInterval
     from glfnet.scores.run_scores import ScopeScores
-    from glfnet.scores.spotting.answered_videos import SpottingRow, SpottingScores
     from glfnet.scores.unit_scores import UnitRunScores
 
-_DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+DATABASE_NAMES = {
+    "full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC",
+    "casme_sq": "CAS(ME)²", "samm_long": "SAMM-LV", "casme3_long": "CAS(ME)³",
+}  # fmt: skip
+"""How a scope is called in the terminal."""
+
+IN_ALL = "All videos"
+"""What stands for the database of videos that do not name one."""
 _SHOWN = 10  # trials
-_SPOTTING = ("precision", "recall", "f1")
 _NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
@@ -58,13 +63,13 @@ def _print_units(scores: "UnitRunScores", data: "DataInfo") -> None:
     full = scores.scopes["full"]
     _print_data(data, ())
     OUT.print(f"Honest: epoch fixed before the run, {len(scores.seeds)} seed(s), 95 % over subjects", style="italic")
-    table = _table("unit", "clips", *(measure.name for measure in UNIT_MEASURES.values()))
+    table = score_table("unit", "clips", *(measure.name for measure in UNIT_MEASURES.values()))
     table.columns[0].no_wrap = True
     for unit, score in full.units.items():
         cells = ["too rare"] if score.is_rare else [_interval(score.of(metric)) for metric in UNIT_MEASURES]
         table.add_row(f"AU{unit}", f"{score.there}/{score.clips}", *map(escape, cells))
     table.add_row("mean", f"of {len(full.counted)}", *(escape(_interval(full.mean[m])) for m in UNIT_MEASURES))
-    _print_table(table)
+    print_table(table)
     for measure in UNIT_MEASURES.values():
         OUT.print(f"{measure.name}: {measure.says}.")
 
@@ -78,22 +83,41 @@ def _print_data(data: "DataInfo", undefined: Sequence[str]) -> None:
 
 
 def print_comparisons(rows: "Sequence[Comparison]") -> None:
-    """Print runs against their baseline, a table for each run; of action units a second one with each unit."""
-    OUT.print(f"Against {escape(rows[0].baseline)}; honest predictions, paired over subjects")
+    """Print runs against their baseline, a table for each run; of action units a second one with each unit.
+
+    Of runs over long videos there is one for each database.
+    """
+    from glfnet.scores.comparison import SpottingComparison
+
+    over = dict.fromkeys(row.drawn for row in rows if isinstance(row, SpottingComparison))
+    how = f"the same videos, paired over {' or '.join(over)}" if over else "honest predictions, paired over subjects"
+    OUT.print(f"Against {escape(rows[0].baseline)}; {how}")
     for run in dict.fromkeys(row.run for row in rows):
         OUT.print(f"\n{escape(run)}")
-        table = _table("scope", "measure", "baseline", "run", "difference, 95 %", "p", "p Holm")
-        for row in (row for row in rows if row.run == run and row.unit is None):
-            scope = _DATABASE_NAMES.get(row.scope, row.scope)
-            if isnan(row.difference):
-                cells = ["-", "-", "undefined", "-", "-"]
-            else:
-                difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
-                tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
-                cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
-            table.add_row(escape(scope), row.measure, *map(escape, cells))
-        _print_table(table)
+        of_run = [row for row in rows if row.run == run and row.unit is None]
+        # A measure of spotting has a long name; its database stands above the table, as after `glfnet spot`.
+        scopes = dict.fromkeys(row.scope for row in of_run) if over else [None]
+        for scope in scopes:
+            if scope is not None:
+                OUT.print(escape(IN_ALL if scope == "full" else DATABASE_NAMES.get(scope, scope)), style="italic")
+            _print_differences([row for row in of_run if scope in (None, row.scope)], with_scope=scope is None)
         _print_compared_units([row for row in rows if row.run == run and row.unit is not None])
+
+
+def _print_differences(rows: "Sequence[Comparison]", *, with_scope: bool) -> None:
+    """Print a line for each comparison of one run."""
+    first = ("scope", "measure") if with_scope else ("measure",)
+    table = score_table(*first, "baseline", "run", "difference, 95 %", "p", "p Holm")
+    for row in rows:
+        if isnan(row.difference):
+            cells = ["-", "-", "undefined", "-", "-"]
+        else:
+            difference = f"{row.difference:+.3f} {_range(row.low, row.high, '+.3f')}"
+            tests = (f"{row.p_value:.4f}", f"{row.adjusted_p_value:.4f}")
+            cells = [_number(row.baseline_value), _number(row.value), difference, *tests]
+        names = (escape(DATABASE_NAMES.get(row.scope, row.scope)), row.measure) if with_scope else (row.measure,)
+        table.add_row(*names, *map(escape, cells))
+    print_table(table)
 
 
 def _print_compared_units(rows: "Sequence[Comparison]") -> None:
@@ -108,11 +132,11 @@ def _print_compared_units(rows: "Sequence[Comparison]") -> None:
     if not by_unit:
         return
     OUT.print("Each unit, all databases: difference, p after Holm over all units, 95 %", style="italic")
-    table = _table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
+    table = score_table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
     table.columns[0].no_wrap = True
     for unit, cells in by_unit.items():
         table.add_row(unit, *map(escape, cells))
-    _print_table(table)
+    print_table(table)
     OUT.print("--csv and --latex write them for each database as well.")
 
 
@@ -131,7 +155,7 @@ def print_ablation(ablation: "Ablation") -> None:
     whole = next(iter(ablation.runs.values()))
     _print_data(whole.about.data, () if isinstance(whole, UnitRun) else whole.scores.undefined)
     OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
-    table = _table("", "weights", "", "score", "difference, 95 %", "p Holm")
+    table = score_table("", "weights", "", "score", "difference, 95 %", "p Holm")
     for name, run in ablation.runs.items():
         rows = [row for row in ablation.rows if row.run.name == name]
         columns = [
@@ -142,7 +166,7 @@ def print_ablation(ablation: "Ablation") -> None:
         ]
         size = run.about.model.parameters
         table.add_row(escape(name), "" if size is None else f"{size:,}", *("\n".join(map(escape, c)) for c in columns))
-    _print_table(table)
+    print_table(table)
     OUT.print(escape(ablation.verdict))
     OUT.print(escape(str(ablation.page)))
 
@@ -160,10 +184,10 @@ def print_sweep(sweep: "Sweep", score_it: str) -> None:
     ranked = best_first(sweep.trials)
     name = MEASURE_NAMES[sweep.metric]
     OUT.print(f"The best trials: {name} on inner folds, spread over seeds, 95 % over subjects", style="italic")
-    table = _table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
+    table = score_table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
     for trial in ranked[:_SHOWN]:
         table.add_row(*map(escape, trial_cells(trial)))
-    _print_table(table)
+    print_table(table)
     OUT.print(escape(sweep.verdict))
     OUT.print(f"[bold]$ {escape(score_it)}[/]")
     OUT.print(escape(str(sweep.page)))
@@ -173,14 +197,14 @@ def _print_scores(scores: "Mapping[str, ScopeScores]", title: str) -> None:
     from glfnet.scores.metrics import MEASURES
 
     OUT.print(title, style="italic")
-    table = _table("", *(measure.name for measure in MEASURES.values()))
+    table = score_table("", *(measure.name for measure in MEASURES.values()))
     for scope, scored in scores.items():
-        name = _DATABASE_NAMES.get(scope, scope)
+        name = DATABASE_NAMES.get(scope, scope)
         table.add_row(escape(name), *(escape(_interval(scored.of(metric))) for metric in MEASURES))
-    _print_table(table)
+    print_table(table)
 
 
-def _table(first: str, *others: str) -> Table:
+def score_table(first: str, *others: str) -> Table:
     """Return an empty table of which only the first column, a name, may be wrapped."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column(first, overflow="fold")
@@ -189,7 +213,8 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _print_table(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print a table at its own width, in a narrow terminal at 80 columns."""
     table.width = _NARROWEST if OUT.width < _NARROWEST else None
     OUT.print(table, soft_wrap=False, crop=False)
 
@@ -207,55 +232,3 @@ def _range(low: float, high: float, form: str) -> str:
 
 def _number(value: float) -> str:
     return "undefined" if isnan(value) else f"{value:.3f}"
-
-
-def print_spotting(scores: "SpottingScores") -> None:
-    """Print how well expressions were spotted, a table for each database."""
-    from glfnet.scores.spotting.answered_videos import MARKED
-
-    for database in dict.fromkeys(row.database for row in scores.rows):
-        rows = [row for row in scores.rows if row.database == database]
-        of, drawn = rows[0], f"{rows[0].draws} {rows[0].drawn}"
-        OUT.print(
-            f"\n{escape(database) or 'All videos'}: {of.videos} videos, found at an overlap (IoU) of "
-            f"{scores.min_iou:g} or more; 95 % over {drawn}",
-            style="italic",
-        )
-        table = _table("kind", "true", "found", "false", "missed", "precision", "recall", "F1")
-        for row in rows:
-            kind = _kind(row) + ("\nas marked" if row.rule == MARKED else "")
-            counts = map(str, (row.true, row.matched, row.false, row.missed))
-            table.add_row(kind, *counts, *(escape(_bounded(row, name)) for name in _SPOTTING))
-        _print_table(table)
-        for row in rows:
-            _print_found(row)
-
-
-def _print_found(row: "SpottingRow") -> None:
-    """Print what is known of what was found: how far off its apexes are, and how well it was named."""
-    named = {
-        "apex_mean_frames": "apex error",
-        "uf1": "UF1 of the classes of what was found",
-        "strs": "STRS, F1 times UF1",
-    }
-    parts = []
-    for name, words in named.items():
-        if not isnan(getattr(row.score, name)):
-            value, interval = _bounded(row, name).splitlines()
-            parts.append(f"{words} {value} ({interval}){' frames' if name.startswith('apex') else ''}")
-    if parts:
-        OUT.print(escape(f"{_kind(row)}: {'; '.join(parts)}."))
-
-
-def _kind(row: "SpottingRow") -> str:
-    return row.kind.removesuffix("_expression")
-
-
-def _bounded(row: "SpottingRow", name: str) -> str:
-    """Return a score above its interval, without brackets: the table would be wider than 80 columns."""
-    value, bounds = getattr(row.score, name), row.bounds[name]
-    if isnan(value):
-        return "undefined"
-    digits, form = (".1f", ".1f") if name.startswith("apex") else (".4f", ".3f")
-    interval = "undefined" if isnan(bounds.low) else f"{bounds.low:{form}}-{bounds.high:{form}}"
-    return f"{value:{digits}}\n{interval}"

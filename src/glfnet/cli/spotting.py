@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from glfnet.cli.data import Force
 from glfnet.cli.options import Executor
-from glfnet.cli.score_tables import print_spotting
+from glfnet.cli.spotting_tables import print_published_spotting, print_spotting
 from glfnet.cli.terminal import OUT, early_end, print_error, print_note, progress_bar, resumable
 from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.errors import SettingsError
@@ -47,6 +47,7 @@ def spot_command(
     for failure in run.failed:
         print_error(failure.sentence)
     _print(run.scores)
+    print_published_spotting(run.scores)
     OUT.print(f"{counted(run.made, 'video')} answered now, {run.kept} kept from earlier. Report:")
     OUT.print(escape(str(run.report)))
     if run.failed:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
 
-from glfnet.databases import casme2, casme3, casme3_long, casme_sq, dfme, fourdme, mmew, samm, samm_long, smic
+from glfnet.databases import casme, casme2, casme3, casme3_long, casme_sq, dfme, fourdme, mmew, samm, samm_long, smic
 from glfnet.databases.corrections import not_applied
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
@@ -24,6 +24,7 @@ DATABASES: tuple[Database, ...] = (
     dfme.DATABASE,
     mmew.DATABASE,
     fourdme.DATABASE,
+    casme.DATABASE,
     casme_sq.DATABASE,
     samm_long.DATABASE,
     casme3_long.DATABASE,

@@ -83,8 +83,9 @@ def make_clip_flow(
     apexes = tuple(others)
     if len(others) > 1 and settings.apex != MIDDLE_RULE:
         curve = movement_since_onset(crops, mask=mask)
-        apex = frames.numbers[apex_indices(curve, settings.apex)[0]]
-        apexes = tuple(frames.numbers[i] for i in apex_indices(curve, settings.apex, average=settings.average_apexes))
+        (strongest,) = apex_indices(curve, settings.apex)
+        averaged = apex_indices(curve, settings.apex, average=True) if settings.average_apexes else (strongest,)
+        apex, apexes = frames.numbers[strongest], tuple(frames.numbers[place] for place in averaged)
         # Read again rather than kept, so that memory does not grow with the clip.
         again = frames.only((onset, *apexes)).read()
         crops = (_crop(picture, first, transform, crop) for picture in again)

@@ -28,7 +28,10 @@ KIND_NAMES: Mapping[ScoreKind, str] = MappingProxyType(
 )
 CHANCE_NAME = "chance level of test selection: random labels, the best of as many looks kept for each held-out subject"
 
-_SCOPES = {"full": "All databases", "smic": "SMIC", "casme2": "CASME II", "samm": "SAMM"}
+_SCOPES = {
+    "full": "All databases", "smic": "SMIC", "casme2": "CASME II", "samm": "SAMM",
+    "casme_sq": "CAS(ME)²", "samm_long": "SAMM Long Videos", "casme3_long": "CAS(ME)³, long videos",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from glfnet.report.tables import number
+from glfnet.samples.csv_lines import csv_text
 from glfnet.scores.spotting.answered_videos import SpottingRow, SpottingScores
 
 _COUNTS = ("database", "kind", "rule", "videos", "true", "spotted", "matched", "false", "missed", "drawn", "draws")
@@ -18,14 +17,12 @@ _SCHEMA = "glfnet spotting scores 1"
 
 def spotting_csv(scores: SpottingScores) -> str:
     """Return one line for each database, kind and rule: counts, then each score with its interval, six decimals."""
-    rows = [
-        {
-            **{name: getattr(row, name) for name in _COUNTS},
-            **{name: number(value, 6) for name, value in _values(row).items()},
-        }
+    columns = [*_COUNTS, *_values(scores.rows[0])] if scores.rows else _COUNTS
+    lines = [
+        [*(getattr(row, name) for name in _COUNTS), *(number(value, 6) for value in _values(row).values())]
         for row in scores.rows
     ]
-    return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    return csv_text([columns, *lines])
 
 
 def spotting_json(scores: SpottingScores) -> str:
@@ -40,7 +37,10 @@ def spotting_json(scores: SpottingScores) -> str:
 def is_spotting_file(path: Path) -> bool:
     """Return whether a file is what one of these functions gives."""
     text = path.read_text(encoding="utf-8")
-    return text.startswith(_MARK) or json.loads(text).get("schema") == _SCHEMA
+    if text.startswith(_MARK):
+        return True
+    document = json.loads(text)
+    return isinstance(document, dict) and document.get("schema") == _SCHEMA
 
 
 def _values(row: SpottingRow) -> dict[str, float]:

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from glfnet.labels import CASME2, CASME_SQ, SAMM, SAMM_LONG, SMIC
+from glfnet.labels import CASME, CASME2, CASME_SQ, SAMM, SAMM_LONG, SMIC
 from glfnet.samples.csv_lines import is_formula
 
 # How each database writes a subject: prefix and number of digits.
-_SUBJECT_FORM = {CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2), CASME_SQ: ("s", 2), SAMM_LONG: ("", 3)}
+_SUBJECT_FORM = {
+    CASME2: ("sub", 2), SAMM: ("", 3), SMIC: ("s", 2), CASME: ("sub", 2), CASME_SQ: ("s", 2), SAMM_LONG: ("", 3),
+}  # fmt: skip
 
 
 ALL_TOGETHER = "full"

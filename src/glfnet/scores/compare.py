@@ -15,6 +15,8 @@ from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import difference_interval, first_few, paired_test, rows_by_seed, subject_confusions
 from glfnet.scores.score_run import subject_scopes
+from glfnet.scores.spotting.answered_videos import SpottedVideos
+from glfnet.scores.spotting.compare_spotted import compare_spotted
 from glfnet.scores.unit_compare import DRAWS, compare_unit_runs
 from glfnet.scores.unit_predictions import UnitPredictions
 
@@ -23,7 +25,10 @@ _METRICS: tuple[Metric, ...] = ("uf1", "uar", "accuracy")
 
 
 def compare_runs(
-    runs: Mapping[str, Predictions] | Mapping[str, UnitPredictions] | Mapping[str, Predictions | UnitPredictions],
+    runs: Mapping[str, Predictions]
+    | Mapping[str, UnitPredictions]
+    | Mapping[str, SpottedVideos]
+    | Mapping[str, Predictions | UnitPredictions | SpottedVideos],
     *,
     permutations: int | None = None,
     resamples: int | None = None,
@@ -32,14 +37,16 @@ def compare_runs(
     """Compare each run with the first one, which is the baseline.
 
     Args:
-        runs: name -> predictions, at least two, of classes or of action units (see `compare_unit_runs`). The numbers of
-            seeds may differ; samples, truths and classes may not.
+        runs: name -> predictions, at least two, of classes or of action units (see `compare_unit_runs`), or what was
+            spotted in long videos (`read_spotted`, see `compare_spotted`). The numbers of seeds may differ; samples or
+            videos, truths and classes may not.
         permutations: swaps of each test; None: 10,000, or 2,000 for action units, of which each takes far longer.
         resamples: resamples of each interval, likewise.
         seed: seed of both.
 
     Returns:
-        For each metric and run: "full", then each database; of action units, the means over units so, then each unit.
+        For each metric and run: "full", then each database; of action units, the means over units so, then each unit;
+        of long videos, each database and kind of expression.
 
     Raises:
         ProtocolError: if there are fewer than two runs, or they differ in samples, truths or classes, or one is
@@ -47,19 +54,32 @@ def compare_runs(
         SettingsError: if `permutations` or `resamples` is below 1.
     """
     expected = "prediction tables by name: {'a': glfnet.read_predictions('runs/a/predictions.csv'), ...}"
-    tables = isinstance(runs, Mapping) and all(isinstance(e, Predictions | UnitPredictions) for e in runs.values())
+    tables = isinstance(runs, Mapping) and all(
+        isinstance(each, Predictions | UnitPredictions | SpottedVideos) for each in runs.values()
+    )
     check_argument("runs", runs, tables, expected)
     if len(runs) < 2:
         raise ProtocolError(f"a comparison needs at least two runs; got {len(runs)}. Name a baseline and another run.")
     on_units = {name: each for name, each in runs.items() if isinstance(each, UnitPredictions)}
-    if len(on_units) == len(runs):
-        permutations, resamples = (DRAWS if draws is None else draws for draws in (permutations, resamples))
-        return compare_unit_runs(on_units, permutations=permutations, resamples=resamples, seed=seed)
+    on_videos = {name: each for name, each in runs.items() if isinstance(each, SpottedVideos)}
     named = {name: each for name, each in runs.items() if isinstance(each, Predictions)}
-    if len(named) < len(runs):
-        raise ProtocolError("found runs on classes and runs on action units; expected runs of one task.")
+    if len(runs) not in (len(named), len(on_units), len(on_videos)):
+        groups = ((named, "on classes"), (on_units, "on action units"), (on_videos, "over long videos"))
+        found = " and ".join(f"runs {what}" for of_it, what in groups if of_it)
+        raise ProtocolError(f"found {found}; expected runs of one task.")
+    draws = DRAWS if on_units else _DRAWS
+    permutations, resamples = (draws if given is None else given for given in (permutations, resamples))
+    if on_units:
+        return compare_unit_runs(on_units, permutations=permutations, resamples=resamples, seed=seed)
+    if on_videos:
+        return [*compare_spotted(on_videos, permutations=permutations, resamples=resamples, seed=seed)]
+    return _compare_classes(named, permutations, resamples, seed)
+
+
+def _compare_classes(
+    named: Mapping[str, Predictions], permutations: int, resamples: int, seed: int
+) -> list[Comparison]:
     (baseline, first), *others = named.items()
-    permutations, resamples = (_DRAWS if draws is None else draws for draws in (permutations, resamples))
     for name, other in others:
         _check_same_samples(baseline, first, name, other)
     rows: list[Comparison] = []

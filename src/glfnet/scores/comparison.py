@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 from glfnet.scores.metrics import MEASURES, Metric
 from glfnet.scores.resampling import holm
+from glfnet.scores.spotting.measures import SPOTTING_MEASURES, SpottingMetric
 from glfnet.scores.unit_measures import UNIT_MEASURES, UnitMetric
 from glfnet.scores.unit_predictions import unit_name
 
@@ -14,6 +15,9 @@ MEASURE_NAMES: Mapping[Metric | UnitMetric, str] = {
     **{metric: f"Mean {measure.name}" for metric, measure in UNIT_MEASURES.items()},
 }
 """How people write a measure that runs are compared by."""
+
+
+Row = TypeVar("Row", bound="Comparison")
 
 
 def measure_in_words(metric: Metric | UnitMetric) -> str:
@@ -34,7 +38,8 @@ class Comparison:
         run: name of the run.
         baseline: name of the first run.
         scope: "full" or a database.
-        metric: `uf1`, `uar` or `accuracy`; of action units `f1`, `f1_both`, `auc` or `average_precision`.
+        metric: `uf1`, `uar` or `accuracy`; of action units `f1`, `f1_both`, `auc` or `average_precision`; of spotting
+            `precision`, `recall`, `f1` or `strs`.
         value: score of `run`, mean over its seeds.
         baseline_value: score of the baseline, mean over its seeds.
         difference: `value - baseline_value`.
@@ -49,7 +54,7 @@ class Comparison:
     run: str
     baseline: str
     scope: str
-    metric: Metric | UnitMetric
+    metric: Metric | UnitMetric | SpottingMetric
     value: float
     baseline_value: float
     difference: float
@@ -63,11 +68,32 @@ class Comparison:
     def measure(self) -> str:
         """The measure as people write it, with the unit if it is of one."""
         if self.unit is None:
-            return MEASURE_NAMES[self.metric]
+            return MEASURE_NAMES[cast(Metric | UnitMetric, self.metric)]
         return f"{UNIT_MEASURES[cast(UnitMetric, self.metric)].name} {unit_name(self.unit)}"
 
 
-def adjusted(rows: Sequence[Comparison]) -> list[Comparison]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpottingComparison(Comparison):
+    """The same of two runs over long videos.
+
+    Attributes:
+        scope: a database; "full" where the videos do not say of which one they are.
+        value, baseline_value: scores of the run and of the baseline.
+        adjusted_p_value: after Holm, over all rows of the same metric.
+        kind: micro- or macro-expression, as `labels` names them, or `BOTH`.
+        drawn: `SUBJECTS` or `VIDEOS`: over whom the runs are paired.
+    """
+
+    kind: str
+    drawn: str
+
+    @property
+    def measure(self) -> str:
+        """The measure as people write it, with the kind of expression."""
+        return f"{SPOTTING_MEASURES[cast(SpottingMetric, self.metric)]} {self.kind.removesuffix('_expression')}"
+
+
+def adjusted(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of one metric with their p-values adjusted for their number (Holm)."""
     p_values = holm([row.p_value for row in rows])
     return [replace(row, adjusted_p_value=float(p)) for row, p in zip(rows, p_values, strict=True)]

@@ -108,6 +108,27 @@ def answers_csv(videos: Sequence[TableVideo], folders: Sequence[Path], *, from_0
     return csv_text(rows)
 
 
+def truth_csv(videos: Sequence[TableVideo], *, from_0: bool) -> str:
+    """Return what is true of videos, a row for each expression; a video in which nothing is has a row of its own.
+
+    It has the names and frame numbers of `answers_csv`, so that a run can be compared without the table it was made of.
+
+    Args:
+        videos: those that have an answer.
+        from_0: as for `answers_csv`.
+    """
+    ends = [f"{end}_{'index' if from_0 else 'frame'}" for end in _ENDS]
+    rows: list[Sequence[object]] = [("database", "subject", "video", "kind", *ends, "emotion")]
+    for video in videos:
+        about = (video.database, video.subject, video.video)
+        for one in video.expressions:
+            apex = "" if one.apex_index is None else one.apex_index
+            rows.append((*about, one.kind, one.onset_index, apex, one.offset_index, one.emotion or ""))
+        if not video.expressions:
+            rows.append((*about, *[""] * (2 + len(ends))))
+    return csv_text(rows)
+
+
 def _spotted(folder: Path) -> Iterator[Mapping[str, str]]:
     file = folder / "intervals.csv"
     try:

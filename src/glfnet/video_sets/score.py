@@ -4,15 +4,15 @@ from pathlib import Path
 
 from glfnet.arguments import check_argument, given_path
 from glfnet.errors import InputError, SettingsError
-from glfnet.labels import MACRO, MICRO, THREE_CLASSES
+from glfnet.labels import MICRO, THREE_CLASSES
 from glfnet.path_kind import ANSWER, FILE, FOLDER, SPOT_RUN, TABLE, check_kind
 from glfnet.scores.spotting.answered_videos import SpottingScores, score_answers
 from glfnet.scores.spotting.expressions import MIN_IOU
 from glfnet.video_sets.expression_table import ExpressionTable, read_expression_table
 from glfnet.video_sets.joined import joined
 from glfnet.video_sets.megc_log import is_megc_log, read_megc_log
+from glfnet.video_sets.spotted import ANSWERS_TABLE, SCORED_KINDS
 
-SCORED_KINDS = (MICRO, MACRO)
 _LOG = "the log of a challenge, which holds both truth and answers"
 _TRUTH = "a CSV table of true expressions"
 _ANSWERS = "a CSV table of spotted expressions, or a folder of answers of `glfnet predict` or `glfnet spot`"
@@ -70,7 +70,7 @@ def _answers(path: Path) -> list[ExpressionTable]:
         return [_table(path, _ANSWERS)]
     kind = check_kind(path, (ANSWER, FOLDER, SPOT_RUN), _ANSWERS)
     if kind is not FOLDER:
-        return [read_expression_table(path / "answers.csv" if kind is SPOT_RUN else path)]
+        return [read_expression_table(path / ANSWERS_TABLE if kind is SPOT_RUN else path)]
     folders = sorted(file.parent for file in path.glob("*/intervals.csv") if (file.parent / "result.json").is_file())
     if not folders:
         raise InputError(file=path, found="a folder without answers", expected=_ANSWERS, remedy="Check the path.")

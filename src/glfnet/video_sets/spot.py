@@ -5,6 +5,7 @@
     OUT/spot.json        what the answers depend on; a second run must agree with it
     OUT/answers/VIDEO/   the answer about each video, as `glfnet predict` writes it, whole or not at all
     OUT/answers.csv      all expressions that were spotted, in the truth's frame numbers
+    OUT/truth.csv        what the table says of the videos that have an answer
     OUT/spotting.csv, spotting.json   the scores
     OUT/megc_log.txt     the log that the challenges ask for
     OUT/report.html      all of it as a page
@@ -28,16 +29,17 @@ from glfnet.report.spotting_page import VideoLine, spotting_page
 from glfnet.samples.sentences import counted
 from glfnet.scores.spotting.answered_videos import AnsweredVideo, SpottingScores, score_answers
 from glfnet.scores.spotting.expressions import matched_pairs
-from glfnet.video_sets.answers import Failure, answer_folders, answer_video, answers_csv, is_answered
+from glfnet.video_sets.answers import Failure, answer_folders, answer_video, answers_csv, is_answered, truth_csv
 from glfnet.video_sets.expression_table import ExpressionTable, read_expression_table
 from glfnet.video_sets.joined import joined
 from glfnet.video_sets.megc_log import megc_log_text
+from glfnet.video_sets.spotted import ANSWERS_TABLE, TRUTH_TABLE
 from glfnet.workers import worked
 
 if TYPE_CHECKING:
     from glfnet.recognition.settings import PredictionSettings
 
-MARKER, TABLE, LOG, PAGE = "spot.json", "answers.csv", "megc_log.txt", "report.html"
+MARKER, LOG, PAGE = "spot.json", "megc_log.txt", "report.html"
 _INDEX = "the path of a table of long videos, a .csv file, such as an index or truth.csv of `glfnet synth-video`"
 
 
@@ -157,9 +159,11 @@ def _write(
     """Write what follows from the answers: everything but them can be made again."""
     videos = tuple(truth.videos[place] for place in answered)
     of_them = [folders[place] for place in answered]
-    write_whole(folder / TABLE, answers_csv(videos, of_them, from_0=truth.counted_from_0 is True))
+    from_0 = truth.counted_from_0 is True
+    write_whole(folder / ANSWERS_TABLE, answers_csv(videos, of_them, from_0=from_0))
+    write_whole(folder / TRUTH_TABLE, truth_csv(videos, from_0=from_0))
     given = ExpressionTable(file=truth.file, videos=videos, counted_from_0=truth.counted_from_0, notes=truth.notes)
-    compared, notes = joined(given, [read_expression_table(folder / TABLE)])
+    compared, notes = joined(given, [read_expression_table(folder / ANSWERS_TABLE)])
     if failed:
         names = ", ".join(failure.video for failure in failed)
         notes = (f"{counted(len(failed), 'video')} without an answer, in no score: {names}.", *notes)

@@ -19,6 +19,7 @@ _INDICES = ("onset_index", "apex_index", "offset_index")
 _TIMES = ("onset_s", "apex_s", "offset_s", "strength_percent")
 _NOTES, _UNITS = TypeAdapter(tuple[Note, ...]), TypeAdapter(tuple[UnitAnswer, ...])
 _WHOLE, _NUMBERS = TypeAdapter(dict[str, int]), TypeAdapter(dict[str, FiniteFloat])
+_OF_IT = f"the flow maps that belong to {RESULT}"
 _REMEDY = "Answer the video again: `glfnet predict`."
 
 
@@ -39,8 +40,10 @@ def read_answer(folder: Path) -> Result:
         )
     except ValidationError as error:
         raise _bad(folder / RESULT, f"no answer ({faults(error)[0].rstrip('.')})", "an answer") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _bad(folder / RESULT, f"no answer ({type(error).__name__}: {error})", "an answer") from error
+    except KeyError as error:
+        raise _bad(folder / RESULT, f"no answer (no key {error.args[0]})", "an answer") from error
+    except (TypeError, AttributeError) as error:
+        raise _bad(folder / RESULT, "no answer (a value of another kind than ours)", "an answer") from error
     return _with_maps(result, folder / MAPS)
 
 
@@ -83,14 +86,17 @@ def _with_maps(result: Result, file: Path) -> Result:
             )
             pixels, normalised = arrays["maps"], arrays["normalised"]
             if not (np.isfinite(pixels).all() and pixels.dtype == np.float32 and pixels.ndim == 4):
-                raise ValueError(f"{pixels.dtype} {pixels.shape}, or not finite")
+                raise _bad(file, f"no readable flow maps ({pixels.dtype} {pixels.shape}, or not finite)", _OF_IT)
             kept = {key: Maps(pixels=pixels[i], normalised=normalised[i]) for i, key in enumerate(keys)}
+    except InputError:
+        raise
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
-        raise _bad(file, f"no readable flow maps ({error})", f"the flow maps that belong to {RESULT}") from error
+        why = reason(error) if isinstance(error, OSError) else "a damaged file"
+        raise _bad(file, f"no readable flow maps ({why})", _OF_IT) from error
     keys_of = [(i.face, i.onset_index, i.apex_index) for i in result.intervals]
     missing = [key for key, i in zip(keys_of, result.intervals, strict=True) if i.probabilities and key not in kept]
     if missing:
-        raise _bad(file, f"no map of the movement at frame {missing[0][1]}", f"the flow maps that belong to {RESULT}")
+        raise _bad(file, f"no map of the movement at frame {missing[0][1]}", _OF_IT)
     intervals = (replace(i, maps=kept.get(key)) for key, i in zip(keys_of, result.intervals, strict=True))
     return replace(result, intervals=tuple(intervals))
 

@@ -47,6 +47,23 @@ class AnsweredVideo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpottedVideos:
+    """All videos of a run, and what they are scored by.
+
+    Attributes:
+        videos: at least one; also those in which nothing is true or spotted.
+        kinds: those that are scored apart, where each expression has one; expressions of others are left out.
+        classes: of what is named, such as negative, positive, surprise.
+        named: kinds that are named with a class; for others there is neither UF1 nor STRS.
+    """
+
+    videos: tuple[AnsweredVideo, ...]
+    kinds: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpottingRow:
     """How well one kind of expression was spotted in the videos of one database.
 
@@ -126,23 +143,43 @@ def score_answers(
     """
     if not videos:
         raise SettingsError("videos: found none; expected one or more.")
-    apart = all(one.kind for video in videos for one in (*video.true, *video.spotted))
+    given = SpottedVideos(videos=tuple(videos), kinds=tuple(kinds), classes=tuple(classes), named=tuple(named))
+    apart = tells_kinds_apart(videos)
     rows: list[SpottingRow] = []
     for database in sorted({video.database for video in videos}):
         of_it = [video for video in videos if video.database == database]
-        counts = {
-            kind: [_counts(video, classes if kind in named else (), min_iou, kind) for video in of_it]
-            for kind in (kinds if apart else ())
-        }
-        if apart:
-            counts[BOTH] = [_without_classes(parts) for parts in zip(*counts.values(), strict=True)]
-        else:
-            counts[BOTH] = [_counts(video, classes, min_iou, None) for video in of_it]
+        counts = counts_by_kind(replace(given, videos=tuple(of_it)), min_iou, apart=apart)
         marked = [video.marked for video in of_it if video.marked is not None]
         if len(marked) == len(of_it):
             rows.append(_row(of_it, marked, BOTH, MARKED, resamples, seed))
         rows += [_row(of_it, found, kind, MATCHED, resamples, seed) for kind, found in counts.items()]
     return SpottingScores(rows=tuple(rows), min_iou=min_iou)
+
+
+def tells_kinds_apart(videos: Iterable[AnsweredVideo]) -> bool:
+    """Return whether every expression, true or spotted, has a kind."""
+    return all(one.kind for video in videos for one in (*video.true, *video.spotted))
+
+
+def counts_by_kind(given: SpottedVideos, min_iou: float, *, apart: bool) -> dict[str, list[VideoCounts]]:
+    """Return the counts of each video: of each kind, if they are told apart, then of `BOTH`."""
+    if not apart:
+        return {BOTH: [_counts(video, given.classes, min_iou, None) for video in given.videos]}
+    counts = {
+        kind: [_counts(video, given.classes if kind in given.named else (), min_iou, kind) for video in given.videos]
+        for kind in given.kinds
+    }
+    return {**counts, BOTH: [_without_classes(parts) for parts in zip(*counts.values(), strict=True)]}
+
+
+def drawn_counts(videos: Sequence[AnsweredVideo], counts: Sequence[VideoCounts]) -> tuple[str, list[VideoCounts]]:
+    """Return who is drawn for an interval, `SUBJECTS` or `VIDEOS`, and the counts of each of them."""
+    if not all(video.subject for video in videos):
+        return VIDEOS, list(counts)
+    by_person: dict[str, list[VideoCounts]] = defaultdict(list)
+    for video, found in zip(videos, counts, strict=True):
+        by_person[video.subject].append(found)
+    return SUBJECTS, [summed(found) for found in by_person.values()]
 
 
 def _counts(video: AnsweredVideo, classes: Sequence[str], min_iou: float, kind: str | None) -> VideoCounts:
@@ -159,15 +196,11 @@ def _without_classes(parts: Iterable[VideoCounts]) -> VideoCounts:
 def _row(
     videos: Sequence[AnsweredVideo], counts: Sequence[VideoCounts], kind: str, rule: str, resamples: int, seed: int
 ) -> SpottingRow:
-    by_person: dict[str, list[VideoCounts]] = defaultdict(list)
-    for video, found in zip(videos, counts, strict=True):
-        by_person[video.subject].append(found)
-    known = all(video.subject for video in videos)
-    drawn = [summed(found) for found in by_person.values()] if known else list(counts)
+    who, drawn = drawn_counts(videos, counts)
     all_of_them = summed(counts)
     return SpottingRow(
         database=videos[0].database, kind=kind, rule=rule, videos=len(videos), true=all_of_them.true,
         spotted=all_of_them.spotted, matched=all_of_them.matched, score=pooled_score(counts),
-        bounds=score_bounds(drawn, resamples=resamples, seed=seed), drawn=SUBJECTS if known else VIDEOS,
+        bounds=score_bounds(drawn, resamples=resamples, seed=seed), drawn=who,
         draws=len(drawn),
     )  # fmt: skip

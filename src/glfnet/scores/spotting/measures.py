@@ -10,8 +10,10 @@ Source:
     videos", Signal Processing: Image Communication 110, 2023 (STRS).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,13 @@ from numpy.typing import NDArray
 from glfnet.errors import SettingsError
 from glfnet.scores.metrics import per_class
 from glfnet.scores.spotting.counts import VideoCounts
+
+SpottingMetric = Literal["precision", "recall", "f1", "strs"]
+
+SPOTTING_MEASURES: Mapping[SpottingMetric, str] = MappingProxyType(
+    {"precision": "Precision", "recall": "Recall", "f1": "F1", "strs": "STRS"}
+)
+"""What runs over long videos are compared by, as people write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,19 +98,29 @@ def _scores_of(videos: Sequence[VideoCounts], draws: Sequence[NDArray[np.int64]]
     if not videos:
         raise SettingsError("videos: found none; expected one or more.")
     times = np.array([np.bincount(draw, minlength=len(videos)) for draw in draws])
+    medians = _medians([np.array(one.apex_errors) for one in videos], draws)
+    return {**weighted_scores(videos, times), "apex_median_frames": medians}
+
+
+def weighted_scores(videos: Sequence[VideoCounts], times: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Return the scores (R,) of R sums of videos, NaN where undefined: the fields of `SpottingScore` but the median.
+
+    Args:
+        videos: N of them, at least one.
+        times: (R, N), how often each video is in each sum.
+    """
     counts = np.array([(one.spotted, one.true, one.matched, len(one.apex_errors)) for one in videos])
     spotted, true, matched, apexes = (times @ counts).T
     confusions = np.array([one.confusion for one in videos])
-    drawn = (times @ confusions.reshape(len(videos), -1)).reshape(len(draws), *confusions.shape[1:])
+    drawn = (times @ confusions.reshape(len(videos), -1)).reshape(len(times), *confusions.shape[1:])
     classes = per_class(drawn).f1[:, :-1]  # "no class" is none
-    uf1 = classes.mean(axis=1) if classes.size else np.full(len(draws), np.nan)
+    uf1 = classes.mean(axis=1) if classes.size else np.full(len(times), np.nan)
     f1 = _ratio(2 * matched, np.where(true > 0, spotted + true, 0))
     return {
         "precision": _ratio(matched, spotted),
         "recall": _ratio(matched, true),
         "f1": f1,
         "apex_mean_frames": _ratio(times @ np.array([sum(one.apex_errors) for one in videos]), apexes),
-        "apex_median_frames": _medians([np.array(one.apex_errors) for one in videos], draws),
         "uf1": uf1,
         "strs": f1 * uf1,
     }
