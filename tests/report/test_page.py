@@ -218,6 +218,16 @@ def test_a_run_on_other_clips_than_the_papers_is_told_apart(page: Page) -> None:
 
 
 @pytest.mark.slow
+def test_published_numbers_never_stand_beside_made_up_or_other_clips(tmp_path: Path) -> None:
+    there = some_predictions()
+    made_up = np.array([name.replace("casme2", "synth") for name in there.sample_id])
+    predictions = replace(there, sample_id=made_up, fold=np.array([f.replace("casme2", "synth") for f in there.fold]))
+    text = write_report(tmp_path, predictions, score_run(predictions, looks=10, resamples=50), some_run()).read_text()
+    assert "published" not in [e["attrs"]["id"] for e in Page(text).elements if e["tag"] == "section"]
+    assert not [row.method for row in published_rows() if row.method not in ("GLFNet", "STSTNet") and row.method in text]
+
+
+@pytest.mark.slow
 def test_a_run_under_another_protocol_has_no_row_among_the_papers(tmp_path: Path) -> None:
     page = page_of(tmp_path, protocol=ProtocolInfo(name="sde", folds=8))
     assert "This run" not in [e["text"] for e in page.elements if e["tag"] == "th"]
