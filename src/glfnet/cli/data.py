@@ -194,14 +194,18 @@ def synth_command(
     ] = 6,
     size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96, max=4096)] = 256,
     fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 200,
+    harder: Annotated[
+        bool, typer.Option("--harder", help="People differ and classes overlap as in life: no model is always right.")
+    ] = False,
 ) -> None:
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synthetic.database import write_synthetic_database
 
     with early_end(resumable("clips")), progress_bar("clips") as on_clip:
         table = write_synthetic_database(
-            out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
-        )
+            out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, harder=harder,
+            on_clip=on_clip,
+        )  # fmt: skip
     OUT.print(
         f"{counted(subjects * clips, 'made-up clip')} of {counted(subjects, 'made-up subject')}. Next: "
         f"glfnet index own {escape(str(table))} --out synth.csv"

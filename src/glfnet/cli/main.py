@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import glfnet
+from glfnet.cli.compare import compare_command
 from glfnet.cli.data import (
     Force,
     check_command,
@@ -41,7 +42,7 @@ from glfnet.cli.options import (
     read_given_settings,
 )
 from glfnet.cli.predict import predict_command
-from glfnet.cli.score_tables import print_comparisons, print_run
+from glfnet.cli.score_tables import print_run
 from glfnet.cli.spotting import score_command, spot_command
 from glfnet.cli.terminal import (
     OUT,
@@ -60,9 +61,8 @@ from glfnet.cli.terminal import (
 from glfnet.cli.tuning import ablate_command, sweep_command
 from glfnet.cli.web import serve_command
 from glfnet.config.models import CLASSICAL
-from glfnet.errors import GlfnetError, SettingsError
-from glfnet.files import check_replaceable, write_whole
-from glfnet.path_kind import FOLDER, RUN, check_kind
+from glfnet.errors import GlfnetError
+from glfnet.files import check_replaceable
 from glfnet.samples.flow_npz import read_flow_npz, write_flow_npz
 from glfnet.settings_page import option_sources, read_settings, recipe_names
 from glfnet.synthetic.flow_maps import is_made_up, synthetic_flow_set
@@ -88,6 +88,7 @@ app.command("score")(score_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
 app.command("serve")(serve_command)
+app.command("compare")(compare_command)
 
 
 @app.command("evaluate")
@@ -123,37 +124,6 @@ def evaluate_command(
             report=partial(show_folds, show),
         )  # fmt: skip
     print_run(run)
-
-
-@app.command("compare")
-def compare_command(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders over the same samples; the first is the baseline.")],
-    csv: Annotated[Path | None, typer.Option(help="Also write the comparison to this file, as CSV.")] = None,
-    latex: Annotated[Path | None, typer.Option(help="Also write it to this file, as a LaTeX table.")] = None,
-    force: Force = False,
-) -> None:
-    """Compare runs by paired tests over subjects, corrected for their number (Holm)."""
-    from glfnet.report.comparison import comparison_csv, comparison_latex, is_comparison_csv, is_comparison_latex
-    from glfnet.report.run_files import read_table
-    from glfnet.scores.compare import compare_runs
-
-    if len(runs) < 2:
-        raise SettingsError("compare: found one run folder; expected at least two, the baseline first.")
-    if csv is not None and latex is not None and csv.resolve() == latex.resolve():
-        raise SettingsError(f"compare: found {csv} for both --csv and --latex; expected two files.")
-    for run in runs:
-        check_kind(run, (RUN, FOLDER), "the folder of a finished run")
-    outputs = ((csv, is_comparison_csv, comparison_csv), (latex, is_comparison_latex, comparison_latex))
-    read = [file for run in runs for file in run.glob("*")]
-    for path, is_ours, _ in outputs:
-        if path is not None:
-            check_replaceable(path, "an earlier comparison", is_ours, read, force=force)
-    rows = compare_runs({str(run): read_table(run) for run in runs})
-    print_comparisons(rows)
-    for path, _, text in outputs:
-        if path is not None:
-            write_whole(path, text(rows))
-            OUT.print(escape(str(path)))
 
 
 @app.command("describe")

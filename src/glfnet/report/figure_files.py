@@ -21,14 +21,14 @@ _PAGE_COLOURS = {
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
-def svg(figure: Figure) -> str:
-    """Return the figure as an SVG file's text, on white; equal figures give equal text."""
-    return _saved(figure, "svg", facecolor=PAPER).decode()
+def svg(figure: Figure, title: str | None = None) -> str:
+    """Return the figure as an SVG file's text, on white; equal figures give equal text. `title` is kept in the file."""
+    return _saved(figure, "svg", title, facecolor=PAPER).decode()
 
 
-def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file's bytes, 200 dots an inch, on white."""
-    return _saved(figure, "png", facecolor="white", dpi=200)
+def png(figure: Figure, title: str | None = None) -> bytes:
+    """Return the figure as a PNG file's bytes, 200 dots an inch, on white. `title` is kept in the file."""
+    return _saved(figure, "png", title, facecolor="white", dpi=200)
 
 
 def inline_svg(drawing: str, name: str, description: str) -> str:
@@ -67,9 +67,13 @@ def _on_page(key: str, value: str, name: str) -> str:
     return value.replace("url(#", f"url(#{name}-")
 
 
-def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+def _saved(figure: Figure, kind: str, title: str | None, **options: Any) -> bytes:
     target = io.BytesIO()
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) if kind == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = dict.fromkeys(
+        ("Date", "Creator", "Format", "Type") if kind == "svg" else ("Software",)
+    )
+    if title is not None:
+        metadata["Title"] = title
     # For the length of this call only: text stays text, and identifiers do not change from run to run.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "glfnet"}):
         figure.savefig(target, format=kind, metadata=metadata, **options)
