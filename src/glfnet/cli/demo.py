@@ -15,7 +15,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSize:
-    """How much the demo does. The defaults take a minute or two on two cores, and its classes are learnt, with mistakes.
+    """How much the demo does. The defaults take a minute or two on two cores; its classes are learnt, with mistakes.
 
     Attributes:
         subjects: made-up people, and so folds.
