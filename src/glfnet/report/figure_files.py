@@ -1,6 +1,7 @@
 """Figures as files, and as elements of a page."""
 
 import io
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ _PAGE_COLOURS = {
     SELECTED: "var(--selected)",
     CHANCE: "var(--chance)",
 }
+_NAMED = re.compile(r"""(?:href="|url\()#([^")]+)""")
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
@@ -44,11 +46,14 @@ def inline_svg(drawing: str, name: str, description: str) -> str:
         description: what a screen reader says.
     """
     root = ElementTree.fromstring(drawing)
+    named = set(_NAMED.findall(drawing))
     for element in list(root.iter()):
         for style in element.findall(f"{_SVG}style"):
             element.remove(style)  # it would change the whole page
         element.tag = element.tag.removeprefix(_SVG)
-        element.attrib = {key: _on_page(key, value, name) for key, value in element.attrib.items()}
+        # Two equal pictures have one identifier; those that nothing refers to are of no use on a page.
+        kept = {key: value for key, value in element.attrib.items() if key != "id" or value in named}
+        element.attrib = {key: _on_page(key, value, name) for key, value in kept.items()}
         if _LINK in element.attrib:
             element.set("href", element.attrib.pop(_LINK))
     for size in ("width", "height"):
