@@ -144,7 +144,7 @@ def wait_for(port: int, longest_s: float = 60) -> None:
 
 
 def small(shot: bytes, *, is_photo: bool) -> bytes:
-    """Return a file below `MOST_BYTES`, with fewer pixels if it must be: a JPEG of a photo, else a PNG of 64 colours."""
+    """Return a file below `MOST_BYTES`, with fewer pixels if it must be: a JPEG of a photo, else a PNG."""
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
     for width in (WIDTH_PX, 1000, 800, 600, 300):
         scaled = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)

@@ -11,7 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from glfnet.pages import template
 from glfnet.report import figure_files
-from glfnet.report.figures import CHANCE, GRID, HONEST, INK, dress, plain_name
+from glfnet.report.figures import CHANCE, GRID, HONEST, INK, PAPER, dress, plain_name
 from glfnet.report.published import scope_name
 from glfnet.report.tables import difference_text, number
 from glfnet.scores.comparison import Comparison, measure_in_words
@@ -141,5 +141,5 @@ def _draw(axes: Axes, y: int, row: Comparison) -> None:
         return
     if not math.isnan(row.low):
         axes.hlines(y, row.low, row.high, color=HONEST, linewidth=3 if row.scope == FULL else 1.6)
-    filled = {} if row.adjusted_p_value < _CERTAIN else {"markerfacecolor": "#fffffe"}
-    axes.plot([row.difference], [y], "o", color=HONEST, markersize=8, markeredgewidth=1.8, **filled)
+    fill = HONEST if row.adjusted_p_value < _CERTAIN else PAPER
+    axes.plot([row.difference], [y], "o", color=HONEST, markersize=8, markerfacecolor=fill, markeredgewidth=1.8)

@@ -8,9 +8,9 @@ true flow stays exact. Shares and strengths are ours, chosen so that scores on m
 
 import numpy as np
 
-from glfnet.facs.atlas import ACTION_UNITS, SideMove
+from glfnet.facs.atlas import ACTION_UNITS, Move, SideMove
 from glfnet.facs.emotions import EMOTION_UNITS
-from glfnet.facs.people import DRAWN_ALONG, VARIATION, Variation
+from glfnet.facs.people import DRAWN_ALONG, VARIATION, Drawn, Variation
 from glfnet.synthetic.motion import Field
 from glfnet.synthetic.person import Array, Person
 
@@ -81,7 +81,7 @@ def _unit(rng: np.random.Generator, face: Person, unit: int, strength: float) ->
     strength *= rng.uniform(_LEAST_PATH, 1) * np.exp(differs.strength * rng.standard_normal())
     left, right = _sides(rng, differs)
     shares = {-1: left, 0: (left + right) / 2, 1: right}
-    moves = (*ACTION_UNITS[unit].moves, *DRAWN_ALONG.get(unit, ()))
+    moves: tuple[Move | Drawn, ...] = (*ACTION_UNITS[unit].moves, *DRAWN_ALONG.get(unit, ()))
     return [_window(rng, face, side, differs, strength * shares[side.side]) for move in moves for side in move.sides]
 
 
