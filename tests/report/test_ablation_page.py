@@ -97,6 +97,7 @@ def test_every_number_of_the_page_and_the_latex_table_is_one_that_was_given(
         assert text in page
     assert 'href="without-Local-Block/report.html"' in page
     assert faults_of(page) == []
+    assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
     assert "nan" not in page.replace("font-variant-numeric", "").lower().split("<svg")[0]
     latex = ablation_latex(ablation_rows(runs, rows))
     assert r"without Local Block & UF1 & 1\,234 & " in latex

@@ -57,11 +57,11 @@ def test_single_units_have_a_table_of_their_own() -> None:
 
 def test_the_sentence_names_what_is_beyond_doubt_and_nothing_else() -> None:
     assert comparison_verdict(ROWS) == (
-        "Beyond doubt, in UF1: runs/<b> is better by 0.250 (corrected p 0.04). Of the others, chance alone explains "
-        "what was found."
+        "Beyond doubt, in UF1: runs/<b> is better by 0.250 (corrected p 0.04). Of the others, chance alone could "
+        "explain what was found."
     )
     assert comparison_verdict(ROWS[3:]) == (
-        "runs/c does not differ from runs/a beyond doubt: in UF1, chance alone explains what was found."
+        "runs/c does not differ from runs/a beyond doubt: in UF1, chance alone could explain what was found."
     )
     assert comparison_verdict([replace(ROW, adjusted_p_value=NAN), ROWS[3]]).startswith("No run differs from runs/a")
 

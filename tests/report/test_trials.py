@@ -116,3 +116,4 @@ def test_the_page_has_the_best_trials_and_text_is_escaped(tmp_path: Path) -> Non
     assert 'href="trials/0004/report.html"' in page
     assert faults_of(page) == []
     assert (tmp_path / "trials.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "trials.png").read_bytes().startswith(b"\x89PNG")

@@ -59,13 +59,15 @@ def comparison_verdict(rows: Sequence[Comparison]) -> str:
     certain = [row for row in judged if row.adjusted_p_value < _CERTAIN]
     if not certain:
         said = "No run differs" if len(judged) > 1 else f"{judged[0].run} does not differ"
-        return f"{said} from {judged[0].baseline} beyond doubt: in {measure}, chance alone explains what was found."
+        return (
+            f"{said} from {judged[0].baseline} beyond doubt: in {measure}, chance alone could explain what was found."
+        )
     named = "; ".join(
         f"{row.run} is {'better' if row.difference > 0 else 'worse'} by {abs(row.difference):.3f} "
         f"(corrected p {row.adjusted_p_value:.3g})"
         for row in certain
     )
-    rest = "" if len(certain) == len(judged) else " Of the others, chance alone explains what was found."
+    rest = "" if len(certain) == len(judged) else " Of the others, chance alone could explain what was found."
     return f"Beyond doubt, in {measure}: {named}.{rest}"
 
 
