@@ -59,7 +59,7 @@ def test_ablate_prints_one_table_a_sentence_and_where_the_page_is(command: Comma
     assert max(len(line) for line in table.splitlines() if "[" in line) <= WIDTH
     assert said.out.rstrip().splitlines()[-1] == str(out / "ablation.html")
     assert {path.name for path in out.iterdir()} == {
-        "ablation.json", "ablation.csv", "ablation.tex", "ablation.svg", "ablation.html", "whole",
+        "ablation.json", "ablation.csv", "ablation.tex", "ablation.svg", "ablation.png", "ablation.html", "whole",
         "no-class-balanced-loss", "model.width=4",
     }  # fmt: skip
     compared = command("compare", out / "whole", out / "no-class-balanced-loss", out / "model.width=4")

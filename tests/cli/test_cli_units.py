@@ -8,6 +8,7 @@ import pytest
 from command_line import Command
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from whole_pages import faults_of
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +33,7 @@ def test_scores_of_every_unit_are_printed_and_two_runs_compared(command: Command
     assert "AU12" in said
     assert "AUC: area under the ROC curve; guessing gives 0.5." in said
     assert str(tmp_path / "a" / "report.html") in said.replace("\n", "")
+    assert faults_of((tmp_path / "a" / "report.html").read_text()) == []
     assert all(len(line) <= 80 or line.startswith(("note", "/")) for line in said.splitlines())
     evaluated(command, maps, tmp_path / "b", "--set", "model.c=1e-6")
     compared = command("compare", tmp_path / "a", tmp_path / "b", "--csv", tmp_path / "c.csv")

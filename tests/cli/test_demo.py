@@ -49,7 +49,9 @@ def test_every_stage_is_announced_says_what_it_found_and_can_be_stopped(
     assert places == sorted(places)
     assert "5 made now" in stopped[-1].out, "one map was kept when the maps were stopped"
     assert said.out.splitlines()[-1] == str(out / "glfnet" / "report.html")
-    assert "made-up-faces" in (out / "glfnet" / "report.html").read_text()
+    page = (out / "glfnet" / "report.html").read_text()
+    assert "made-up-faces" in page
+    assert not [name for name in ("CausalNet", "LBP-TOP", "0.860") if name in said.out + page], "published scores"
     assert first_clip[0]
     assert first_clip == first_clip[:1] * 4, "a finished clip was recorded again"
 
@@ -68,6 +70,7 @@ def test_the_demo_names_its_flow_method_and_shows_every_class_equally_often() ->
     prepare = steps[3].arguments
     assert prepare[prepare.index("--method") + 1] == "tvl1"
     assert DemoSize().clips % 3 == 0
+    assert "--harder" in steps[0].arguments, "on neat faces every model scores 1.000, which is like no person's score"
 
 
 def stop_at_the_first_of(patch: pytest.MonkeyPatch, wanted: int) -> None:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,12 +7,14 @@ import pytest
 import glfnet
 from glfnet.databases.check.diagnosis import Diagnosis
 from glfnet.databases.check.intervals import diagnose_intervals, diagnosis_of
+from glfnet.databases.check.page import check_page
 from glfnet.databases.long_videos.interval_row import IntervalRow
 from glfnet.databases.long_videos.interval_table import write_intervals
 from glfnet.errors import SettingsError
 from glfnet.labels import MACRO, MICRO
 from glfnet.samples.subjects import SubjectId
 from made_up_databases import make_frames
+from whole_pages import faults_of
 
 INDEX = Path("index.csv")
 
@@ -40,6 +43,19 @@ def test_a_sound_index_of_long_videos_has_no_findings_and_speaks_of_intervals(ro
         "Nothing is wrong.",
     ]
     assert done == [(1, 2), (2, 2)]
+
+
+def test_the_page_of_long_videos_speaks_of_intervals_and_shows_findings_about_whole_videos(row: IntervalRow) -> None:
+    (row.frames / "006_1_0030.jpg").unlink()
+    left_out = replace(row, interval="006_1_9", excluded="blurred")
+    page = " ".join(check_page(diagnose_intervals([row, left_out], INDEX)).split())
+    assert "<h3>samm_long/006/006_1</h3>" in page, "the gap is one of the video, and of none of its intervals"
+    assert "found no frame 30; expected every frame from 1 to 60" in page
+    assert "<h2>Intervals or videos with findings: 1</h2>" in page
+    assert "<h2>Excluded intervals: 1</h2>" in page
+    assert '<th scope="col" class="n">Intervals</th>' in page
+    assert "clip" not in re.sub(r"<style>.*?</style>", "", page).replace('class="clip"', "").lower()
+    assert faults_of(page) == []
 
 
 def test_frames_that_are_not_in_the_video_and_gaps_in_it_are_found(row: IntervalRow) -> None:

@@ -16,6 +16,7 @@ from glfnet.databases.check.page import check_page, clips_with_findings, thumbna
 from glfnet.errors import InputError
 from glfnet.samples.subjects import SubjectId
 from made_up_clips import APEX, OFFSET, ONSET, frame, sound_clips
+from whole_pages import faults_of
 
 INDEX = Path("index.csv")
 HOSTILE = "<script>alert('1')</script>"
@@ -56,6 +57,7 @@ def test_every_finding_and_every_exclusion_stands_on_the_page(tmp_path: Path) ->
     clips = [first, replace(second, emotion="glee", fps=40.0), replace(third, excluded="blinks"), *others]
     diagnosis = diagnose([*clips, replace(others[0], fps=0.0)], INDEX, find_face=lambda picture: (0.0, 0.0, 90.0, 99.0))
     assert len(diagnosis.findings) == 5, list(map(str, diagnosis.findings))
+    assert faults_of(check_page(diagnosis)) == []
     page = Page(check_page(diagnosis))
     text = re.sub(r"\s+", " ", page.text)
     for finding in diagnosis.findings:

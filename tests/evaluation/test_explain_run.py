@@ -17,6 +17,7 @@ from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.samples.flow_set import FlowSet
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set
+from whole_pages import faults_of
 
 EARLIER = Path(__file__).parents[1] / "made_by_earlier_versions" / "0.1.0"
 
@@ -65,6 +66,7 @@ def test_page_tables_and_document_say_the_same(run: Path, flow: FlowSet, tmp_pat
         "mean_maps.svg", "missed.csv",
     ]  # fmt: skip
     document = json.loads((tmp_path / "why" / "explanation.json").read_text())
+    assert faults_of(page) == []
     assert len(document["missed"]) == len(found.missed)
     assert all(missed.sample_id in page for missed in found.missed)
     assert all(f"{value:.3f}" in page for value in document["silhouettes"].values() if value is not None)

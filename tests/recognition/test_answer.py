@@ -34,6 +34,7 @@ from glfnet.recognition.result import (
     UnitAnswer,
 )
 from glfnet.spotting.curve import Curve
+from whole_pages import faults_of
 
 FRAMES = 40
 PROBABILITIES = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}
@@ -221,6 +222,7 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_network() -> None:
     assert page.count("data:image/jpeg;base64,") == 4  # onset, apex, flow, strain
     assert NOTES["low_frame_rate"] in page
     assert "neither a sign of a lie" in page
+    assert faults_of(page) == []
 
 
 def test_the_page_of_a_video_without_a_face_says_so() -> None:

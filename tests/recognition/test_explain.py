@@ -18,6 +18,7 @@ from glfnet.recognition.explain import explain_result, weights_of
 from glfnet.recognition.result import Interval, Result
 from glfnet.recognition.summary import model_summary
 from glfnet.recognition.weights import Trained, read_trained, write_trained
+from whole_pages import faults_of
 
 FILES = ["explanation.html", "explanation.json", "movement-1.png", "movement-1.svg"]
 
@@ -61,6 +62,7 @@ def test_page_pictures_and_document_say_the_same(free: Trained, tmp_path: Path) 
     assert "talk &lt;1&gt;.mp4" in page
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+    assert faults_of(page) == []
     (movement,) = document["movements"]
     assert movement["answer"] == found.why.answer
     assert [row["region"] for row in movement["regions"]] == [effect.region for effect in found.why.regions]

@@ -18,6 +18,7 @@ from glfnet.report.ablation import (
 from glfnet.report.figure_files import svg
 from glfnet.scores.comparison import Comparison
 from glfnet.scores.metrics import Metric
+from whole_pages import faults_of
 
 NAN = math.nan
 
@@ -95,6 +96,8 @@ def test_every_number_of_the_page_and_the_latex_table_is_one_that_was_given(
     for text in ("-0.123 [-0.143, -0.103]", "0.1250", "0.2500", "undefined", "1 234", "&lt;b&gt;mine&lt;/b&gt;"):
         assert text in page
     assert 'href="without-Local-Block/report.html"' in page
+    assert faults_of(page) == []
+    assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
     assert "nan" not in page.replace("font-variant-numeric", "").lower().split("<svg")[0]
     latex = ablation_latex(ablation_rows(runs, rows))
     assert r"without Local Block & UF1 & 1\,234 & " in latex

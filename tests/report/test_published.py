@@ -5,7 +5,15 @@ from typing import get_args
 
 import pytest
 
-from glfnet.report.published import CHANCE_NAME, KIND_NAMES, Selection, comparable, published_rows, scope_name
+from glfnet.report.published import (
+    CHANCE_NAME,
+    KIND_NAMES,
+    Selection,
+    are_published,
+    comparable,
+    published_rows,
+    scope_name,
+)
 from glfnet.scores.predictions import ScoreKind
 
 ROWS = {row.method: row for row in published_rows()}
@@ -80,3 +88,20 @@ def test_databases_are_shown_under_their_own_names_and_unknown_ones_unchanged() 
         "SMIC",
         "mine",
     ]
+
+
+@pytest.mark.parametrize(
+    ("classes", "databases", "expected"),
+    [
+        (("negative", "positive", "surprise"), ("smic", "casme2", "samm"), True),
+        (("negative", "positive", "surprise"), ("samm",), True),
+        (("negative", "positive", "surprise"), ("synth",), False),
+        (("negative", "positive", "surprise"), ("casme2", "own"), False),
+        (("negative", "positive", "surprise"), (), False),
+        (("anger", "happiness", "surprise", "contempt", "other"), ("samm",), False),
+    ],
+)
+def test_only_three_classes_of_the_three_databases_are_what_the_papers_score(
+    classes: tuple[str, ...], databases: tuple[str, ...], expected: bool
+) -> None:
+    assert are_published(classes, databases) is expected

@@ -7,7 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glfnet.report.tables import METRIC_NAMES, class_rows, classes_csv, number, scores_csv, scores_latex, subjects_csv
+from glfnet.report.figures import seed_scores
+from glfnet.report.tables import (
+    METRIC_NAMES,
+    class_rows,
+    classes_csv,
+    classes_latex,
+    confusion_csv,
+    number,
+    scores_csv,
+    scores_latex,
+    seeds_csv,
+    subjects_csv,
+    subjects_latex,
+)
 from glfnet.scores.predictions import Predictions
 from glfnet.scores.resampling import UNDEFINED
 from glfnet.scores.run_scores import RunScores, ScopeScores
@@ -157,3 +170,30 @@ def test_the_subject_table_has_one_row_a_subject_and_columns_that_name_the_kind(
         }
         for name, accuracy in (("1", "0.750000"), ("2", "1.000000"), ("3", "1.000000"))
     ]
+
+
+def test_the_numbers_behind_the_figures_of_seeds_and_confusions_are_written_too() -> None:
+    predictions = some_predictions()
+    seeds = rows_of(seeds_csv(seed_scores(predictions), predictions.seeds))
+    assert [(row["kind"], row["scope"], row["seed"]) for row in seeds[:4]] == [
+        ("fixed", "full", "0"), ("fixed", "full", "1"), ("test_selected", "full", "0"), ("test_selected", "full", "1"),
+    ]  # fmt: skip
+    assert [row["uf1"] for row in seeds[1:4]] == ["1.000000"] * 3
+    assert float(seeds[0]["uf1"]) == pytest.approx((4 / 5 + 6 / 7) / 2, abs=1e-6)
+    counts = {
+        (row["kind"], row["true"], row["predicted"]): row["count"]
+        for row in rows_of(confusion_csv(predictions))
+        if row["scope"] == "full"
+    }
+    assert counts["fixed", "posi,tive", "negative"] == "1"
+    assert counts["fixed", "posi,tive", "posi,tive"] == "7"
+    assert counts["test_selected", "posi,tive", "negative"] == "0"
+
+
+def test_classes_and_subjects_are_latex_tables_of_honest_numbers_with_names_escaped() -> None:
+    predictions = some_predictions("my_data")
+    classes, subjects = classes_latex(predictions), subjects_latex(predictions)
+    assert r"All databases & negative & 0.800 & 1.000 & 0.889 & 2 \\" in classes
+    assert r"my\_data & posi,tive & " in classes
+    assert r"my\_data/1 & 2 & 0.750 \\" in subjects
+    assert all(r"\toprule" in text and "Honest predictions." in text for text in (classes, subjects))

@@ -19,6 +19,7 @@ from glfnet.report.trials import (
     write_sweep,
 )
 from glfnet.scores.resampling import UNDEFINED, ConfidenceInterval
+from whole_pages import faults_of
 
 
 def trial(number: int, mean: float, width: int = 16, rate: float = 1e-3, same_as: int | None = None) -> Trial:
@@ -113,4 +114,6 @@ def test_the_page_has_the_best_trials_and_text_is_escaped(tmp_path: Path) -> Non
     for text in ("On what.", "What came of it.", "0.750 ± 0.012", "[0.650, 0.850]", "training has &lt;diverged&gt;."):
         assert text in page
     assert 'href="trials/0004/report.html"' in page
+    assert faults_of(page) == []
     assert (tmp_path / "trials.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "trials.png").read_bytes().startswith(b"\x89PNG")

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "count_units.py",
     "draw_atlas.py",
     "draw_house.py",
+    "draw_pictures.py",
     "explanations_point.py",
     "field_scores.py",
     "field_units.py",

@@ -11,11 +11,14 @@ import joblib
 import typer
 from rich.markup import escape
 
+from glfnet.cli.contact import check_store
 from glfnet.cli.options import Executor
 from glfnet.cli.terminal import OUT, early_end, print_exclusions, print_note, progress_bar, resumable
 from glfnet.dask_cluster import LOCAL, cluster
 from glfnet.databases.by_name import DATABASES, index_database
+from glfnet.errors import SettingsError
 from glfnet.files import check_replaceable
+from glfnet.path_kind import STORE, find_kind
 from glfnet.samples.sentences import counted, counted_few
 from glfnet.samples.subjects import database_of
 
@@ -76,21 +79,33 @@ def index_command(
 
 
 def check_command(
-    index: Annotated[Path, typer.Argument(help="A table that `glfnet index` wrote.")],
+    index: Annotated[Path, typer.Argument(help="A table that `glfnet index` wrote, or a store of `glfnet prepare`.")],
     faces: Annotated[bool, typer.Option(help="Look for a face on each onset frame.")] = True,
+    frames: Annotated[
+        list[Path] | None, typer.Option(help="Of a store: an index it was made from, to show frames; may be repeated.")
+    ] = None,
     ground_truth: Annotated[
         Path | None, typer.Option(help="MEGC2019's combined_3class_gt.csv, to compare with clip by clip.")
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page with thumbnails, too.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as a page with small pictures, too.")] = None,
     jobs: Annotated[int, typer.Option(help="Threads that read frames; 0 takes all cores.", min=0)] = 0,
     force: Force = False,
 ) -> None:
-    """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors."""
+    """Look for everything that is wrong with an index and its frames; exit status 1 if there are errors.
+
+    Of a store it says how the maps were made; --html is then a contact sheet: onset, apex and flow of every clip.
+    """
     from glfnet.databases.check.intervals import diagnosis_of
     from glfnet.databases.check.page import is_check_page, write_check_page
     from glfnet.databases.composite import read_ground_truth
     from glfnet.databases.recordings import face_finder
 
+    if find_kind(index) is STORE:
+        if ground_truth is not None:
+            raise SettingsError("check: found --ground-truth for a store; expected an index of clips.")
+        return check_store(index, frames or (), html, faces=faces, force=force)
+    if frames:
+        raise SettingsError("check: found --frames for an index, which names its frames itself; expected a store.")
     look = diagnosis_of(index)
     if html is not None:
         what = f"a page about {index.name}"
@@ -197,14 +212,18 @@ def synth_command(
     ] = 6,
     size: Annotated[int, typer.Option(help="Side of a frame in pixels.", min=96, max=4096)] = 256,
     fps: Annotated[float, typer.Option(help="Frames per second.", min=25, max=10_000)] = 200,
+    harder: Annotated[
+        bool, typer.Option("--harder", help="People differ and classes overlap as in life: no model is always right.")
+    ] = False,
 ) -> None:
     """Write a made-up database, faces whose movement is known exactly, for trying everything without licensed data."""
     from glfnet.synthetic.database import write_synthetic_database
 
     with early_end(resumable("clips")), progress_bar("clips") as on_clip:
         table = write_synthetic_database(
-            out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, on_clip=on_clip
-        )
+            out, subjects=subjects, seed=seed, clips_per_subject=clips, size_px=size, fps=fps, harder=harder,
+            on_clip=on_clip,
+        )  # fmt: skip
     OUT.print(
         f"{counted(subjects * clips, 'made-up clip')} of {counted(subjects, 'made-up subject')}. Next: "
         f"glfnet index own {escape(str(table))} --out synth.csv"

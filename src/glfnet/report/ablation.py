@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from glfnet.files import write_whole
-from glfnet.report.figure_files import svg
+from glfnet.report.figure_files import png, svg
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK, dress, plain_name
 from glfnet.report.tables import difference_text, number, score_text
 from glfnet.report.tuning_page import TuningPage, tuning_page
@@ -206,10 +206,12 @@ def write_ablation(
         InputError: if a file cannot be written.
     """
     rows = ablation_rows(runs, comparisons)
-    drawing = svg(ablation_figure(rows))
+    figure = ablation_figure(rows)
+    drawing = svg(figure)
     write_whole(folder / CSV_FILE, ablation_csv(runs, comparisons))
     write_whole(folder / LATEX_FILE, ablation_latex(rows))
     write_whole(folder / FIGURE_FILE, drawing)
+    write_whole((folder / FIGURE_FILE).with_suffix(".png"), png(figure))
     clips, subjects = runs[0].clips_and_subjects
     page = TuningPage(
         title="Ablation: each part switched off",

@@ -1,6 +1,7 @@
 """Figures as files, and as elements of a page."""
 
 import io
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,17 +19,18 @@ _PAGE_COLOURS = {
     SELECTED: "var(--selected)",
     CHANCE: "var(--chance)",
 }
+_NAMED = re.compile(r"""(?:href="|url\()#([^")]+)""")
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
-def svg(figure: Figure) -> str:
-    """Return the figure as an SVG file's text, on white; equal figures give equal text."""
-    return _saved(figure, "svg", facecolor=PAPER).decode()
+def svg(figure: Figure, title: str | None = None) -> str:
+    """Return the figure as an SVG file's text, on white; equal figures give equal text. `title` is kept in the file."""
+    return _saved(figure, "svg", title, facecolor=PAPER).decode()
 
 
-def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file's bytes, 200 dots an inch, on white."""
-    return _saved(figure, "png", facecolor="white", dpi=200)
+def png(figure: Figure, title: str | None = None) -> bytes:
+    """Return the figure as a PNG file's bytes, 200 dots an inch, on white. `title` is kept in the file."""
+    return _saved(figure, "png", title, facecolor="white", dpi=200)
 
 
 def inline_svg(drawing: str, name: str, description: str) -> str:
@@ -44,11 +46,14 @@ def inline_svg(drawing: str, name: str, description: str) -> str:
         description: what a screen reader says.
     """
     root = ElementTree.fromstring(drawing)
+    named = set(_NAMED.findall(drawing))
     for element in list(root.iter()):
         for style in element.findall(f"{_SVG}style"):
             element.remove(style)  # it would change the whole page
         element.tag = element.tag.removeprefix(_SVG)
-        element.attrib = {key: _on_page(key, value, name) for key, value in element.attrib.items()}
+        # Two equal pictures have one identifier; those that nothing refers to are of no use on a page.
+        kept = {key: value for key, value in element.attrib.items() if key != "id" or value in named}
+        element.attrib = {key: _on_page(key, value, name) for key, value in kept.items()}
         if _LINK in element.attrib:
             element.set("href", element.attrib.pop(_LINK))
     for size in ("width", "height"):
@@ -67,9 +72,13 @@ def _on_page(key: str, value: str, name: str) -> str:
     return value.replace("url(#", f"url(#{name}-")
 
 
-def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+def _saved(figure: Figure, kind: str, title: str | None, **options: Any) -> bytes:
     target = io.BytesIO()
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) if kind == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = dict.fromkeys(
+        ("Date", "Creator", "Format", "Type") if kind == "svg" else ("Software",)
+    )
+    if title is not None:
+        metadata["Title"] = title
     # For the length of this call only: text stays text, and identifiers do not change from run to run.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "glfnet"}):
         figure.savefig(target, format=kind, metadata=metadata, **options)

@@ -20,6 +20,7 @@ from glfnet.report.published import (
     PUBLISHED_CLIPS,
     PUBLISHED_SUBJECTS,
     Selected,
+    are_published,
     comparable,
     published_rows,
     scope_name,
@@ -60,11 +61,23 @@ def write_report(
         write_part(folder / "figures" / f"{name}.svg", drawing.encode())
         write_part(folder / "figures" / f"{name}.png", figure_files.png(figure))
         inline[name] = Markup(figure_files.inline_svg(drawing, name, description))  # our own SVG; its texts are escaped
-    write_part(folder / "tables" / "scores.csv", tables.scores_csv(scores).encode())
-    write_part(folder / "tables" / "scores.tex", tables.scores_latex(scores).encode())
-    write_part(folder / "tables" / "classes.csv", tables.classes_csv(predictions, scores.kinds).encode())
-    write_part(folder / "tables" / "subjects.csv", tables.subjects_csv(predictions, scores.kinds).encode())
+    for file, text in _tables(predictions, scores).items():
+        write_part(folder / "tables" / file, text.encode())
     return write_part(folder / "report.html", _page(predictions, scores, run, inline, wall_time_s).encode())
+
+
+def _tables(predictions: Predictions, scores: RunScores) -> dict[str, str]:
+    kinds = scores.kinds
+    return {
+        "scores.csv": tables.scores_csv(scores),
+        "scores.tex": tables.scores_latex(scores),
+        "seeds.csv": tables.seeds_csv(figures.seed_scores(predictions, kinds), predictions.seeds),
+        "confusion.csv": tables.confusion_csv(predictions, kinds),
+        "classes.csv": tables.classes_csv(predictions, kinds),
+        "classes.tex": tables.classes_latex(predictions),
+        "subjects.csv": tables.subjects_csv(predictions, kinds),
+        "subjects.tex": tables.subjects_latex(predictions),
+    }
 
 
 def _page(
@@ -82,11 +95,15 @@ def _page(
         one_seed=len(scores.seeds) == 1,
         selects="test_selected" in scores.kinds,
         composite=run.protocol.name == "cde",
+        on_published_clips=are_published(predictions.classes, scores.counts.databases),
         published_clips=PUBLISHED_CLIPS,
         published_subjects=PUBLISHED_SUBJECTS,
         published=_by_selection(published_rows()),
         published_scopes=_PUBLISHED_SCOPES,
         five_class=_five_class_groups(predictions, run),
+        seed_scores=figures.seed_scores(predictions, scores.kinds),
+        confusions={scope: confusion_of(predictions, None if scope == FULL else scope) for scope in scores.fixed},
+        class_names=predictions.classes,
         classes=tables.class_rows(predictions, digits=3),
         subjects=_subjects(predictions),
         settings=settings_rows(run),
@@ -109,11 +126,11 @@ def _drawings(predictions: Predictions, scores: RunScores) -> dict[str, tuple[Fi
         ),
         "seeds": (
             figures.seeds_figure(figures.seed_scores(predictions, scores.kinds)),
-            f"UF1 of each seed per database{sides}.",
+            f"UF1 of each seed per database{sides}. The tables below give the numbers.",
         ),
         "confusion": (
             figures.confusion_figure(matrices, predictions.classes),
-            "Confusion matrices of the honest predictions.",
+            "Confusion matrices of the honest predictions. The table below gives the counts.",
         ),
         "subjects": (strip, "Honest accuracy of every subject, lowest first. The table below gives the numbers."),
     }

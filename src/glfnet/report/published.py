@@ -4,7 +4,7 @@ Many papers keep, for each held-out subject, the epoch that scored best on that 
 estimate of performance, so every row says how its epoch was chosen, and `comparable` keeps the kinds apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -28,6 +28,7 @@ KIND_NAMES: Mapping[ScoreKind, str] = MappingProxyType(
 )
 CHANCE_NAME = "chance level of test selection: random labels, the best of as many looks kept for each held-out subject"
 
+_CLASSES = {"negative", "positive", "surprise"}  # of MEGC2019
 _SCOPES = {
     "full": "All databases", "smic": "SMIC", "casme2": "CASME II", "samm": "SAMM",
     "casme_sq": "CAS(ME)²", "samm_long": "SAMM Long Videos", "casme3_long": "CAS(ME)³, long videos",
@@ -85,6 +86,18 @@ def comparable(row: Selected, which: ScoreKind) -> bool:
     the honest score only. Where it is unknown the row stands beside neither.
     """
     return row.selected_on_test_subject == {"fixed": "no", "test_selected": "yes"}[which]
+
+
+def are_published(classes: Collection[str], databases: Collection[str]) -> bool:
+    """Return whether clips of these classes and databases are among those that the papers of `published_rows` score.
+
+    Published numbers stand beside no others: next to a score on made-up faces they would look like a comparison.
+
+    Args:
+        classes: names of the classes.
+        databases: names of the databases that occur.
+    """
+    return set(classes) == _CLASSES and bool(databases) and set(databases) <= _SCOPES.keys() - {"full"}
 
 
 def scope_name(scope: str) -> str:

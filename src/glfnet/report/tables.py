@@ -132,6 +132,57 @@ def subjects_csv(predictions: Predictions, kinds: Sequence[ScoreKind] = KINDS) -
     return _csv(["subject", "clips", *(names[kind] for kind in kinds)], rows)
 
 
+def seeds_csv(values: Mapping[str, Mapping[ScoreKind, Sequence[float]]], seeds: Sequence[int]) -> str:
+    """Return UF1 of each seed: columns kind, scope, seed, uf1.
+
+    Args:
+        values: scope to kind to one UF1 for each seed, as `figures.seed_scores` gives it.
+        seeds: the run seeds, in the same order.
+    """
+    rows = [
+        (kind, scope, seed, number(value, 6))
+        for scope, of_kinds in values.items()
+        for kind, found in of_kinds.items()
+        for seed, value in zip(seeds, found, strict=True)
+    ]
+    return _csv(["kind", "scope", "seed", "uf1"], rows)
+
+
+def confusion_csv(predictions: Predictions, kinds: Sequence[ScoreKind] = KINDS) -> str:
+    """Return how often each class was taken for each, all seeds pooled: kind, scope, true, predicted, count."""
+    rows = [
+        (kind, database or FULL, true, predicted, int(count))
+        for kind in kinds
+        for database in (None, *sorted(set(predictions.database.tolist())))
+        for true, counts in zip(predictions.classes, confusion_of(predictions.of(kind), database).tolist(), strict=True)
+        for predicted, count in zip(predictions.classes, counts, strict=True)
+    ]
+    return _csv(["kind", "scope", "true", "predicted", "count"], rows)
+
+
+def classes_latex(predictions: Predictions) -> str:
+    """Return a `tabular` for the booktabs package: precision, recall and F1 of each class and scope, honest."""
+    scopes = [None, *sorted(set(predictions.database.tolist()))]
+    rows = [
+        (scope_name(database or FULL), *cells) for database in scopes for cells in class_rows(predictions, database, 3)
+    ]
+    return _latex_table(["Databases", "Class", "Precision", "Recall", "F1", "Clips"], rows, names=2)
+
+
+def subjects_latex(predictions: Predictions) -> str:
+    """Return a `tabular` for the booktabs package: clips and honest accuracy of each subject, mean over seeds."""
+    rows = [(row.subject, row.samples, number(row.accuracy)) for row in per_subject(predictions)]
+    return _latex_table(["Subject", "Clips", "Accuracy"], rows, names=1)
+
+
+def _latex_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, names: int) -> str:
+    """Return honest numbers as a `tabular`, of which the first columns are names to be escaped."""
+    named: list[Hashable] = list(header[:names])
+    style = pd.DataFrame(rows, columns=list(header)).style.format(escape="latex", subset=named).hide(axis="index")
+    text = style.to_latex(hrules=True, column_format="l" * names + "c" * (len(header) - names))
+    return f"% needs \\usepackage{{booktabs}}\n{text}{{\\par\\footnotesize Honest predictions.\\par}}\n"
+
+
 def _latex_score(score: ConfidenceInterval, kind: ScoreKind) -> str:
     dagger = "" if kind == "fixed" else _DAGGER
     if not score.is_defined:

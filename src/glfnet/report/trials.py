@@ -16,7 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from glfnet.files import write_whole
-from glfnet.report.figure_files import svg
+from glfnet.report.figure_files import png, svg
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK, PAPER, SELECTED, dress, plain_name
 from glfnet.report.tables import number
 from glfnet.report.tuning_page import TuningPage, tuning_page
@@ -178,8 +178,10 @@ def write_sweep(
     Raises:
         InputError: if a file cannot be written.
     """
-    drawing = svg(trials_figure(trials, options, metric))
+    figure = trials_figure(trials, options, metric)
+    drawing = svg(figure)
     write_whole(folder / FIGURE_FILE, drawing)
+    write_whole((folder / FIGURE_FILE).with_suffix(".png"), png(figure))
     rows = best_first(trials)
     page = TuningPage(
         title=f"Sweep: {len(trials)} trials",

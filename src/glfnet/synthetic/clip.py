@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from glfnet.facs.atlas import CLASS_UNITS
 from glfnet.labels import THREE_CLASSES
+from glfnet.synthetic import harder_clip
 from glfnet.synthetic.motion import (
     Field,
     HeadPose,
@@ -23,6 +24,7 @@ DATABASE = "synth"
 REFERENCE_PX = 256  # movements below are pixels of a frame of this size and grow with the frame
 LAMP_HZ = 100.0  # lamps flicker at twice the mains' 50 Hz
 _DURATION_S = (0.1, 0.4)
+_NOISE_SD = (0.8, 2.0)  # grey levels
 _LARGEST_PX = (1.0, 3.0)
 _BLINK_PX = (3.0, 4.5)
 _BLINK_SHARE = 0.3
@@ -44,6 +46,7 @@ class ClipPlan:
         onset_index: last frame of the face at rest.
         apex_index: the frame with the strongest movement.
         offset_index: first frame of the face at rest again.
+        harder: whether it is drawn as `harder_clip` says, as people differ, instead of neatly.
     """
 
     subject: int
@@ -55,6 +58,7 @@ class ClipPlan:
     onset_index: int
     apex_index: int
     offset_index: int
+    harder: bool = False
 
     def strength(self, index: int) -> float:
         """Return how strong the expression is at a frame: 0 up to the onset, 1 at the apex, 0 from the offset on."""
@@ -82,8 +86,10 @@ class ClipTruth:
     flow: NDArray[np.float32]
 
 
-def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0) -> ClipPlan:
+def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0, harder: bool = False) -> ClipPlan:
     """Return class, action units and timing of a clip. Any three clips in a row hold each class once.
+
+    `harder` draws the units as annotation sheets list them (`facs.emotions`); class and timing stay the same.
 
     Raises:
         ValueError: if a number is out of range: seed below 0, subject or clip below 1, fps below 25.
@@ -95,6 +101,8 @@ def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0) -> Clip
     rng = np.random.default_rng([seed, subject, clip, 0])
     emotion = THREE_CLASSES[(subject + clip - 2) % len(THREE_CLASSES)]
     units = CLASS_UNITS[emotion][int(rng.integers(len(CLASS_UNITS[emotion])))]
+    if harder:  # from a stream of its own, so that all else is that of the neat clip
+        units = harder_clip.drawn_units(np.random.default_rng([seed, subject, clip, 3]), emotion)
     length = max(2, round(fps * rng.uniform(*_DURATION_S)))
     rise = min(max(1, round(length * rng.uniform(0.35, 0.55))), length - 1)
     before, after = (max(1, round(fps * rng.uniform(0.02, 0.06))) for _ in range(2))
@@ -108,6 +116,7 @@ def clip_plan(seed: int, subject: int, clip: int, *, fps: float = 200.0) -> Clip
         onset_index=before,
         apex_index=before + rise,
         offset_index=before + length,
+        harder=harder,
     )
 
 
@@ -154,7 +163,8 @@ def draw_clip(seed: int, face: Person, plan: ClipPlan, *, clean: bool = False) -
     """Return frames and truth as `render_clip` does, for a face that has already been made."""
     moments = clip_moments(seed, face, plan)
     rng = np.random.default_rng([seed, plan.subject, plan.clip, 2])
-    noise_sd, flicker, phase = rng.uniform(0.8, 2.0), rng.uniform(0.002, 0.01), rng.uniform(0, 2 * np.pi)
+    noise_sd = rng.uniform(*(harder_clip.NOISE_SD if plan.harder else _NOISE_SD))
+    flicker, phase = rng.uniform(0.002, 0.01), rng.uniform(0, 2 * np.pi)
     lamp_hz = LAMP_HZ * rng.uniform(0.99, 1.01)
     x, y = pixel_grid(face.size_px)
     frames = np.empty((plan.frames, face.size_px, face.size_px, 3), dtype=np.uint8)
@@ -175,10 +185,18 @@ def clip_moments(seed: int, face: Person, plan: ClipPlan) -> list[Moment]:
     """Return head and face at every frame of a clip."""
     rng = np.random.default_rng([seed, plan.subject, plan.clip, 1])
     unit = face.size_px / REFERENCE_PX
-    expression = expression_field(rng, face, plan.action_units, unit * rng.uniform(*_LARGEST_PX))
+    largest_px = unit * rng.uniform(*_LARGEST_PX)
     times = np.arange(plan.frames) / plan.fps
+    if plan.harder:
+        habit = np.random.default_rng([seed, plan.subject, 0, 4])
+        largest_px = unit * harder_clip.drawn_strength(rng, habit)
+        expression = harder_clip.drawn_expression(rng, face, plan.emotion, plan.action_units, largest_px)
+    else:
+        expression = expression_field(rng, face, plan.action_units, largest_px)
     disturbances = _blink(rng, face, times, unit) + _mouth(rng, face, times, unit)
-    poses = _drift(rng, face.size_px, times, unit)
+    poses = _drift(rng, face.size_px, times, unit * (harder_clip.SWAY if plan.harder else 1))
+    if plan.harder:
+        disturbances.append(harder_clip.nod(rng, face, times, unit))
     return [
         Moment(
             pose=pose,

@@ -27,6 +27,7 @@ COLUMNS = ("database", "subject", "clip", "frames", "onset", "apex", "offset", "
 INDEX_FILE = "index.csv"
 _SETTINGS_FILE = "synthetic.json"
 _VERSION = 1  # raise it when the same numbers give other pixels
+_HARDER_VERSION = 1  # the same of harder clips; folders of neat ones do not have it
 _JPEG_QUALITY = 95  # as in the licensed databases; PNG files would be four times larger because of the noise
 
 
@@ -39,6 +40,7 @@ def write_synthetic_database(
     size_px: int = 256,
     fps: float = 200.0,
     flow: bool = True,
+    harder: bool = False,
     on_clip: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a made-up database, or complete one that an interrupted run left: finished clips stay as they are.
@@ -53,6 +55,7 @@ def write_synthetic_database(
         size_px: height and width of a frame, at least 96.
         fps: frames per second, at least 25.
         flow: whether to write the true flow field of each clip.
+        harder: whether people differ as real ones do, so that no model is right about all of them; see `harder_clip`.
         on_clip: called after each clip with the number of clips done and the number of all clips.
 
     Returns:
@@ -68,8 +71,9 @@ def write_synthetic_database(
             f"got {subjects}, {clips_per_subject}, {size_px}."
         )
     numbers = [(subject, clip) for subject in range(1, subjects + 1) for clip in range(1, clips_per_subject + 1)]
-    plans = [clip_plan(seed, subject, clip, fps=fps) for subject, clip in numbers]
-    check_folder(out, {"version": _VERSION, "seed": seed, "size_px": size_px, "fps": fps})
+    plans = [clip_plan(seed, subject, clip, fps=fps, harder=harder) for subject, clip in numbers]
+    settings = {"version": _VERSION, "seed": seed, "size_px": size_px, "fps": fps}
+    check_folder(out, {**settings, "harder": _HARDER_VERSION} if harder else settings)
     face_of, face = 0, None
     for done, plan in enumerate(plans, start=1):
         if not _is_written(out, plan, flow):

@@ -112,6 +112,7 @@ def check_page(diagnosis: Diagnosis, *, shown: int = SHOWN) -> str:
         facts=database_facts(diagnosis),
         general=[finding for finding in diagnosis.findings if not finding.sample_id],
         clips=list(clips_with_findings(diagnosis, shown)),
+        noun=diagnosis.noun,
         shown=shown,
         excluded=diagnosis.excluded,
     )
@@ -133,7 +134,8 @@ def clips_with_findings(diagnosis: Diagnosis, shown: int = SHOWN) -> Iterator[Cl
             sample_id=sample_id,
             rows=tuple(line for clip in clips for line in _lines(clip)),
             findings=tuple(findings),
-            thumbnails=tuple(thumbnails(clips[0])) if place < shown else (),
+            # A finding about a whole long video is about none of its intervals.
+            thumbnails=tuple(thumbnails(clips[0])) if clips and place < shown else (),
         )
 
 

@@ -5,7 +5,7 @@
     DIR/ablation.json            what the folder belongs to
     DIR/whole/                   the run of the recipe as it is
     DIR/no-global-attention/ ... a run for each part
-    DIR/ablation.csv, .tex, .svg, .html
+    DIR/ablation.csv, .tex, .svg, .png, .html
 """
 
 import hashlib

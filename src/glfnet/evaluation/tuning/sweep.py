@@ -6,7 +6,7 @@
     DIR/trials.journal   every trial that has ended, as Optuna's journal
     DIR/trials/0000/ ... the run folder of each trial
     DIR/best.toml        the settings page of the best trial
-    DIR/trials.csv, trials.svg, sweep.html
+    DIR/trials.csv, .svg, .png, sweep.html
 """
 
 import importlib.util
