@@ -32,13 +32,16 @@ from glfnet.synthetic.rough_frames import rough_frames
 
 DURATION_S, EXPRESSIONS = 12.0, 4
 BASE = "weak"
+ALL = (
+    "crf=23 noise incomplete_return=0.4 slow_return from_movement overlapping within_macro one_sided=0.5 blinks shakes "
+    "tilts leaning light flicker repeated"
+)
 CONDITIONS = (
     *("", "strength=0.5", "strength=0.8", "crf=18", "crf=23", "crf=28", "crf=33", "noise", "25fps", "30fps", "60fps"),
     *("200fps", "repeated", "incomplete_return=0.3", "incomplete_return", "slow_return", "from_movement"),
     *("overlapping", "within_macro", "one_sided", "blinks", "shakes", "tilts", "leaning", "light", "flicker"),
     *("crf=23 incomplete_return=0.4 blinks light", "crf=28 one_sided=0.5 shakes=5", "30fps crf=23 blinks repeated"),
-    "crf=23 noise incomplete_return=0.4 slow_return from_movement overlapping within_macro one_sided=0.5 blinks shakes "
-    "tilts leaning light flicker repeated",
+    ALL,
 )
 """Switches on top of `BASE`, and frame rates; several together in the last ones."""
 
@@ -146,7 +149,8 @@ def draw(counts: dict[str, Counts], file: Path) -> None:
     figure, (left, right) = plt.subplots(
         1, 2, sharey=True, figsize=(9, 0.26 * len(counts) + 1), width_ratios=(3, 1), layout="constrained"
     )
-    names, places = [name or "nothing harder" for name in counts], range(len(counts))
+    shown = {"": "nothing harder", ALL: "all of them at once"}
+    names, places = [shown.get(name, name) for name in counts], range(len(counts))
     for place, one in zip(places, counts.values(), strict=True):
         left.plot(one.bounds, (place, place), color="#9db4c8", linewidth=4, solid_capstyle="butt")
         left.plot(one.recall, place, "o", color="#1f4e79", markersize=5)

@@ -40,8 +40,8 @@ Faces = Annotated[str, typer.Option(help="largest (the largest central face) or 
 Sensitivity = Annotated[
     str,
     typer.Option(
-        help="low, normal or high: how weak a movement may be. In harder made-up videos low finds 62 % and invents 0.2 a "
-        "minute, normal 72 % and 0.2, high 75 % and 1.9; of movements of 0.5 % of the eye distance 1, 5 and 8 of 8."
+        help="low, normal or high: how weak a movement may be. In harder made-up videos low finds 62 % and invents 0.2 "
+        "a minute, normal 72 % and 0.2, high 75 % and 1.9; of movements of 0.5 % of the eye distance 1, 5 and 8 of 8."
     ),
 ]
 LabelNames = Annotated[str, typer.Option(help="What label folders 0, 1, 2, ... mean, in order.")]
