@@ -12,6 +12,7 @@ from glfnet.errors import SettingsError
 from glfnet.faces.alignment import canonical_transform
 from glfnet.faces.tracker import TrackedFace
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.confidence import confidence
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.skin import Displacement
@@ -424,3 +425,17 @@ def test_normal_sensitivity_changes_nothing_and_an_unknown_one_is_refused() -> N
     with pytest.raises(SettingsError) as error:
         settings.at("hihg")
     assert str(error.value) == "sensitivity: found 'hihg'; expected low, normal or high."
+
+
+def test_it_is_surer_of_what_is_far_above_its_floor_and_says_nothing_of_other_kinds() -> None:
+    there = out_and_back(3.0, 3.12, 3.28)
+    high = SpottingSettings().at("high")
+    (strong,), (weak,) = (
+        of_measured(6.0, Measured(lambda time_s, far=far: far * there(time_s), "chin", noise=0.002), settings=high)
+        for far in (1.5, 0.15)
+    )
+    assert strong.grounds is not None
+    assert weak.grounds is not None
+    assert confidence(strong.grounds) > 0.8 > confidence(weak.grounds)
+    (hand,) = of_measured(6.0, Measured(lambda time_s: 60 * min(max(time_s - 3.0, 0.0), 1.0), "chin"))
+    assert hand.grounds is None
