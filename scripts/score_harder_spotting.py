@@ -27,16 +27,21 @@ from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.synthetic.difficulties import harder_plan, read_difficulties
 from glfnet.synthetic.long_video import long_video_frames
 from glfnet.synthetic.long_video_files import write_video
-from glfnet.synthetic.long_video_plan import long_video_plan
+from glfnet.synthetic.long_video_plan import LongVideoPlan, long_video_plan
 from glfnet.synthetic.rough_frames import rough_frames
 
 DURATION_S, EXPRESSIONS = 12.0, 4
 BASE = "weak"
+ALL = (
+    "crf=23 noise incomplete_return=0.4 slow_return from_movement overlapping within_macro one_sided=0.5 blinks shakes "
+    "tilts leaning light flicker repeated"
+)
 CONDITIONS = (
     *("", "strength=0.5", "strength=0.8", "crf=18", "crf=23", "crf=28", "crf=33", "noise", "25fps", "30fps", "60fps"),
     *("200fps", "repeated", "incomplete_return=0.3", "incomplete_return", "slow_return", "from_movement"),
     *("overlapping", "within_macro", "one_sided", "blinks", "shakes", "tilts", "leaning", "light", "flicker"),
     *("crf=23 incomplete_return=0.4 blinks light", "crf=28 one_sided=0.5 shakes=5", "30fps crf=23 blinks repeated"),
+    ALL,
 )
 """Switches on top of `BASE`, and frame rates; several together in the last ones."""
 
@@ -79,8 +84,8 @@ class Counts:
         )
 
 
-def count(words: str, number: int, folder: Path, height: int) -> Counts:
-    """Make one video, search it and count."""
+def made_video(words: str, number: int, folder: Path, height: int) -> tuple[Path, LongVideoPlan]:
+    """Make one video of a condition; return it with what is true of it."""
     switches = words.split()
     rates = [float(word.removesuffix("fps")) for word in switches if word.endswith("fps")]
     named = [word for word in switches if not word.endswith("fps")]
@@ -88,26 +93,32 @@ def count(words: str, number: int, folder: Path, height: int) -> Counts:
     harder, fps = read_difficulties([*base, *named]), rates[0] if rates else 100.0
     plan = long_video_plan(0, number, duration_s=DURATION_S, fps=fps, expressions=EXPRESSIONS)
     plan = harder_plan(plan, harder)
-    video = folder / "video.mp4"
-    frames = rough_frames(
-        long_video_frames(plan, (round(height * 2 / 3) * 2, height)),
-        harder,
-        seed=plan.seed,
-        number=plan.number,
-        fps=fps,
-    )
-    write_video(video, frames, fps, crf=harder.get("crf"))
-    spotted = [
+    frames = long_video_frames(plan, (round(height * 2 / 3) * 2, height))
+    frames = rough_frames(frames, harder, seed=plan.seed, number=plan.number, fps=fps)
+    write_video(folder / "video.mp4", frames, fps, crf=harder.get("crf"))
+    return folder / "video.mp4", plan
+
+
+def right_ones(spotted: Iterable[Movement], plan: LongVideoPlan) -> tuple[int, list[bool]]:
+    """Return how many micro-expressions there are, and of each spotted one whether it is one of them."""
+    micro = [
         Expression(onset_index=one.onset.index, apex_index=one.apex.index, offset_index=one.offset.index)
-        for one in spotted_in(video)
+        for one in spotted
         if one.kind == MICRO
     ]
     true = [
         Expression(onset_index=one.onset_index, apex_index=one.apex_index, offset_index=one.offset_index)
         for one in plan.of_kind(MICRO)
     ]
-    found = len(matched_pairs(spotted, true))
-    return Counts(len(true), found, len(spotted) - found, DURATION_S / 60)
+    hits = {place for place, _ in matched_pairs(micro, true)}
+    return len(true), [place in hits for place in range(len(micro))]
+
+
+def count(words: str, number: int, folder: Path, height: int) -> Counts:
+    """Make one video, search it and count."""
+    video, plan = made_video(words, number, folder, height)
+    true, right = right_ones(spotted_in(video), plan)
+    return Counts(true, sum(right), len(right) - sum(right), DURATION_S / 60)
 
 
 def spotted_in(video: Path) -> list[Movement]:
@@ -138,7 +149,8 @@ def draw(counts: dict[str, Counts], file: Path) -> None:
     figure, (left, right) = plt.subplots(
         1, 2, sharey=True, figsize=(9, 0.26 * len(counts) + 1), width_ratios=(3, 1), layout="constrained"
     )
-    names, places = [name or "nothing harder" for name in counts], range(len(counts))
+    shown = {"": "nothing harder", ALL: "all of them at once"}
+    names, places = [shown.get(name, name) for name in counts], range(len(counts))
     for place, one in zip(places, counts.values(), strict=True):
         left.plot(one.bounds, (place, place), color="#9db4c8", linewidth=4, solid_capstyle="butt")
         left.plot(one.recall, place, "o", color="#1f4e79", markersize=5)

@@ -226,6 +226,7 @@ def test_known_frames_are_classified(command: Command, made: Path, tmp_path: Pat
         (["--apex", "3"], "--onset, --apex: found one of them; expected both, or none to search the video."),
         (["--onset", "9", "--apex", "9"], "--onset 9, --apex 9: expected an apex after the onset, frames from 0."),
         (["--faces", "two"], "--faces: found 'two'; expected largest or all."),
+        (["--sensitivity", "max"], "--sensitivity: found 'max'; expected low, normal or high."),
         (["--weights", "nope"], "nope: found a name without an ending; expected weights (.safetensors)"),
         (["--camera", "0", "--overlay"], "--camera: found a video, --overlay, too; expected the camera alone"),
     ],

@@ -120,6 +120,19 @@ def test_the_document_separates_the_answer_from_other_movements() -> None:
     assert document["notes"] == [{"code": "low_frame_rate", "sentence": NOTES["low_frame_rate"]}]
 
 
+def test_the_document_and_the_table_say_how_sure_a_micro_expression_is() -> None:
+    result = a_result(replace(an_answer(), confidence=0.87654321), a_movement(BLINK, 25))
+    document = json.loads(result_json(result, "1.2.3"))
+    assert document["micro_expressions"][0]["confidence"] == 0.876543
+    assert document["other_movements"][0]["confidence"] is None
+    first, second = rows(intervals_csv(result))
+    assert (first["confidence"], second["confidence"]) == ("0.876543", "")
+    assert list(first)[-1] == "confidence"
+    page = report_page(result, "1")
+    assert "in made-up videos, 88 of 100 were micro-expressions" in page
+    assert "in made-up videos" not in report_page(a_result(an_answer()), "1")
+
+
 def test_the_documented_fields_of_the_document_are_those_it_has() -> None:
     text = (Path(__file__).parents[2] / "docs" / "predict.md").read_text(encoding="utf-8")
     nobody = Span(first_index=0, last_index=1, start_s=0.0, end_s=0.1)

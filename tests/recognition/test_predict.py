@@ -22,6 +22,7 @@ from glfnet.recognition import predict as run
 from glfnet.recognition.predict import classify_given, predict, watch
 from glfnet.recognition.result import Result
 from glfnet.recognition.settings import PredictionSettings
+from glfnet.spotting.confidence import Grounds, confidence
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.video.frames import find_frames
@@ -29,6 +30,7 @@ from glfnet.video.stream import open_video
 from made_up_recordings import SIZE_PX, Spy, Told, a_clip, codes, grey, threads, wall, write_clip
 from made_up_videos import write_video
 
+GROUNDS = Grounds(height=1.5, likeness=0.9, length=-1.6, left=0.1, rest=0.1)
 SETTINGS = PredictionSettings()
 AS_IT_IS = PredictionSettings(still_head_percent=100)  # flow stays as it is, however the head moves
 EYES_PX = WIDE.eye_distance_px
@@ -139,7 +141,7 @@ class Scripted(Spotter):
         return [
             Movement(
                 kind=kind, onset=self.faces[onset], apex=self.faces[apex], offset=self.faces[offset],
-                strength_percent=1.5, regions=("nose",),
+                strength_percent=1.5, regions=("nose",), grounds=GROUNDS if kind == MICRO else None,
             )
             for kind, onset, apex, offset in self.script.get(when, [])
         ]  # fmt: skip
@@ -171,6 +173,7 @@ def test_movements_become_intervals_with_the_frames_and_times_of_the_video(
     assert (first.kind, first.onset_index, first.apex_index, first.offset_index) == (MICRO, 2, 3, 6)
     assert (first.onset_s, first.apex_s, first.offset_s) == pytest.approx((0.015, 0.04, 0.07), abs=1e-6)
     assert (first.emotion, first.strength_percent, first.regions) == ("positive", 1.5, ("nose",))
+    assert (first.confidence, second.confidence) == (confidence(GROUNDS), None)
     assert first.maps is not None
     assert first.pictures is not None
     assert (second.kind, second.emotion, dict(second.probabilities), second.maps) == (BLINK, None, {}, None)

@@ -1,5 +1,6 @@
 """Each script of scripts/, run as its user runs it, on something tiny that is made up."""
 
+import json
 import os
 import re
 import shlex
@@ -172,6 +173,32 @@ def test_score_harder_spotting_counts_what_is_found_and_draws_it(tmp_path: Path)
     assert [row[0] for row in rows] == ["25fps", "25fps blinks"]
     assert all(row[1].endswith(" of 4") for row in rows)
     assert "<svg" in (tmp_path / "spotting.svg").read_text(encoding="utf-8")
+
+
+def test_score_still_photographs_counts_false_alarms(tmp_path: Path) -> None:
+    asked = ("--videos", "1", "--duration", "2", "--crf", "28", "--heights", "240", "--sensitivity", "low")
+    heading, one, every = cells(run("score_still_photographs.py", *asked, folder=tmp_path))
+    assert heading[:2] == ["crf", "face-minutes"]
+    assert (one[0], every[0]) == ("28", "all")
+    assert one[1:] == every[1:]
+    assert one[1:3] == ["0.03", "0"]
+
+
+def test_fit_confidence_searches_a_video_once_and_fits_what_was_found(tmp_path: Path) -> None:
+    asked = ("search", "found.jsonl", "--first", "0", "--videos", "1", "--only", "still crf=34 240")
+    run("fit_confidence.py", *asked, folder=tmp_path)
+    (line,) = (tmp_path / "found.jsonl").read_text(encoding="utf-8").splitlines()
+    assert set(json.loads(line)["found"]) == {"low", "normal", "high"}
+    run("fit_confidence.py", *asked, folder=tmp_path)
+    assert (tmp_path / "found.jsonl").read_text(encoding="utf-8") == f"{line}\n"
+    some = [{"right": right, "grounds": [height, 0.9, -1.5, 0.1, 0.1]} for right, height in ((True, 2.0), (False, 0.1))]
+    found = {"low": some[:1], "normal": some[:1], "high": some}
+    made = {"condition": "", "video": 1, "true": 2, "minutes": 0.5, "found": found}
+    with (tmp_path / "found.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(made) + "\n")
+    printed = run("fit_confidence.py", "fit", "found.jsonl", "found.jsonl", folder=tmp_path)
+    assert "| high | 1 of 2 | 0.50 [0.01, 0.99] | 1 |" in printed
+    assert "Fitted to 2 movements, 1 of them right: _INTERCEPT = " in printed
 
 
 def test_score_spotting_scores_what_was_spotted_in_a_video(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
 from glfnet.spotting.evidence import UNIT_SETS, UnitSignals, weights
 from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
+from glfnet.spotting.pulses import STEP_S, on_grid
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
 
@@ -144,6 +145,18 @@ def test_where_all_of_the_face_is_wrong_nothing_is_found() -> None:
 
 def test_the_top_of_a_longer_movement_is_not_a_movement_of_its_own() -> None:
     assert short((BROWS, 6.0 * bump(200, 45, 45))) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_comes_back_in_part_ends_where_its_fall_does_also_just_above_noise(seed: int) -> None:
+    lingering = bump(200, 15, 180) * (np.arange(STEPS) >= 200)
+    seen = sight((BROWS, 0.6 * np.maximum(bump(200, 15, 20), 0.6 * lingering)))
+    noisy = seen.moved + np.random.default_rng(seed).normal(0, 0.05, seen.moved.shape)
+    (found,) = short_movements(replace(seen, moved=on_grid(np.arange(STEPS) * STEP_S, noisy)[1]), SETTINGS)
+    assert found.kind == MICRO
+    assert found.pulse.onset == pytest.approx(186, abs=4)
+    assert 205 <= found.pulse.offset <= 232
+    assert found.strength_percent == pytest.approx(0.6, rel=0.2)
 
 
 def test_a_longer_movement_that_comes_back_is_a_macro_expression() -> None:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from glfnet.errors import SettingsError
 from glfnet.faces.alignment import canonical_transform
 from glfnet.faces.tracker import TrackedFace
-from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, TALKING
+from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.confidence import confidence
 from glfnet.spotting.regions import REGIONS
 from glfnet.spotting.settings import SpottingSettings
+from glfnet.spotting.skin import Displacement
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.synthetic.motion import Field
 from made_up_movements import (
@@ -360,3 +362,80 @@ def test_a_longer_limit_makes_a_slow_expression_a_micro_expression() -> None:
     track = list(faces(3.2, [(expression(4, percent=5.0), out_and_back(0.8, 1.1, 1.5))]))
     assert kinds(spotted(track)) == [MACRO]
     assert kinds(spotted(track, SpottingSettings(longest_s=0.9, decide_after_s=1.2))) == [MICRO]
+
+
+class Measured:
+    """In the place of the measurement of skin: what has been measured already."""
+
+    def __init__(self, course: Callable[[float], float], *regions: str, noise: float = 0.02) -> None:
+        self._course, self._rows = course, [REGIONS.index(name) for name in regions]
+        self._noise, self._rng = noise, np.random.default_rng(0)
+
+    def step(self, face: TrackedFace) -> Displacement:
+        moved = self._noise * self._rng.standard_normal((len(REGIONS), 2))
+        moved[self._rows, 1] -= self._course(face.time_s)
+        return Displacement(moved, np.zeros(4), 0.05)
+
+
+def of_measured(
+    duration_s: float, skin: Measured, fps: float = 50.0, settings: SpottingSettings | None = None
+) -> list[Movement]:
+    """What is spotted where the skin moves so."""
+    spotter, patch = Spotter(settings), np.zeros((8, 8), dtype=np.uint8)
+    spotter._skin = skin  # type: ignore[assignment]
+    found = []
+    for index in range(round(duration_s * fps)):
+        face = TrackedFace(
+            track=1, index=index, time_s=index / fps, patch=patch, transform=np.eye(2, 3), box=(0.0, 0.0, 8.0, 8.0),
+            eye_distance_px=40.0,
+        )  # fmt: skip
+        found += spotter.step(face)
+    return found + spotter.finish()
+
+
+@pytest.mark.parametrize("end_s", [5.0, 12.0])
+def test_a_hand_that_stays_before_the_face_is_one_occlusion(end_s: float) -> None:
+    (hand,) = of_measured(end_s, Measured(lambda time_s: 60 * min(max(time_s - 3.0, 0.0), 1.0), "chin", "lips"))
+    assert hand.kind == OCCLUSION
+    assert hand.onset.time_s == pytest.approx(3.1, abs=0.2)
+    assert hand.apex.time_s == pytest.approx(3.95, abs=0.2)
+    assert set(hand.regions) == {"chin", "lips"}
+
+
+def test_a_hand_that_goes_again_is_one_occlusion_not_two() -> None:
+    (hand,) = of_measured(
+        12.0, Measured(lambda time_s: 60 * min(max(min(time_s - 3.0, 5.0 - time_s), 0.0), 1.0), "chin")
+    )
+    assert hand.kind == OCCLUSION
+    assert hand.onset.time_s < 3.3
+    assert hand.offset.time_s > 4.6
+
+
+@pytest.mark.parametrize(("sensitivity", "found"), [("low", []), ("normal", []), ("high", [MICRO])])
+def test_a_weak_movement_is_found_only_where_weak_ones_are_asked_for(sensitivity: str, found: list[str]) -> None:
+    there = out_and_back(3.0, 3.12, 3.28)
+    weak = Measured(lambda time_s: 0.15 * there(time_s), "chin", noise=0.002)
+    assert kinds(of_measured(6.0, weak, settings=SpottingSettings().at(sensitivity))) == found
+
+
+def test_normal_sensitivity_changes_nothing_and_an_unknown_one_is_refused() -> None:
+    settings = SpottingSettings(floor_percent=0.3)
+    assert settings.at("normal") == settings
+    assert settings.at("low").floor_percent > 0.3 > settings.at("high").floor_percent
+    with pytest.raises(SettingsError) as error:
+        settings.at("hihg")
+    assert str(error.value) == "sensitivity: found 'hihg'; expected low, normal or high."
+
+
+def test_it_is_surer_of_what_is_far_above_its_floor_and_says_nothing_of_other_kinds() -> None:
+    there = out_and_back(3.0, 3.12, 3.28)
+    high = SpottingSettings().at("high")
+    (strong,), (weak,) = (
+        of_measured(6.0, Measured(lambda time_s, far=far: far * there(time_s), "chin", noise=0.002), settings=high)
+        for far in (1.5, 0.15)
+    )
+    assert strong.grounds is not None
+    assert weak.grounds is not None
+    assert confidence(strong.grounds) > 0.8 > confidence(weak.grounds)
+    (hand,) = of_measured(6.0, Measured(lambda time_s: 60 * min(max(time_s - 3.0, 0.0), 1.0), "chin"))
+    assert hand.grounds is None

@@ -15,6 +15,7 @@ import typer
 
 from glfnet import __version__
 from glfnet.cli.answers import print_interval, print_result
+from glfnet.cli.options import Faces, Sensitivity, prediction_settings
 from glfnet.cli.terminal import ERR, Ended, early_end, error_sentence, print_error, progress_bar
 from glfnet.errors import GlfnetError, SettingsError
 from glfnet.workers import worked
@@ -59,7 +60,8 @@ def predict_command(
         float | None,
         typer.Option(help="Frames per second of a folder of pictures; of a file, instead of its own times.", min=1),
     ] = None,
-    faces: Annotated[str, typer.Option(help="largest (the largest central face) or all.")] = "largest",
+    faces: Faces = "largest",
+    sensitivity: Sensitivity = "normal",
     weights: Annotated[
         Path | None,
         typer.Option(
@@ -79,8 +81,9 @@ def predict_command(
     kept = "Finished answers are kept; nothing is written for the current video." if camera is None else ""
     with early_end(kept):
         wish = _Wish(
-            onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, force=force, settings=_settings(faces)
-        )
+            onset=onset, apex=apex, fps=fps, weights=weights, overlay=overlay, force=force,
+            settings=prediction_settings(faces, sensitivity),
+        )  # fmt: skip
         _check(wish, videos or [], camera)
         if camera is not None:
             _watch_camera(camera, out or _new_folder(f"camera{camera}"), wish)
@@ -108,14 +111,6 @@ def _check(wish: _Wish, videos: Sequence[Path], camera: int | None) -> None:
         from glfnet.recognition.weights import read_trained
 
         read_trained(wish.weights)
-
-
-def _settings(faces: str) -> "PredictionSettings":
-    from glfnet.recognition.settings import PredictionSettings
-
-    if faces not in ("largest", "all"):
-        raise SettingsError(f"--faces: found {faces!r}; expected largest or all.")
-    return PredictionSettings(faces="all" if faces == "all" else "largest")
 
 
 def _folders(videos: Sequence[Path], out: Path | None) -> list[Path]:

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from glfnet.cli.data import Force
-from glfnet.cli.options import Executor
+from glfnet.cli.options import Executor, Faces, Sensitivity, prediction_settings
 from glfnet.cli.spotting_tables import print_published_spotting, print_spotting
 from glfnet.cli.terminal import OUT, early_end, print_error, print_note, progress_bar, resumable
 from glfnet.dask_cluster import LOCAL, cluster
@@ -25,7 +25,8 @@ def spot_command(
         Path, typer.Argument(help="A table of long videos and the expressions in them: columns video, onset, offset.")
     ],
     out: Annotated[Path, typer.Option(help="Run folder; name the same one again to resume.")],
-    faces: Annotated[str, typer.Option(help="largest (the largest central face) or all.")] = "largest",
+    faces: Faces = "largest",
+    sensitivity: Sensitivity = "normal",
     weights: Annotated[
         Path | None, typer.Option(help="free, research (the default), or a .safetensors file with its card beside it.")
     ] = None,
@@ -36,12 +37,9 @@ def spot_command(
 
     Exit status 1 if a video could not be read; the others are scored all the same.
     """
-    from glfnet.recognition.settings import PredictionSettings
     from glfnet.video_sets.spot import spot
 
-    if faces not in ("largest", "all"):
-        raise SettingsError(f"--faces: found {faces!r}; expected largest or all.")
-    settings = PredictionSettings(faces="all" if faces == "all" else "largest")
+    settings = prediction_settings(faces, sensitivity)
     with cluster(executor), early_end(resumable("videos")), progress_bar("videos") as show:
         run = spot(index, out, weights=weights, settings=settings, jobs=jobs or joblib.cpu_count(), on_video=show)
     for failure in run.failed:

@@ -20,6 +20,7 @@ from glfnet.recognition.result import Interval, Result
 from glfnet.recognition.settings import PredictionSettings
 from glfnet.recognition.source import checked_source, opened
 from glfnet.recognition.summary import model_summary
+from glfnet.spotting.confidence import confidence
 from glfnet.spotting.curve import Curve
 from glfnet.spotting.spotter import Movement, Spotter
 from glfnet.threads import processor_threads
@@ -257,6 +258,7 @@ def _interval(movement: Movement, classifier: MovementClassifier) -> Interval:
         offset_s=offset.time_s,
         strength_percent=movement.strength_percent,
         regions=movement.regions,
+        confidence=None if movement.grounds is None else confidence(movement.grounds),
     )
     if movement.kind != MICRO:
         return interval

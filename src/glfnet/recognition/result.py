@@ -163,6 +163,8 @@ class Interval:
         probabilities: class -> calibrated probability; empty where nothing was classified.
         emotion: the most probable class, or None where there is no answer: not classified, or too unsure.
         notes: what limits the answer.
+        confidence: how probable it is that it is a micro-expression at all, as far as made-up videos tell; None for
+            other kinds and for frames that were given.
         units: what is said of each action unit that the weights know; empty where nothing was classified, or they know
             none.
         maps: what the class was inferred from; None where nothing was classified.
@@ -182,6 +184,7 @@ class Interval:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     emotion: str | None = None
     notes: tuple[Note, ...] = ()
+    confidence: float | None = None
     units: tuple[UnitAnswer, ...] = ()
     maps: Maps | None = field(default=None, repr=False, compare=False)
     pictures: Pictures | None = field(default=None, repr=False, compare=False)

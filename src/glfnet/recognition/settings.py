@@ -1,6 +1,6 @@
 """What an answer about a video depends on, besides the video and the weights."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from numbers import Real
 from typing import Literal
 
@@ -58,6 +58,16 @@ class PredictionSettings:
                 f"tracking.crop_px, spotting.transform_crop_px: found {self.tracking.crop_px} and "
                 f"{self.spotting.transform_crop_px}; expected one size, that of the crop which transforms lead to."
             )
+
+    def at(self, sensitivity: str) -> "PredictionSettings":
+        """Return these settings with the floors of a position of the dial: `low`, `normal` or `high`.
+
+        `normal` gives the same ones. `docs/spotting.md` says what each position finds and invents.
+
+        Raises:
+            SettingsError: if it is another word.
+        """
+        return replace(self, spotting=self.spotting.at(sensitivity))
 
     def sections(self) -> dict[str, dict[str, object]]:
         """Return every setting as section -> option -> value."""

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glfnet.labels import BLINK, HEAD_MOVEMENT, MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.confidence import Grounds, grounds_of
 from glfnet.spotting.evidence import UnitSignals, rows_of_sets
 from glfnet.spotting.nods import nods
-from glfnet.spotting.pulses import STEP_S, Pulse, Values, excursions, peaks, pulse_at, rises
+from glfnet.spotting.pulses import STEP_S, Pulse, Values, excursions, fast_part, peaks, pulse_at, rises
 from glfnet.spotting.regions import BROWS, EYES, MOUTH, NOSE, REGIONS
 from glfnet.spotting.settings import SpottingSettings
 
@@ -91,7 +92,7 @@ def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
     floors = sight.floors(settings.floor_percent, settings)
     scores = _short_scores(sight, floors, settings)
     brows, eyes, nose, mouth = (
-        [pulse for pulse in _pulses(sight, scores, rows) if pulse.length_s <= settings.longest_s]
+        [short for pulse in _pulses(sight, scores, rows) if (short := _short(sight, pulse, settings)) is not None]
         for rows in (BROWS, EYES, NOSE, MOUTH)
     )
     blinks = [pulse for pulse in eyes if _is_blink(pulse)]
@@ -114,6 +115,22 @@ def short_movements(sight: Sight, settings: SpottingSettings) -> list[Found]:
         *(Found(HEAD_MOVEMENT, pulse) for pulse in of_head),
         *(one for one in of_skin if one.kind != HEAD_MOVEMENT or not _strongest(one.pulse, of_head)),
     ]
+
+
+def grounds(sight: Sight, pulse: Pulse) -> Grounds:
+    """Return what speaks for a short movement, measured by the floors of the usual settings whatever those used are."""
+    usual = SpottingSettings()
+    heights = _short_scores(sight, sight.floors(usual.floor_percent, usual), usual)
+    return grounds_of(pulse, heights, sight.moved, sight.rest_percent)
+
+
+def _short(sight: Sight, pulse: Pulse, settings: SpottingSettings) -> Pulse | None:
+    """Return a pulse, or its fast part where it is too long as a whole; None if that is too long as well."""
+    if pulse.length_s > settings.longest_s:
+        pulse = fast_part(sight.moved, pulse, settings.longest_s)
+        if pulse.length_s > settings.longest_s or not pulse.moved.any() or not _is_clear(sight, pulse):
+            return None
+    return pulse
 
 
 def _short_scores(sight: Sight, floors: Values, settings: SpottingSettings) -> Values:

@@ -22,6 +22,7 @@ _STANDS_OUT = 0.35
 _HALF, _FIFTH, _DOWN = 0.5, 0.2, 0.12
 _GOES_ON = 0.5  # of the mean speed of a rise or fall: what is as fast just before or after it belongs to it
 _STRIDE = 2  # steps over which that speed is measured
+_FAST_STRIDE, _SLOW = 4, 0.3  # steps over which a rise or fall is timed, and which share of its speed is no part of it
 UNREST_STEPS = (5, 10, 20)  # about as long as the rises and falls of micro-expressions
 _QUIET_SHARE, _TIMES_OTHERS = 0.4, 2.0  # a mouth that speaks is in fewer than 60 per cent of the regions
 _UNREST_TIMES = 12  # as many steps as this are needed: in less time, a movement would be taken for noise
@@ -179,6 +180,37 @@ def pulse_at(values: Values, score: Values, peak: int, rows: NDArray[np.intp]) -
         low = onset if along[onset] <= along[offset] else offset
         moved[rows] = values[apex, rows] - values[low, rows]
     return Pulse(onset, apex, offset, moved)
+
+
+def fast_part(values: Values, pulse: Pulse, longest_s: float) -> Pulse:
+    """Return what is fast of a pulse: from where its rise begins to be quick to where its fall ceases to be.
+
+    What goes on from a slower movement, or stays behind for a while, is longer than its own rise and fall.
+
+    Args:
+        values: (T, regions, 2) displacement, where the pulse was found.
+        pulse: a pulse.
+        longest_s: how far from the apex the rise may begin, and the fall end.
+    """
+    rows = np.flatnonzero(pulse.moved.any(axis=1))
+    way = pulse.moved[rows].ravel()
+    along = values[:, rows].reshape(len(values), -1) @ (way / np.linalg.norm(way))
+    steps = round(longest_s / STEP_S)
+    onset = pulse.apex - _fast(along[pulse.apex :: -1][: steps + 1])
+    offset = pulse.apex + _fast(along[pulse.apex :][: steps + 1])
+    moved = np.zeros(values.shape[1:])
+    moved[rows] = values[pulse.apex, rows] - values[onset, rows]
+    return Pulse(onset, pulse.apex, offset, moved)
+
+
+def _fast(run: Values) -> int:
+    """Return how many steps after the top of a course its fall is over, the quickest one there is."""
+    if len(run) <= _FAST_STRIDE:
+        return len(run) - 1
+    speeds = run[:-_FAST_STRIDE] - run[_FAST_STRIDE:]
+    quickest = int(np.argmax(speeds))
+    slow = np.flatnonzero(speeds[quickest:] < _SLOW * speeds[quickest])
+    return quickest + int(slow[0]) + _FAST_STRIDE // 2 if len(slow) else len(run) - 1
 
 
 def _foot(run: Values) -> int:

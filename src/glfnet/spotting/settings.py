@@ -1,8 +1,17 @@
 """What counts as a movement, and of which kind."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from glfnet.errors import SettingsError
+
+SENSITIVITIES: Mapping[str, float] = MappingProxyType({"low": 1.6, "normal": 1.0, "high": 0.5})
+"""Positions of the dial -> what the floors of short movements are multiplied by.
+
+Chosen on made-up videos for development; `docs/spotting.md` has what they find and invent in others."""
+
+_FLOORS = ("floor_percent", "noise_factor", "unrest_factor", "set_floor_percent", "frozen_floor_percent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +75,14 @@ class SpottingSettings:
                 f"decide_after_s: found {self.decide_after_s}; expected longest_s, {self.longest_s}, or more: a "
                 "movement cannot be decided on before it has ended."
             )
+
+    def at(self, sensitivity: str) -> "SpottingSettings":
+        """Return these settings with the floors of a position of the dial; `normal` gives the same ones.
+
+        Raises:
+            SettingsError: if it is not one of `SENSITIVITIES`.
+        """
+        if sensitivity not in SENSITIVITIES:
+            raise SettingsError(f"sensitivity: found {sensitivity!r}; expected low, normal or high.")
+        times = SENSITIVITIES[sensitivity]
+        return replace(self, **{name: times * getattr(self, name) for name in _FLOORS})

@@ -1,18 +1,21 @@
 """From a track's faces, one by one, to the movements of that face: what moved, from when to when, and of which kind."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from glfnet.labels import MACRO, MICRO, OCCLUSION, TALKING
+from glfnet.spotting.confidence import Grounds
 from glfnet.spotting.curve import Curve, head_motion_share, movement_curve
 from glfnet.spotting.evidence import UnitSignals, unit_signals
 from glfnet.spotting.faces_kept import KeptFaces
 from glfnet.spotting.history import History
-from glfnet.spotting.kinds import Found, Sight, long_movements, short_movements
-from glfnet.spotting.pulses import Values, noise, on_grid, unrest
+from glfnet.spotting.kinds import Found, Sight, grounds, long_movements, short_movements
+from glfnet.spotting.occlusions import SETTLED_S, occlusions
+from glfnet.spotting.pulses import Pulse, Values, noise, on_grid, unrest
 from glfnet.spotting.settings import SpottingSettings
 from glfnet.spotting.skin import SkinMotion
 
@@ -42,6 +45,7 @@ class Movement:
             transforms may differ: each maps its own patch to the canonical crop.
         strength_percent: movement of the strongest region, in per cent of the distance between the eyes.
         regions: names of the regions that move, the strongest first.
+        grounds: what speaks for it being what it is called; None except for micro-expressions.
     """
 
     kind: str
@@ -50,6 +54,7 @@ class Movement:
     offset: "TrackedFace"
     strength_percent: float
     regions: tuple[str, ...]
+    grounds: Grounds | None = None
 
 
 class _Lately(NamedTuple):
@@ -80,7 +85,7 @@ class Spotter:
         )
         self._track, self._index, self._times_s = 0, array("q"), array("d")
         self._looked_s = self._looked_long_s = self._next_s = -np.inf
-        self._decided_s = self._macro_until_s = -np.inf
+        self._decided_s = self._macro_until_s = self._hidden_until_s = -np.inf
         self._lately: _Lately | None = None
         self._micro_apex_s = -np.inf
         self._speech: Movement | None = None
@@ -143,7 +148,11 @@ class Spotter:
                 if grid[found.pulse.onset] < self._micro_apex_s:  # the same one, whose apex has moved a little
                     continue
                 self._micro_apex_s = apex_s
-            certain += self._heard(found, grid) if found.kind == TALKING else [self._movement(found, grid)]
+                certain.append(replace(self._movement(found, grid), grounds=grounds(sight, found.pulse)))
+            elif found.kind == TALKING:
+                certain += self._heard(found, grid)
+            else:
+                certain.append(self._movement(found, grid))
         self._decided_s = until_s
         certain += self._long(until_s) + self._silence(until_s)
         return sorted(certain, key=lambda one: one.onset.time_s)
@@ -172,12 +181,28 @@ class Spotter:
             return []
         self._looked_long_s = self._looked_s
         grid, sight = self._sight(self._looked_s - self._settings.decide_after_s - 2 * self._settings.macro_longest_s)
-        certain = []
-        for found in long_movements(sight, self._settings):
-            onset_s, offset_s = float(grid[found.pulse.onset]), float(grid[found.pulse.offset])
-            if self._macro_until_s <= onset_s and offset_s <= until_s and not self._is_speech(onset_s, offset_s):
-                certain.append(self._movement(found, grid))
+        found = long_movements(sight, self._settings)
+        certain = self._hidden(grid, sight, [one for one in found if one.kind == OCCLUSION], until_s)
+        for one in found:
+            onset_s, offset_s = float(grid[one.pulse.onset]), float(grid[one.pulse.offset])
+            if one.kind != MACRO or self._is_speech(onset_s, offset_s):
+                continue
+            if self._macro_until_s <= onset_s and offset_s <= until_s:
+                certain.append(self._movement(one, grid))
                 self._macro_until_s = offset_s
+        return certain
+
+    def _hidden(self, grid: Values, sight: Sight, gone: Sequence[Found], until_s: float) -> list[Movement]:
+        """Return what has come before the face: what has gone again, and what is still there and rests."""
+        stays = [Found(OCCLUSION, pulse) for pulse in occlusions(sight.moved, sight.pose, self._settings.most_percent)]
+        stays = [one for one in stays if not any(_at_once(one.pulse, other.pulse) for other in gone)]
+        certain = []
+        for one in (*gone, *stays):
+            onset_s, offset_s = float(grid[one.pulse.onset]), float(grid[one.pulse.offset])
+            settled_s = offset_s + (SETTLED_S if one in stays else 0)
+            if self._hidden_until_s <= onset_s and settled_s <= until_s:
+                certain.append(self._movement(one, grid))
+                self._hidden_until_s = offset_s
         return certain
 
     def _heard(self, found: Found, grid: Values) -> list[Movement]:
@@ -209,3 +234,7 @@ class Spotter:
             kind=found.kind, onset=onset, apex=apex, offset=offset,
             strength_percent=found.strength_percent, regions=found.regions,
         )  # fmt: skip
+
+
+def _at_once(one: Pulse, other: Pulse) -> bool:
+    return one.onset <= other.offset and other.onset <= one.offset

@@ -64,13 +64,14 @@ def intervals_csv(result: Result) -> bytes:
     """Return one row for each interval of every kind.
 
     After `INTERVAL_COLUMNS` come the probabilities of the classes, then the action units that are there, as sheets have
-    them (`4+L12`), and the probability of each; the latter only if the weights know any.
+    them (`4+L12`), and the probability of each; the latter only if the weights know any. The last column, `confidence`,
+    is empty for what is no micro-expression.
     """
     classes = result.model.classes
     units = sorted({answer.unit for interval in result.intervals for answer in interval.units})
     of_units = ("action_units", *(f"probability_AU{unit}" for unit in units)) if units else ()
-    header = (*INTERVAL_COLUMNS, *(f"probability_{name}" for name in classes), *of_units)
-    return _csv([header, *((*_row(interval, classes), *_units(interval, units)) for interval in result.intervals)])
+    header = (*INTERVAL_COLUMNS, *(f"probability_{name}" for name in classes), *of_units, "confidence")
+    return _csv([header, *(_whole_row(interval, classes, units) for interval in result.intervals)])
 
 
 def curve_csv(result: Result) -> bytes:
@@ -133,8 +134,14 @@ def _interval(interval: Interval) -> dict[str, Any]:
         "probabilities": _rounded(interval.probabilities) or None,
         "notes": [asdict(note) for note in interval.notes],
         "action_units": [{**_rounded(asdict(unit)), "there": unit.there} for unit in interval.units],
+        "confidence": interval.confidence,
     }
     return _rounded(document)
+
+
+def _whole_row(interval: Interval, classes: Iterable[str], units: Sequence[int]) -> tuple[object, ...]:
+    sure = "" if interval.confidence is None else round(interval.confidence, _DECIMALS)
+    return (*_row(interval, classes), *_units(interval, units), sure)
 
 
 def _row(interval: Interval, classes: Iterable[str]) -> tuple[object, ...]:

@@ -70,6 +70,7 @@ def _interval(found: Mapping[str, Any]) -> Interval:
         emotion=TypeAdapter(str | None).validate_python(found["emotion"]),
         probabilities=_NUMBERS.validate_python(found["probabilities"] or {}),
         notes=_NOTES.validate_python(found["notes"]),
+        confidence=TypeAdapter(float | None).validate_python(found.get("confidence")),  # answers of before have none
         units=_UNITS.validate_python(
             [{name: value for name, value in unit.items() if name != "there"} for unit in found.get("action_units", ())]
         ),
