@@ -233,3 +233,67 @@ def test_a_camera_that_is_not_there_is_said_so(page: "sync_api.Page") -> None:
     page.click("#webcam")
     page.wait_for_selector("#camera-state:not(:empty)")
     assert page.inner_text("#camera-state").startswith("No webcam can be used")
+
+
+def taken(bench: "sync_api.Page", button: str, folder: Path) -> Path:
+    with bench.expect_download() as download:
+        bench.click(button)
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def kept(bench: "sync_api.Page") -> list[str]:
+    return [text for text in bench.locator("#list button").all_inner_texts() if "(removed)" not in text]
+
+
+@pytest.mark.parametrize("button", ["#csv", "#eaf", "#json"])
+def test_work_is_taken_along_and_gone_on_with(bench: "sync_api.Page", tmp_path: Path, button: str) -> None:
+    bench.focus("#canvas")
+    for _ in range(2):  # where none is
+        bench.keyboard.press("Shift+ArrowLeft")
+    bench.click("#add")
+    onset = bench.get_attribute("#list button[aria-current=true]", "data-onset")
+    bench.select_option("#emotion", "surprise")
+    bench.fill("#note", f"by {button}")
+    bench.focus("#canvas")
+    file = taken(bench, button, tmp_path)
+    rows = kept(bench)
+    bench.click("#remove")
+    assert kept(bench) != rows
+    bench.set_input_files("#coding", file)
+    sync_api.expect(bench.locator("#taken")).to_contain_text(f"{file.name} is opened.")
+    assert kept(bench) == rows
+    bench.click(f"#list button[data-onset='{onset}']")
+    assert bench.input_value("#note") == f"by {button}"
+    bench.click("#remove")
+
+
+def test_two_coders_stand_side_by_side(bench: "sync_api.Page", tmp_path: Path) -> None:
+    mine = taken(bench, "#eaf", tmp_path)
+    bench.click("#coders summary")
+    bench.click("#compare")
+    assert bench.inner_text("#agreed") == "Choose the other coder's file first."
+    bench.set_input_files("#coder-other", mine)
+    sync_api.expect(bench.locator("#agreed")).to_contain_text("0 of the first alone, 0 of the other alone; shared 1.00")
+    assert bench.locator("#agreement tbody tr").count() >= 1
+    assert "too few" in bench.inner_text("#agreement")
+    assert bench.locator("#lanes .span").count() == 2 * bench.locator("#list button:not(.removed)").count()
+    (tmp_path / "odd.eaf").write_text("<x/>", encoding="utf-8")
+    bench.set_input_files("#coder-other", tmp_path / "odd.eaf")
+    sync_api.expect(bench.locator("#agreed")).to_contain_text("odd.eaf: found XML of another kind (x)")
+    assert bench.locator("#agreement tbody tr").count() == 0
+    bench.click("#coders summary")
+
+
+def test_a_video_is_opened_together_with_what_was_said_of_it(
+    page: "sync_api.Page", face_video: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "face.csv"
+    table.write_text("frames,onset,apex,offset,emotion,note\nface.mp4,3,5,9,surprise,mine\n", encoding="utf-8")
+    page.set_input_files("#file", table)
+    assert page.inner_text("#limits") == "face.csv says what was seen in a video; choose that video with it."
+    page.set_input_files("#file", [table, face_video])
+    sync_api.expect(page.locator("#taken")).to_contain_text("face.csv is opened.", timeout=LONG_MS)
+    assert page.input_value("#note") == "mine"
+    assert page.input_value("#frame-apex") == "5"

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
+from glfnet.cli.tables import empty_table as _table
+from glfnet.cli.tables import print_table as _print_table
 from glfnet.cli.terminal import OUT, print_exclusions, print_note
 
 # Only their names are needed: --help must not wait for scikit-learn and matplotlib.
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _DATABASE_NAMES = {"full": "Full", "casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 _SHOWN = 10  # trials
 _SPOTTING = ("precision", "recall", "f1")
-_NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
 def print_run(run: "Run | UnitRun") -> None:
@@ -178,20 +177,6 @@ def _print_scores(scores: "Mapping[str, ScopeScores]", title: str) -> None:
         name = _DATABASE_NAMES.get(scope, scope)
         table.add_row(escape(name), *(escape(_interval(scored.of(metric))) for metric in MEASURES))
     _print_table(table)
-
-
-def _table(first: str, *others: str) -> Table:
-    """Return an empty table of which only the first column, a name, may be wrapped."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, no_wrap=True)
-    return table
-
-
-def _print_table(table: Table) -> None:
-    table.width = _NARROWEST if OUT.width < _NARROWEST else None
-    OUT.print(table, soft_wrap=False, crop=False)
 
 
 def _interval(score: "ConfidenceInterval") -> str:

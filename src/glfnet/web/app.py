@@ -1,27 +1,24 @@
 """The addresses of the page and its API. Answers are values and sentences; no path of this machine is in any."""
 
-import json
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 import glfnet
-from glfnet.web.annotation import Annotation, own_table
-from glfnet.web.jobs import DONE, Job, Jobs
+from glfnet.web.annotations import add_annotations
+from glfnet.web.asked import GONE, AnyJob, FinishedJob
+from glfnet.web.jobs import Jobs
 from glfnet.web.limits import VIDEO_FILE
 from glfnet.web.preview import MOST_AT_ONCE, read_frames
-from glfnet.web.uploads import UploadRefused, receive, shown_name, too_large
+from glfnet.web.uploads import Bounded, UploadRefused, receive, shown_name, too_large
 
 PAGE = Path(str(resources.files("glfnet") / "web" / "page"))
-_GONE = (
-    "There is no such video here, or no more: everything is deleted when its page is left, at the latest after an hour."
-)
 _FULL = "Too many videos are here already, or the disk is full. Try again in some minutes."
 
 
@@ -44,6 +41,8 @@ def create_app(jobs: Jobs) -> FastAPI:
     app.state.jobs = jobs
     _add_videos(app, jobs)
     _add_answers(app, jobs)
+    add_annotations(app)
+    app.add_middleware(Bounded)
 
     @app.exception_handler(UploadRefused)
     async def refused(_: Request, error: UploadRefused) -> Response:
@@ -51,7 +50,7 @@ def create_app(jobs: Jobs) -> FastAPI:
 
     @app.exception_handler(FileNotFoundError)
     async def deleted(_: Request, __: FileNotFoundError) -> Response:
-        return JSONResponse({"detail": _GONE}, 404)  # while it was being read
+        return JSONResponse({"detail": GONE}, 404)  # while it was being read
 
     @app.get("/", include_in_schema=False)
     def page() -> Response:
@@ -59,23 +58,6 @@ def create_app(jobs: Jobs) -> FastAPI:
 
     app.mount("/page", StaticFiles(directory=PAGE))
     return app
-
-
-def _job(request: Request, job: str) -> Job:
-    found: Job | None = request.app.state.jobs.find(job)
-    if found is None:
-        raise HTTPException(404, _GONE)
-    return found
-
-
-def _finished(job: Annotated[Job, Depends(_job)]) -> Job:
-    if job.state != DONE:
-        raise HTTPException(409, "This video has no answer yet. Ask for its state first.")
-    return job
-
-
-AnyJob = Annotated[Job, Depends(_job)]
-FinishedJob = Annotated[Job, Depends(_finished)]
 
 
 def _add_videos(app: FastAPI, jobs: Jobs) -> None:
@@ -153,20 +135,3 @@ def _add_answers(app: FastAPI, jobs: Jobs) -> None:
         if "failed" in outcome:
             raise HTTPException(422, outcome["failed"])
         return dict(outcome["done"])
-
-    @app.post("/api/jobs/{job}/table")
-    def table(job: FinishedJob, annotation: Annotation) -> Response:
-        """Give what was said as CSV, a table that `glfnet index own` reads beside the video."""
-        document = _document(job)
-        fps = document["recording"]["fps"]
-        text = own_table(annotation, job.task.name, fps, document["times_s"])
-        return Response(text, media_type="text/csv; charset=utf-8")
-
-    @app.post("/api/jobs/{job}/document")
-    def document(job: FinishedJob, annotation: Annotation) -> dict[str, Any]:
-        """Give all of it: what the machine said of the whole video, and both answers about each interval."""
-        return {"machine": _document(job), "annotation": annotation.model_dump(mode="json")}
-
-
-def _document(job: Job) -> dict[str, Any]:
-    return dict(json.loads(job.task.result.read_bytes()))

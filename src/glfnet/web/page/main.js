@@ -19,7 +19,7 @@ function forget() {
   bench.close();
 }
 
-async function look(blob, name) {
+async function look(blob, name, coding) {
   forget();
   waiting = new AbortController();
   show("working");
@@ -28,6 +28,7 @@ async function look(blob, name) {
     const id = await answered(blob, name, waiting.signal, (started) => { job = started; });
     show("bench");
     await bench.open(id, name, name === "webcam.webm" ? blob : null);
+    if (coding) await bench.goOn(coding);
   } catch (error) {
     forget();
     if (error.name === "AbortError") { show("start"); byId("file").focus(); return; }
