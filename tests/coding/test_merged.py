@@ -77,7 +77,9 @@ def test_a_file_of_another_video_is_refused(annotated: bool) -> None:
         video="", fps=None, intervals=said_by(Annotation(intervals=(Marked(person=far),)))[0],
         annotation=Annotation(intervals=(Marked(person=far),)) if annotated else None,
     )  # fmt: skip
-    with pytest.raises(InputError, match="a.csv: found frame 120; expected none behind 99, the last one of this video"):
+    with pytest.raises(
+        InputError, match=r"a\.csv: found frame 120; expected none behind 99, the last one of this video"
+    ):
         merged(said, FOUND, 100, "a.csv")
 
 

@@ -32,8 +32,8 @@ WORK = {"subject": "p7", "intervals": MARKS}
 
 
 @pytest.fixture(scope="module")
-def job(jobs: Jobs) -> Iterator[str]:
-    yield answered_job(jobs)
+def job(jobs: Jobs) -> str:
+    return answered_job(jobs)
 
 
 def taken(client: TestClient, job: str, what: str, annotation: object = WORK) -> str:

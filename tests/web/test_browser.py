@@ -297,3 +297,29 @@ def test_a_video_is_opened_together_with_what_was_said_of_it(
     sync_api.expect(page.locator("#taken")).to_contain_text("face.csv is opened.", timeout=LONG_MS)
     assert page.input_value("#note") == "mine"
     assert page.input_value("#frame-apex") == "5"
+
+
+def test_an_interval_is_explained_on_demand_and_other_frames_take_it_away(bench: "sync_api.Page") -> None:
+    bench.click("#list button >> nth=0")
+    bench.focus("#canvas")
+    bench.keyboard.press("e")
+    bench.wait_for_selector("#explanation img", timeout=LONG_MS)
+    assert bench.evaluate("document.querySelector('#explanation img').decode().then(() => true)")
+    assert "With all of the face it says" in bench.inner_text("#explanation")
+    assert bench.locator("#explanation tbody tr").count() > 2
+    bench.focus(".handle[data-which=apex]")
+    bench.keyboard.press("ArrowRight")
+    assert bench.locator("#explanation img").count() == 0
+
+
+def test_a_magnified_movement_says_that_it_was_never_filmed(bench: "sync_api.Page") -> None:
+    bench.click("#list button >> nth=0")
+    bench.select_option("#magnify", "8")
+    bench.click("#blink")
+    canvas = bench.locator("#canvas")
+    sync_api.expect(canvas).to_have_attribute("data-computed", "computed, not filmed: movement × 8", timeout=LONG_MS)
+    assert bench.get_attribute("#canvas", "data-frame") == bench.input_value("#frame-apex")
+    sync_api.expect(canvas).to_have_attribute("data-computed", "")
+    assert bench.get_attribute("#canvas", "data-frame") == bench.input_value("#frame-onset")
+    bench.click("#blink")
+    bench.select_option("#magnify", "1")

@@ -1,8 +1,9 @@
 """The addresses of the page and its API. Answers are values and sentences; no path of this machine is in any."""
 
+import base64
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect
 import glfnet
 from glfnet.web.annotations import add_annotations
 from glfnet.web.asked import GONE, AnyJob, FinishedJob
-from glfnet.web.jobs import Jobs
+from glfnet.web.jobs import Job, Jobs
 from glfnet.web.limits import VIDEO_FILE
 from glfnet.web.preview import MOST_AT_ONCE, read_frames
 from glfnet.web.uploads import Bounded, UploadRefused, receive, shown_name, too_large
@@ -27,6 +28,12 @@ class Frames(BaseModel):
 
     onset: Annotated[int, Field(ge=0, le=10_000_000)]
     apex: Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class Magnified(Frames):
+    """Two frames, and how many times as far everything is to move."""
+
+    factor: Annotated[float, Field(ge=1, le=20)] = 4.0
 
 
 def create_app(jobs: Jobs) -> FastAPI:
@@ -129,9 +136,26 @@ def _add_answers(app: FastAPI, jobs: Jobs) -> None:
     @app.post("/api/jobs/{job}/classify")
     def classify(job: FinishedJob, given: Frames) -> dict[str, Any]:
         """Say what moves between two frames."""
-        if given.onset >= given.apex:
-            raise HTTPException(422, f"onset {given.onset}, apex {given.apex}: expected an apex after the onset.")
-        outcome = jobs.classify(job, given.onset, given.apex)
-        if "failed" in outcome:
-            raise HTTPException(422, outcome["failed"])
-        return dict(outcome["done"])
+        return _answered(jobs, job, "given", given)
+
+    @app.post("/api/jobs/{job}/explain")
+    def explain(job: FinishedJob, given: Frames) -> dict[str, Any]:
+        """Say why what moves between two frames gets its class, with a picture, a JPEG in base64."""
+        return _answered(jobs, job, "explain", given)
+
+    @app.post("/api/jobs/{job}/magnify")
+    def magnify(job: FinishedJob, given: Magnified) -> Response:
+        """Give the onset frame as JPEG, as if everything had moved several times as far as at the apex."""
+        made = _answered(jobs, job, "magnify", given, given.factor)
+        return Response(base64.b64decode(made["picture"]), media_type="image/jpeg")
+
+
+def _answered(
+    jobs: Jobs, job: Job, kind: Literal["given", "explain", "magnify"], given: Frames, factor: float = 1.0
+) -> dict[str, Any]:
+    if given.onset >= given.apex:
+        raise HTTPException(422, f"onset {given.onset}, apex {given.apex}: expected an apex after the onset.")
+    outcome = jobs.answer(job, kind, given.onset, given.apex, factor)
+    if "failed" in outcome:
+        raise HTTPException(422, outcome["failed"])
+    return dict(outcome["done"])

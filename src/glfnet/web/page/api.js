@@ -37,6 +37,9 @@ export const taken = async (id, what, annotation) => (await sent(`/api/jobs/${id
 /** A coder's file, `{ name, text }`, beside what the machine says. */
 export const opened = async (id, file) => (await sent(`/api/jobs/${id}/open`, file)).json();
 export const agreement = async (id, two) => (await sent(`/api/jobs/${id}/agreement`, two)).json();
+export const explain = async (id, onset, apex) => (await sent(`/api/jobs/${id}/explain`, { onset, apex })).json();
+export const magnified = async (id, onset, apex, factor) =>
+  createImageBitmap(await (await sent(`/api/jobs/${id}/magnify`, { onset, apex, factor })).blob());
 export const remove = (id) => fetch(`/api/jobs/${id}`, { method: "DELETE" }).catch(() => {});
 
 /** Tell the server that the page is left; the browser sends this even while it closes the page. */

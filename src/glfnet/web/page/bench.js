@@ -1,6 +1,7 @@
 // The bench: player, time line, list and form of one video, kept in step.
 
 import * as api from "./api.js";
+import { Closer } from "./closer.js";
 import { Coders, readFile } from "./coders.js";
 import { fillEditor, fillList } from "./editor.js";
 import { byId, make, save } from "./elements.js";
@@ -23,6 +24,7 @@ export class Bench {
       moved: () => this.settled(),
     });
     this.coders = new Coders(this);
+    this.closer = new Closer(this);
     this.buttons();
     document.addEventListener("keydown", (event) => this.key(event));
   }
@@ -54,6 +56,7 @@ export class Bench {
   close() {
     this.player.stop();
     this.coders.close();
+    this.closer.close();
     this.id = null;
     const link = byId("recording");
     if (link.href) URL.revokeObjectURL(link.href);
@@ -89,6 +92,7 @@ export class Bench {
     Object.assign(this.timeline, { intervals: this.visible, chosen: this.chosen });
     this.timeline.redraw();
     byId("blink").disabled = byId("zoom").disabled = !this.chosen;
+    this.closer.show(this.chosen);
   }
 
   form() {
@@ -176,12 +180,13 @@ export class Bench {
     byId(one.machine ? "remove" : "add").focus();
   }
 
-  flip() {
-    if (this.player.flipping) this.player.stop();
-    else if (this.chosen) {
-      this.player.flip(this.chosen.said.onset, this.chosen.said.apex);
-      byId("blink").setAttribute("aria-pressed", "true");
-    }
+  async flip() {
+    if (this.player.flipping) { this.player.stop(); return; }
+    if (!this.chosen) return;
+    const { onset, apex } = this.chosen.said, computed = await this.closer.magnified(this.chosen);
+    if (computed === undefined) return; // it could not be made, or something else is looked at
+    this.player.flip(onset, apex, computed);
+    byId("blink").setAttribute("aria-pressed", "true");
   }
 
   zoom() {
@@ -284,7 +289,7 @@ export class Bench {
     const done = {
       ArrowLeft: () => this.player.step(-far), ArrowRight: () => this.player.step(far),
       ArrowUp: () => this.neighbour(-1), ArrowDown: () => this.neighbour(1),
-      " ": () => this.player.toggle(), b: () => this.flip(), z: () => this.zoom(), n: () => this.add(), c: () => this.classify(),
+      " ": () => this.player.toggle(), b: () => this.flip(), z: () => this.zoom(), n: () => this.add(), c: () => this.classify(), e: () => this.closer.explain(),
       1: mark("onset"), 2: mark("apex"), 3: mark("offset"), Delete: () => this.remove(),
     }[event.key];
     if (!done) return;
