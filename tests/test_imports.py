@@ -59,7 +59,7 @@ ROOMS: dict[str, set[str] | None] = {
     },
     "web": {
         *("files", "facs", "labels", "video", "samples", "synthetic", "spotting", "scores", "coding", "recognition"),
-        *("flow", "explanation", "video_sets"),
+        *("flow", "report", "explanation", "video_sets"),
     },
     "cli": ANYTHING,
     "__init__": ANYTHING,

@@ -17,6 +17,8 @@ from glfnet.web.asked import GONE, AnyJob, FinishedJob
 from glfnet.web.jobs import Job, Jobs
 from glfnet.web.limits import VIDEO_FILE
 from glfnet.web.preview import MOST_AT_ONCE, read_frames
+from glfnet.web.run_addresses import add_runs
+from glfnet.web.runs import Runs
 from glfnet.web.uploads import Bounded, UploadRefused, receive, shown_name, too_large
 
 PAGE = Path(str(resources.files("glfnet") / "web" / "page"))
@@ -36,19 +38,22 @@ class Magnified(Frames):
     factor: Annotated[float, Field(ge=1, le=20)] = 4.0
 
 
-def create_app(jobs: Jobs) -> FastAPI:
+def create_app(jobs: Jobs, runs: Runs | None = None) -> FastAPI:
     """Return the application, without its guard.
 
     Args:
         jobs: what is being done.
+        runs: those that may be browsed.
     """
     app = FastAPI(
         title="glfnet", version=glfnet.__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )  # the pages that show a schema load their code from another host
     app.state.jobs = jobs
-    _add_videos(app, jobs)
+    _add_videos(app, jobs, with_runs=runs is not None)
     _add_answers(app, jobs)
     add_annotations(app)
+    if runs is not None:
+        add_runs(app, runs)
     app.add_middleware(Bounded)
 
     @app.exception_handler(UploadRefused)
@@ -67,14 +72,15 @@ def create_app(jobs: Jobs) -> FastAPI:
     return app
 
 
-def _add_videos(app: FastAPI, jobs: Jobs) -> None:
+def _add_videos(app: FastAPI, jobs: Jobs, *, with_runs: bool) -> None:
     """Add what is about jobs: sent, asked for, ended."""
 
     @app.get("/api/limits")
     def limits() -> dict[str, Any]:
         """Say what this page takes."""
         of = jobs.limits
-        return {"version": glfnet.__version__, "upload_mb": of.upload_mb, "length_s": of.length_s, "keep_s": of.keep_s}
+        most = {"upload_mb": of.upload_mb, "length_s": of.length_s, "keep_s": of.keep_s}
+        return {"version": glfnet.__version__, **most, "runs": with_runs}
 
     @app.post("/api/jobs", status_code=201)
     async def upload(request: Request, name: Annotated[str, Query(max_length=1000)] = "video") -> dict[str, Any]:

@@ -40,6 +40,8 @@ export const agreement = async (id, two) => (await sent(`/api/jobs/${id}/agreeme
 export const explain = async (id, onset, apex) => (await sent(`/api/jobs/${id}/explain`, { onset, apex })).json();
 export const magnified = async (id, onset, apex, factor) =>
   createImageBitmap(await (await sent(`/api/jobs/${id}/magnify`, { onset, apex, factor })).blob());
+export const runs = async () => (await (await asked("/api/runs")).json()).runs;
+export const compared = async (ids) => (await (await sent("/api/runs/compare", { runs: ids })).json()).rows;
 export const remove = (id) => fetch(`/api/jobs/${id}`, { method: "DELETE" }).catch(() => {});
 
 /** Tell the server that the page is left; the browser sends this even while it closes the page. */

@@ -280,7 +280,7 @@ export class Bench {
   }
 
   key(event) {
-    if (!this.id || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.id || byId("main").hidden || event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target;
     if (on.matches("input:not([type=checkbox]), select, textarea")) return;
     if (event.key === " " && on.matches("button, summary, input")) return;

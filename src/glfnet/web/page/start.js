@@ -28,13 +28,14 @@ export async function setUp(onVideo) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    if (!byId("start").hidden) chosen([...(event.dataTransfer?.files ?? [])], onVideo);
+    if (!byId("start").hidden && !byId("main").hidden) chosen([...(event.dataTransfer?.files ?? [])], onVideo);
   });
   byId("example").addEventListener("click", () => onVideo(null, "made-up clip.mp4"));
   byId("webcam").addEventListener("click", () => openCamera(onVideo));
   const limits = await api.limits();
   most = limits.upload_mb * 1e6;
   byId("limits").textContent = `Up to ${limits.upload_mb} MB and ${Math.round(limits.length_s / 60 * 10) / 10} minutes`;
+  return limits;
 }
 
 function chosen(files, onVideo) {
