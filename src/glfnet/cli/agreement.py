@@ -60,8 +60,9 @@ def _print(found: "Agreement") -> None:
     )
     frames, times, count = found.apex_difference()
     if count:
+        word = "frame" if frames == 1 else "frames"
         in_ms = "" if isnan(times) else f", {times:g} ms"
-        OUT.print(f"Apexes of {count} of them lie {frames:g} frames{in_ms} apart (median).")
+        OUT.print(f"Apexes of {count} of them lie {frames:g} {word}{in_ms} apart (median).")
     several = len({row.video for row in found.rows}) > 1
     rows = empty_table("video" if several else "", "first", "other", "overlap", "apex")
     for row in found.rows:

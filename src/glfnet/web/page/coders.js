@@ -10,6 +10,7 @@ export const readFile = async (file) => ({ name: file.name, text: await file.tex
 
 const LANE = 18, LEFT = 60, RIGHT = 8;
 const two = (value) => (value === null ? "–" : value.toFixed(2));
+const frames = (count) => `${count} ${Math.abs(count) === 1 ? "frame" : "frames"}`;
 const span = (said) => (said ? `${said.onset}–${said.apex ?? "?"}–${said.offset}` : "–");
 const units = (said) => (said?.units ? said.units.map(([unit, side]) => `${{ left: "L", right: "R" }[side] ?? ""}${unit}`).join("+") : "");
 
@@ -51,7 +52,7 @@ export class Coders {
       return;
     }
     const { pairs, only_one: only, only_other: others, shared, mean_iou: iou, apex, notes } = this.found;
-    const apart = apex.compared ? ` Apexes of ${apex.compared} of them lie ${apex.median_frames} frames, ${two(apex.median_ms)} ms apart (median).` : "";
+    const apart = apex.compared ? ` Apexes of ${apex.compared} of them lie ${frames(apex.median_frames)}, ${two(apex.median_ms)} ms apart (median).` : "";
     state.textContent = [`${pairs} of both, ${only} of the first alone, ${others} of the other alone; shared ${two(shared)}, mean overlap ${two(iou)}.${apart}`, ...notes].join(" ");
     byId("agreement").replaceChildren(this.rows(), ...this.kappas());
     this.lanes();
@@ -62,10 +63,11 @@ export class Coders {
     return make("table", {}, make("caption", {}, "Intervals of both (onset–apex–offset), and of one alone"),
       make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { scope: "col" }, name)))),
       make("tbody", {}, ...this.found.intervals.map((row) => {
-        const apex = row.apex_frames === null ? "–" : `${row.apex_frames} frames${row.apex_ms === null ? "" : `, ${two(row.apex_ms)} ms`}`;
+        const apex = row.apex_frames === null ? "–" : `${frames(row.apex_frames)}${row.apex_ms === null ? "" : `, ${two(row.apex_ms)} ms`}`;
         const said = (side) => [side?.emotion, units(side)].filter(Boolean).join("; ") || "–";
         return make("tr", { class: row.one && row.other ? null : "alone" },
-          make("td", {}, make("button", { type: "button", onclick: () => this.look(row) }, span(row.one))), make("td", {}, span(row.other)),
+          ...["one", "other"].map((side) => make("td", {}, row[side] && (side === "one" || !row.one)
+            ? make("button", { type: "button", title: "Look at it", onclick: () => this.look(row) }, span(row[side])) : span(row[side]))),
           make("td", {}, row.iou ? two(row.iou) : "–"), make("td", {}, apex), make("td", {}, said(row.one)), make("td", {}, said(row.other)));
       })));
   }
