@@ -92,6 +92,8 @@ def test_two_coders_are_compared_from_their_files_or_from_what_is_said_here(clie
         ("a.eaf", "<!DOCTYPE x><x/>", "a.eaf: found no readable XML (a document type"),
         ("a.csv", "onset,offset\n1,500\n", "a.csv: found frame 500; expected none behind 99, the last one"),
         ("a.csv", "onset,offset\n" + "1,2\n" * 1001, "a.csv: found more than 1000 intervals"),
+        ("a.csv", "onset,offset\n" + "1,2\n" * 10_001, "a.csv: found more than 10000 rows or annotations"),
+        ("a.eaf", "<a>" + '<b ANNOTATION_ID="1"/>' * 10_001, "a.eaf: found more than 10000 rows or annotations"),
         ("a.json", '{"annotation": 5}', "a.json: found JSON with faults"),
         ("", "", "video: found an empty file"),
     ],

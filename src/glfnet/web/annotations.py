@@ -27,6 +27,7 @@ from glfnet.web.jobs import Job
 from glfnet.web.uploads import shown_name
 
 _ANY_RATE = 30.0  # where a video does not say how fast it is, and has one frame only
+_MOST_ROWS = 10 * MOST_INTERVALS  # of a table about several videos, or of the parts of intervals in ELAN
 _SIDES = ("left", "right")
 
 
@@ -36,7 +37,7 @@ class CoderFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(max_length=1000)]
-    text: Annotated[str, Field(max_length=5_000_000)]
+    text: Annotated[str, Field(max_length=3_000_000)]
 
 
 class TwoCoders(BaseModel):
@@ -142,6 +143,13 @@ def _video(job: Job) -> _Video:
 
 def _read(file: CoderFile, video: _Video) -> tuple[CodedVideo, tuple[str, ...]]:
     name = shown_name(file.name)
+    rows = file.text.count("ANNOTATION_ID=") or (
+        0 if file.text.lstrip().startswith(("{", "<")) else file.text.count("\n")
+    )
+    if rows > _MOST_ROWS:  # before it is read, which would take minutes
+        raise HTTPException(
+            422, f"{name}: found more than {_MOST_ROWS} rows or annotations, the most that are read here."
+        )
     said, notes = of_video(read_coding(file.text.encode("utf-8", "replace"), name, video.times), video.name, name)
     if len(said.intervals) > MOST_INTERVALS or len(said.machine or ()) > MOST_INTERVALS:
         raise HTTPException(422, f"{name}: found more than {MOST_INTERVALS} intervals, the most that this page takes.")
