@@ -59,7 +59,7 @@ export class Closer {
     const share = (value) => `${Math.round(100 * value)} %`;
     return [
       ...movement.sentences.map((sentence) => make("p", {}, sentence)),
-      make("img", { src: `data:image/jpeg;base64,${picture}`, alt: "The movement as arrows, its strain, the action units, and where the network looked; the sentences and the table say what is on it." }),
+      make("div", { class: "wide-table" }, make("img", { src: `data:image/jpeg;base64,${picture}`, alt: "The movement as arrows, its strain, the action units, and where the network looked; the sentences and the table say what is on it." })),
       ...captions.map((caption) => make("p", { class: "soft" }, caption)),
       make("div", { class: "wide-table" }, make("table", {}, make("caption", {}, "Without the movement of a region"),
         make("thead", {}, make("tr", {}, ...["region", "share of the movement", "says then", `${movement.answer} then`].map((name) => make("th", { scope: "col" }, name)))),
