@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str] | None] = {
     "model": {"arguments", "threads", "config", "samples", "synthetic"},
     "spotting": {"threads", "facs", "labels", "faces", "flow"},
     "scores": {"arguments"},
+    "coding": {"path_kind", "facs", "labels", "samples", "scores"},
     "report": {"files", "pages", "facs", "samples", "scores"},
     "explanation": {"files", "threads", "config", "facs", "faces", "samples", "model", "scores", "report"},
     "evaluation": {
@@ -55,14 +56,17 @@ ROOMS: dict[str, set[str] | None] = {
     },
     "video_sets": {
         *("arguments", "files", "path_kind", "progress", "workers", "labels"),
-        *("video", "samples", "scores", "report", "evaluation", "recognition"),
+        *("video", "samples", "scores", "coding", "report", "evaluation", "recognition"),
     },
     "own_weights": {
         *("arguments", "files", "path_kind", "progress", "config", "settings_page"),
         *("flow", "samples", "model", "scores", "report"),
         *("evaluation", "recognition"),
     },
-    "web": {"files", "facs", "labels", "video", "samples", "synthetic", "spotting", "recognition"},
+    "web": {
+        *("files", "facs", "labels", "video", "samples", "synthetic", "spotting", "scores", "coding", "recognition"),
+        *("flow", "report", "explanation", "video_sets"),
+    },
     "cli": ANYTHING,
     "__init__": ANYTHING,
 }
@@ -88,7 +92,7 @@ LIBRARIES: dict[str, set[str]] = {
 WITHOUT_TORCH = {
     *("errors", "arguments", "files", "path_kind", "progress", "threads", "dask_cluster", "workers", "pages"),
     *("config", "settings_page", "facs", "labels"),
-    *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "report"),
+    *("video", "flow", "samples", "databases", "synthetic", "spotting", "scores", "coding", "report"),
 }
 
 

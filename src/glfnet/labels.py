@@ -172,3 +172,16 @@ BLINK, TALKING, HEAD_MOVEMENT, GIVEN = "blink", "talking", "head_movement", "giv
 OCCLUSION = "occlusion"
 KINDS = (MICRO, MACRO, BLINK, TALKING, HEAD_MOVEMENT, OCCLUSION, GIVEN)
 """Kinds of interval. Only micro-expressions, and intervals whose frames the user gave, are classified."""
+
+
+def kind_of(written: str) -> str | None:
+    """Return the kind of an expression as sheets write it: `Micro - 1/2`, `macro-expression`; empty for none.
+
+    Returns:
+        `MICRO`, `MACRO`, empty where nothing is written, or None for what is neither, such as a blink.
+    """
+    word = written.strip().lower()
+    for start, kind in (("micro", MICRO), ("macro", MACRO)):
+        if word.startswith(start):
+            return kind
+    return None if word else ""

@@ -1,7 +1,7 @@
 """The page and the figure of a comparison: every number given, names escaped, and what is certain in a sentence."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from glfnet.report.comparison_page import (
     is_comparison_page,
 )
 from glfnet.report.figure_files import png, svg
-from glfnet.scores.comparison import Comparison
+from glfnet.scores.comparison import Comparison, SpottingComparison
 from whole_pages import faults_of
 
 NAN = float("nan")
@@ -75,6 +75,23 @@ def test_the_figure_has_a_panel_for_each_measure_and_a_line_for_each_run_and_sco
     assert labels == ["runs/<b>", "All databases", "mine", "runs/c", "All databases"]
     fills = [line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert len(set(fills)) == 2, "certain and uncertain differences look different"
+
+
+@pytest.mark.slow
+def test_runs_over_long_videos_are_judged_by_f1_of_both_kinds_over_whom_was_drawn() -> None:
+    given = {field.name: getattr(ROW, field.name) for field in fields(Comparison)} | {"scope": "casme_sq"}
+    rows = [
+        SpottingComparison(**given | {"metric": metric}, kind=kind, drawn="videos")
+        for metric in ("precision", "f1")
+        for kind in ("micro_expression", "both")
+    ]
+    assert comparison_verdict(rows) == "Beyond doubt, in F1 both: runs/<b> is better by 0.250 (corrected p 0.04)."
+    page = comparison_page(rows)
+    assert "answers over the same videos as the baseline" in page
+    assert "randomly chosen videos" in page
+    assert "Precision micro" in page, "what is not drawn stands in the tables"
+    assert [axes.get_title() for axes in comparison_figure(rows).axes] == ["F1 micro", "F1 both"]
+    assert faults_of(page) == []
 
 
 @pytest.mark.slow

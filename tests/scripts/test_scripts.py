@@ -33,6 +33,7 @@ ELSEWHERE = {
     "field_scores.py",
     "field_units.py",
     "fuzz.py",
+    "fuzz_api.py",
     "kills.py",
     "learning_curve.py",
     "linear_variants.py",

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from glfnet.errors import InputError
-from glfnet.labels import MACRO, MICRO
-from glfnet.video_sets.expression_table import kind_of, read_expression_table
+from glfnet.labels import MACRO, MICRO, kind_of
+from glfnet.video_sets.expression_table import read_expression_table
 
 
 def a_table(folder: Path, text: str, name: str = "truth.csv") -> Path:

@@ -6,14 +6,18 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
+from PIL import Image
 
+from glfnet.video.stream import open_video
 from glfnet.web.app import create_app
 from glfnet.web.guard import Guard
 from glfnet.web.jobs import Jobs
+from glfnet.web.runs import Runs
 from glfnet.web.serve import _listening
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -25,15 +29,22 @@ pytestmark = [
 LONG_MS = 90_000
 
 
-@pytest.fixture(scope="module")
-def address(jobs: Jobs) -> Iterator[str]:
+@contextmanager
+def served(jobs: Jobs, runs: Runs | None = None) -> Iterator[str]:
+    """Serve the page, and give its address."""
     with _listening("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(Guard(create_app(jobs), "127.0.0.1"), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(Guard(create_app(jobs, runs), "127.0.0.1"), log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(jobs: Jobs) -> Iterator[str]:
+    with served(jobs) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +244,156 @@ def test_a_camera_that_is_not_there_is_said_so(page: "sync_api.Page") -> None:
     page.click("#webcam")
     page.wait_for_selector("#camera-state:not(:empty)")
     assert page.inner_text("#camera-state").startswith("No webcam can be used")
+
+
+def taken(bench: "sync_api.Page", button: str, folder: Path) -> Path:
+    with bench.expect_download() as download:
+        bench.click(button)
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def kept(bench: "sync_api.Page") -> list[str]:
+    return [text for text in bench.locator("#list button").all_inner_texts() if "(removed)" not in text]
+
+
+@pytest.mark.parametrize("button", ["#csv", "#eaf", "#json"])
+def test_work_is_taken_along_and_gone_on_with(bench: "sync_api.Page", tmp_path: Path, button: str) -> None:
+    bench.focus("#canvas")
+    for _ in range(2):  # where none is
+        bench.keyboard.press("Shift+ArrowLeft")
+    bench.click("#add")
+    onset = bench.get_attribute("#list button[aria-current=true]", "data-onset")
+    bench.select_option("#emotion", "surprise")
+    bench.fill("#note", f"by {button}")
+    bench.focus("#canvas")
+    file = taken(bench, button, tmp_path)
+    rows = kept(bench)
+    bench.click("#remove")
+    assert kept(bench) != rows
+    bench.set_input_files("#coding", file)
+    sync_api.expect(bench.locator("#taken")).to_contain_text(f"{file.name} is opened.")
+    assert kept(bench) == rows
+    bench.click(f"#list button[data-onset='{onset}']")
+    assert bench.input_value("#note") == f"by {button}"
+    bench.click("#remove")
+
+
+def test_two_coders_stand_side_by_side(bench: "sync_api.Page", tmp_path: Path) -> None:
+    mine = taken(bench, "#eaf", tmp_path)
+    bench.click("#coders summary")
+    bench.click("#compare")
+    assert bench.inner_text("#agreed") == "Choose the other coder's file first."
+    bench.set_input_files("#coder-other", mine)
+    sync_api.expect(bench.locator("#agreed")).to_contain_text("0 of the first alone, 0 of the other alone; shared 1.00")
+    assert bench.locator("#agreement tbody tr").count() >= 1
+    assert "too few" in bench.inner_text("#agreement")
+    assert bench.locator("#lanes .span").count() == 2 * bench.locator("#list button:not(.removed)").count()
+    (tmp_path / "odd.eaf").write_text("<x/>", encoding="utf-8")
+    bench.set_input_files("#coder-other", tmp_path / "odd.eaf")
+    sync_api.expect(bench.locator("#agreed")).to_contain_text("odd.eaf: found XML of another kind (x)")
+    assert bench.locator("#agreement tbody tr").count() == 0
+    bench.click("#coders summary")
+
+
+def test_a_video_is_opened_together_with_what_was_said_of_it(
+    page: "sync_api.Page", face_video: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "face.csv"
+    table.write_text("frames,onset,apex,offset,emotion,note\nface.mp4,3,5,9,surprise,mine\n", encoding="utf-8")
+    page.set_input_files("#file", table)
+    assert page.inner_text("#limits") == "face.csv says what was seen in a video; choose that video with it."
+    page.set_input_files("#file", [table, face_video])
+    sync_api.expect(page.locator("#taken")).to_contain_text("face.csv is opened.", timeout=LONG_MS)
+    assert page.input_value("#note") == "mine"
+    assert page.input_value("#frame-apex") == "5"
+
+
+def test_an_interval_is_explained_on_demand_and_other_frames_take_it_away(bench: "sync_api.Page") -> None:
+    bench.click("#list button >> nth=0")
+    bench.focus("#canvas")
+    bench.keyboard.press("e")
+    bench.wait_for_selector("#explanation img", timeout=LONG_MS)
+    assert bench.evaluate("document.querySelector('#explanation img').decode().then(() => true)")
+    assert "With all of the face it says" in bench.inner_text("#explanation")
+    assert bench.locator("#explanation tbody tr").count() > 2
+    bench.focus(".handle[data-which=apex]")
+    bench.keyboard.press("ArrowRight")
+    assert bench.locator("#explanation img").count() == 0
+
+
+def test_a_magnified_movement_says_that_it_was_never_filmed(bench: "sync_api.Page") -> None:
+    bench.click("#list button >> nth=0")
+    bench.select_option("#magnify", "8")
+    bench.click("#blink")
+    canvas = bench.locator("#canvas")
+    sync_api.expect(canvas).to_have_attribute(
+        "data-computed", re.compile("^computed, not filmed: movement . 8$"), timeout=LONG_MS
+    )
+    assert bench.get_attribute("#canvas", "data-frame") == bench.input_value("#frame-apex")
+    sync_api.expect(canvas).to_have_attribute("data-computed", "")
+    assert bench.get_attribute("#canvas", "data-frame") == bench.input_value("#frame-onset")
+    bench.click("#blink")
+    bench.select_option("#magnify", "1")
+
+
+def test_runs_have_a_tab_where_a_folder_is_named(browser: "sync_api.Browser", jobs: Jobs, tmp_path: Path) -> None:
+    kept = Path(__file__).parents[1] / "made_by_earlier_versions" / "0.1.0"
+    for name in ("run", "run_of_logistic_regression"):
+        shutil.copytree(kept / name, tmp_path / name)
+    (tmp_path / "run" / "report.html").write_text("<h1>A page</h1><script>document.title = 'run'</script>", "utf-8")
+    with served(jobs, Runs(tmp_path)) as address:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.goto(address)
+        page.click("#tab-runs")
+        sync_api.expect(page.locator("#runs-state")).to_have_text("2 found.")
+        assert page.is_hidden("#main")
+        page.click("#runs-compare")
+        assert page.inner_text("#runs-state") == "Choose two or more; the first one chosen is the baseline."
+        for box in page.locator("#runs-list input").all():
+            box.check()
+        page.click("#runs-compare")
+        page.wait_for_selector("#runs-compared tbody tr", timeout=LONG_MS)
+        assert "Against run;" in page.inner_text("#runs-compared caption")
+        with context.expect_page() as opened:
+            page.click("text=report")
+        sync_api.expect(opened.value.locator("h1")).to_have_text("A page")
+        assert opened.value.title() != "run"  # no script of it runs
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.click("#tab-video")
+        assert page.is_visible("#start")
+        context.close()
+
+
+def test_the_webcam_is_recorded_and_looked_at(
+    browser: "sync_api.Browser", address: str, face_video: Path, tmp_path: Path
+) -> None:
+    filmed = tmp_path / "face.mjpeg"
+    write_mjpeg(face_video, filmed)
+    options = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with_camera = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*options, f"--use-file-for-fake-video-capture={filmed}"]
+    )
+    page = with_camera.new_page()
+    page.goto(address)
+    page.click("#webcam")
+    sync_api.expect(page.locator("#record")).to_be_enabled()
+    page.click("#record")
+    page.wait_for_timeout(1500)
+    page.click("#record")
+    page.wait_for_selector("#bench:not([hidden])", timeout=LONG_MS)
+    assert page.inner_text("#about").startswith("webcam.webm")
+    assert "face" not in page.inner_text("#notes")  # one is seen all the time
+    assert page.evaluate("document.getElementById('recording').href.startsWith('blob:')")
+    with_camera.close()
+
+
+def write_mjpeg(video: Path, file: Path) -> None:
+    """Write a video as JPEG after JPEG, which Chromium shows as if a camera filmed it."""
+    with open_video(video) as stream, file.open("wb") as out:
+        for frame in stream:
+            Image.fromarray(frame.image).save(out, "JPEG", quality=90)

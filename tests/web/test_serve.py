@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line import Command
-from glfnet.errors import SettingsError
+from glfnet.errors import InputError, SettingsError
 from glfnet.web.serve import serve, take_leftovers_away
 
 
@@ -22,6 +22,11 @@ def test_a_host_that_others_can_reach_needs_a_token() -> None:
 def test_a_place_that_cannot_be_listened_on_is_named() -> None:
     with pytest.raises(SettingsError, match=r"--host 192\.0\.2\.1 --port 8377: cannot be listened on"):
         serve(host="192.0.2.1", token="a" * 16)
+
+
+def test_a_folder_of_runs_that_is_none_is_named_before_anything_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere: found no folder; expected a folder with run folders below it"):
+        serve(port=0, runs=tmp_path / "nowhere")
 
 
 def test_what_a_killed_server_left_is_deleted(tmp_path: Path) -> None:

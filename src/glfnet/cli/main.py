@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import glfnet
+from glfnet.cli.agreement import agree_command
 from glfnet.cli.compare import compare_command
 from glfnet.cli.data import (
     Force,
@@ -90,6 +91,7 @@ app.command("synth-video")(synth_video_command)
 app.command("spot")(spot_command)
 app.command("score")(score_command)
 app.command("compare")(compare_command)
+app.command("agree")(agree_command)
 app.command("ablate")(ablate_command)
 app.command("sweep")(sweep_command)
 app.command("serve")(serve_command)

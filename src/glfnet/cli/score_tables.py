@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
+from glfnet.cli.tables import empty_table, print_table
 from glfnet.cli.terminal import OUT, print_exclusions, print_note
 
 # Only their names are needed: --help must not wait for scikit-learn and matplotlib.
@@ -31,7 +30,6 @@ DATABASE_NAMES = {
 IN_ALL = "All videos"
 """What stands for the database of videos that do not name one."""
 _SHOWN = 10  # trials
-_NARROWEST = 80  # a terminal that is narrower wraps the lines itself, which cuts nothing
 
 
 def print_run(run: "Run | UnitRun") -> None:
@@ -63,7 +61,7 @@ def _print_units(scores: "UnitRunScores", data: "DataInfo") -> None:
     full = scores.scopes["full"]
     _print_data(data, ())
     OUT.print(f"Honest: epoch fixed before the run, {len(scores.seeds)} seed(s), 95 % over subjects", style="italic")
-    table = score_table("unit", "clips", *(measure.name for measure in UNIT_MEASURES.values()))
+    table = empty_table("unit", "clips", *(measure.name for measure in UNIT_MEASURES.values()))
     table.columns[0].no_wrap = True
     for unit, score in full.units.items():
         cells = ["too rare"] if score.is_rare else [_interval(score.of(metric)) for metric in UNIT_MEASURES]
@@ -107,7 +105,7 @@ def print_comparisons(rows: "Sequence[Comparison]") -> None:
 def _print_differences(rows: "Sequence[Comparison]", *, with_scope: bool) -> None:
     """Print a line for each comparison of one run."""
     first = ("scope", "measure") if with_scope else ("measure",)
-    table = score_table(*first, "baseline", "run", "difference, 95 %", "p", "p Holm")
+    table = empty_table(*first, "baseline", "run", "difference, 95 %", "p", "p Holm")
     for row in rows:
         if isnan(row.difference):
             cells = ["-", "-", "undefined", "-", "-"]
@@ -132,7 +130,7 @@ def _print_compared_units(rows: "Sequence[Comparison]") -> None:
     if not by_unit:
         return
     OUT.print("Each unit, all databases: difference, p after Holm over all units, 95 %", style="italic")
-    table = score_table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
+    table = empty_table("unit", *(measure.name for measure in UNIT_MEASURES.values()))
     table.columns[0].no_wrap = True
     for unit, cells in by_unit.items():
         table.add_row(unit, *map(escape, cells))
@@ -155,7 +153,7 @@ def print_ablation(ablation: "Ablation") -> None:
     whole = next(iter(ablation.runs.values()))
     _print_data(whole.about.data, () if isinstance(whole, UnitRun) else whole.scores.undefined)
     OUT.print("Honest, all databases together; differences paired over subjects, corrected (Holm)", style="italic")
-    table = score_table("", "weights", "", "score", "difference, 95 %", "p Holm")
+    table = empty_table("", "weights", "", "score", "difference, 95 %", "p Holm")
     for name, run in ablation.runs.items():
         rows = [row for row in ablation.rows if row.run.name == name]
         columns = [
@@ -184,7 +182,7 @@ def print_sweep(sweep: "Sweep", score_it: str) -> None:
     ranked = best_first(sweep.trials)
     name = MEASURE_NAMES[sweep.metric]
     OUT.print(f"The best trials: {name} on inner folds, spread over seeds, 95 % over subjects", style="italic")
-    table = score_table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
+    table = empty_table("trial", name, "95 %", *(name.partition(".")[2] for name in sweep.best.values))
     for trial in ranked[:_SHOWN]:
         table.add_row(*map(escape, trial_cells(trial)))
     print_table(table)
@@ -197,26 +195,11 @@ def _print_scores(scores: "Mapping[str, ScopeScores]", title: str) -> None:
     from glfnet.scores.metrics import MEASURES
 
     OUT.print(title, style="italic")
-    table = score_table("", *(measure.name for measure in MEASURES.values()))
+    table = empty_table("", *(measure.name for measure in MEASURES.values()))
     for scope, scored in scores.items():
         name = DATABASE_NAMES.get(scope, scope)
         table.add_row(escape(name), *(escape(_interval(scored.of(metric))) for metric in MEASURES))
     print_table(table)
-
-
-def score_table(first: str, *others: str) -> Table:
-    """Return an empty table of which only the first column, a name, may be wrapped."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, no_wrap=True)
-    return table
-
-
-def print_table(table: Table) -> None:
-    """Print a table at its own width, in a narrow terminal at 80 columns."""
-    table.width = _NARROWEST if OUT.width < _NARROWEST else None
-    OUT.print(table, soft_wrap=False, crop=False)
 
 
 def _interval(score: "ConfidenceInterval") -> str:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from glfnet.scores.spotting.answered_videos import SpottingScores
 
 
+Fps = Annotated[
+    float | None, typer.Option(help="Frames per second of the video of an .eaf that does not say.", min=0.001)
+]
+
+
 def spot_command(
     index: Annotated[
         Path, typer.Argument(help="A table of long videos and the expressions in them: columns video, onset, offset.")
@@ -54,16 +59,20 @@ def spot_command(
 
 def score_command(
     truth: Annotated[
-        Path, typer.Argument(help="A MEGC log, which holds both truth and answers; or a CSV table of the truth.")
+        Path,
+        typer.Argument(help="A MEGC log, which holds both truth and answers; or a CSV table or .eaf of the truth."),
     ],
     answers: Annotated[
         Path | None,
-        typer.Argument(help="A CSV table of what was spotted, or a folder of answers, of `glfnet predict` or `spot`."),
+        typer.Argument(
+            help="A CSV table or .eaf of what was spotted, or a folder of answers, of `glfnet predict` or `spot`."
+        ),
     ] = None,
     out: Annotated[
         list[Path] | None, typer.Option(help="Also write the scores to this .csv or .json file. May be repeated.")
     ] = None,
     min_iou: Annotated[float, typer.Option(help="Overlap from which on an interval is found, over 0 to 1.")] = 0.5,
+    fps: Fps = None,
     force: Force = False,
 ) -> None:
     """Score what was spotted in long videos: precision, recall, F1, apex error and STRS, with intervals."""
@@ -76,7 +85,7 @@ def score_command(
         if path.suffix.lower() not in writers:
             raise SettingsError(f"--out: found {path}; expected a name that ends in .csv or .json.")
         check_replaceable(path, "earlier scores of spotting", is_spotting_file, read, force=force)
-    scores = score(truth, answers, min_iou=min_iou)
+    scores = score(truth, answers, min_iou=min_iou, fps=fps)
     _print(scores)
     for path in out or []:
         write_whole(path, writers[path.suffix.lower()](scores))

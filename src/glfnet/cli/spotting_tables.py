@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from glfnet.cli.score_tables import DATABASE_NAMES, IN_ALL, print_table, score_table
+from glfnet.cli.score_tables import DATABASE_NAMES, IN_ALL
+from glfnet.cli.tables import empty_table, print_table
 from glfnet.cli.terminal import OUT
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def print_spotting(scores: "SpottingScores") -> None:
             f"{scores.min_iou:g} or more; 95 % over {drawn}",
             style="italic",
         )
-        table = score_table("kind", "true", "found", "false", "missed", "precision", "recall", "F1")
+        table = empty_table("kind", "true", "found", "false", "missed", "precision", "recall", "F1")
         for row in rows:
             kind = _kind(row) + ("\nas marked" if row.rule == MARKED else "")
             counts = map(str, (row.true, row.matched, row.false, row.missed))
@@ -78,7 +79,7 @@ def print_published_spotting(scores: "SpottingScores") -> None:
             continue
         said = " ".join(["Published for this database, as each source has it.", published_on(database, count)])
         OUT.print(f"\n{escape(DATABASE_NAMES.get(database, database))}. {escape(said.strip())}", style="italic")
-        table = score_table("method", "F1 micro", "F1 macro", "F1 both", "STRS micro")
+        table = empty_table("method", "F1 micro", "F1 macro", "F1 both", "STRS micro")
         for row in rows:
             table.add_row(escape(row.name), *(row.f1.get(kind, "") for kind in PUBLISHED_KINDS), row.strs or "")
         print_table(table)

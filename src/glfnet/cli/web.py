@@ -17,6 +17,9 @@ def serve_command(
     port: Annotated[int, typer.Option(help="Port; 0 takes any that is free.", min=0, max=65_535)] = 8377,
     token: Annotated[str | None, typer.Option(help="What everybody who asks must know; 16 characters or more.")] = None,
     weights: Annotated[Path | None, typer.Option(help="As for predict: free, research, or a file of your own.")] = None,
+    runs: Annotated[
+        Path | None, typer.Option(help="Folder; the finished runs below it can be browsed and compared.")
+    ] = None,
     upload_mb: Annotated[float, typer.Option(help="Largest video, in MB.", min=0.001)] = 500,
     length: Annotated[float, typer.Option(help="Longest video, in seconds.", min=0.1)] = 300,
     jobs: Annotated[int, typer.Option(help="Videos that are looked at at a time; others wait.", min=1, max=64)] = 1,
@@ -44,4 +47,4 @@ def serve_command(
         ERR.print("Open this address in a browser. Ctrl-C ends it and deletes all videos.")
 
     limits = Limits(upload_mb=upload_mb, length_s=length, at_once=jobs, memory_mb=memory)
-    serve(host=host, port=port, token=token, limits=limits, weights=weights, on_start=say)
+    serve(host=host, port=port, token=token, limits=limits, weights=weights, runs=runs, on_start=say)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -14,8 +15,11 @@ from glfnet.report import figure_files
 from glfnet.report.figures import CHANCE, GRID, HONEST, INK, PAPER, dress, plain_name
 from glfnet.report.published import scope_name
 from glfnet.report.tables import difference_text, number
-from glfnet.scores.comparison import Comparison, measure_in_words
+from glfnet.scores.comparison import Comparison, SpottingComparison, measure_in_words
+from glfnet.scores.metrics import Metric
 from glfnet.scores.run_scores import FULL
+from glfnet.scores.spotting.answered_videos import BOTH
+from glfnet.scores.unit_measures import UnitMetric
 
 TITLE = "glfnet compare"
 """Begins the title of a page, and is that of a figure: so that an earlier comparison is known."""
@@ -33,7 +37,7 @@ def comparison_page(rows: Sequence[Comparison]) -> str:
     """
     means = [row for row in rows if row.unit is None]
     described = (
-        f"Differences to {rows[0].baseline} with their 95 % intervals over subjects, "
+        f"Differences to {rows[0].baseline} with their 95 % intervals over {_drawn_over(rows)}, "
         f"{', '.join(_measures(means))}. The tables below give the numbers."
     )
     drawing = figure_files.inline_svg(figure_files.svg(comparison_figure(rows)), "differences", described)
@@ -43,6 +47,8 @@ def comparison_page(rows: Sequence[Comparison]) -> str:
         baseline=rows[0].baseline,
         runs=list(dict.fromkeys(row.run for row in rows)),
         verdict=comparison_verdict(rows),
+        people=_drawn_over(rows),
+        of_videos=isinstance(rows[0], SpottingComparison),
         figure=Markup(drawing),  # our own SVG; its texts are escaped
         measures={name: [row for row in means if row.measure == name] for name in _measures(means)},
         units=[row for row in rows if row.unit is not None],
@@ -50,12 +56,15 @@ def comparison_page(rows: Sequence[Comparison]) -> str:
 
 
 def comparison_verdict(rows: Sequence[Comparison]) -> str:
-    """Return a sentence or two that say which runs differ from the baseline beyond doubt, by the first measure.
+    """Return a sentence or two that say which runs differ from the baseline beyond doubt, by one measure.
 
-    Beyond doubt: over all databases together, the difference stays significant at 5 % after Holm's correction.
+    Beyond doubt: over all databases together, or over the first one of long videos, the difference stays significant at
+    5 % after Holm's correction. The measure is the first; of long videos F1 of both kinds together.
     """
-    judged = [row for row in rows if row.scope == FULL and row.unit is None and row.metric == rows[0].metric]
-    measure = measure_in_words(rows[0].metric)
+    first = next((row for row in rows if isinstance(row, SpottingComparison) and _of_both(row)), rows[0])
+    judged = [row for row in rows if row.unit is None and (row.scope, row.measure) == (first.scope, first.measure)]
+    spotting = isinstance(first, SpottingComparison)
+    measure = first.measure if spotting else measure_in_words(cast(Metric | UnitMetric, first.metric))
     certain = [row for row in judged if row.adjusted_p_value < _CERTAIN]
     if not certain:
         said = "No run differs" if len(judged) > 1 else f"{judged[0].run} does not differ"
@@ -75,9 +84,9 @@ def comparison_figure(rows: Sequence[Comparison]) -> Figure:
     """Return a panel for each measure: for each run a row for each scope, the difference and its 95 % interval.
 
     A filled mark is a difference that stays significant after Holm's correction, a hollow one is not. Single action
-    units are left to the tables.
+    units are left to the tables, and so are precision and recall of long videos.
     """
-    means = [row for row in rows if row.unit is None]
+    means = [row for row in rows if row.unit is None and row.metric not in ("precision", "recall")]
     names = _measures(means)
     lines = _lines(means)
     figure = Figure(figsize=(8.4, 1.3 + 0.36 * len(lines)), layout=ConstrainedLayoutEngine(w_pad=0.1))
@@ -98,6 +107,14 @@ def comparison_figure(rows: Sequence[Comparison]) -> Figure:
     for text, (_, scope) in zip(panels[0].get_yticklabels(), lines, strict=True):
         text.set_fontweight("normal" if scope else "bold")
     return figure
+
+
+def _drawn_over(rows: Sequence[Comparison]) -> str:
+    return " or ".join(dict.fromkeys(row.drawn for row in rows if isinstance(row, SpottingComparison))) or "subjects"
+
+
+def _of_both(row: SpottingComparison) -> bool:
+    return row.metric == "f1" and row.kind == BOTH
 
 
 def is_comparison_page(path: Path) -> bool:

@@ -44,7 +44,15 @@ def read_csv_lines(path: Path) -> list[tuple[int, list[str]]]:
             has the words.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:  # -sig: spreadsheets write a mark in front
-        text = file.read()
+        return csv_lines(file.read())
+
+
+def csv_lines(text: str) -> list[tuple[int, list[str]]]:
+    """Return the lines of a text as `read_csv_lines` does those of a file.
+
+    Raises:
+        csv.Error: if it is not CSV.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     lines = [(reader.line_num, [_as_it_was(cell.strip()) for cell in cells]) for cells in reader]
     return [(number, cells) for number, cells in lines if any(cells)]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glfnet.errors import InputError, SettingsError, reason
-from glfnet.labels import MACRO, MICRO, THREE
+from glfnet.labels import THREE, kind_of
 from glfnet.path_kind import VIDEO_SUFFIXES
 from glfnet.samples.csv_lines import read_csv_lines
 from glfnet.samples.problems import check_problems
@@ -114,19 +114,6 @@ def read_expression_table(path: Path) -> ExpressionTable:
     why = ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
     notes = (f"{file.name}: {counted(left_out.total(), 'row')} left out: {why}.",) if left_out else ()
     return ExpressionTable(file=file, videos=tuple(videos.values()), counted_from_0=from_0, notes=notes)
-
-
-def kind_of(written: str) -> str | None:
-    """Return the kind of an expression as sheets write it: `Micro - 1/2`, `macro-expression`; empty for none.
-
-    Returns:
-        `MICRO`, `MACRO`, empty where nothing is written, or None for what is neither, such as a blink.
-    """
-    word = written.strip().lower()
-    for start, kind in (("micro", MICRO), ("macro", MACRO)):
-        if word.startswith(start):
-            return kind
-    return None if word else ""
 
 
 def _expression(file: Path, number: int, row: Mapping[str, str], left_out: Counter[str]) -> Expression | None:

@@ -1,27 +1,27 @@
 """The addresses of the page and its API. Answers are values and sentences; no path of this machine is in any."""
 
-import json
+import base64
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 import glfnet
-from glfnet.web.annotation import Annotation, own_table
-from glfnet.web.jobs import DONE, Job, Jobs
+from glfnet.web.annotations import add_annotations
+from glfnet.web.asked import GONE, AnyJob, FinishedJob
+from glfnet.web.jobs import Job, Jobs
 from glfnet.web.limits import VIDEO_FILE
 from glfnet.web.preview import MOST_AT_ONCE, read_frames
-from glfnet.web.uploads import UploadRefused, receive, shown_name, too_large
+from glfnet.web.run_addresses import add_runs
+from glfnet.web.runs import Runs
+from glfnet.web.uploads import Bounded, UploadRefused, receive, shown_name, too_large
 
 PAGE = Path(str(resources.files("glfnet") / "web" / "page"))
-_GONE = (
-    "There is no such video here, or no more: everything is deleted when its page is left, at the latest after an hour."
-)
 _FULL = "Too many videos are here already, or the disk is full. Try again in some minutes."
 
 
@@ -32,18 +32,29 @@ class Frames(BaseModel):
     apex: Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-def create_app(jobs: Jobs) -> FastAPI:
+class Magnified(Frames):
+    """Two frames, and how many times as far everything is to move."""
+
+    factor: Annotated[float, Field(ge=1, le=20)] = 4.0
+
+
+def create_app(jobs: Jobs, runs: Runs | None = None) -> FastAPI:
     """Return the application, without its guard.
 
     Args:
         jobs: what is being done.
+        runs: those that may be browsed.
     """
     app = FastAPI(
         title="glfnet", version=glfnet.__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )  # the pages that show a schema load their code from another host
     app.state.jobs = jobs
-    _add_videos(app, jobs)
+    _add_videos(app, jobs, with_runs=runs is not None)
     _add_answers(app, jobs)
+    add_annotations(app)
+    if runs is not None:
+        add_runs(app, runs)
+    app.add_middleware(Bounded)
 
     @app.exception_handler(UploadRefused)
     async def refused(_: Request, error: UploadRefused) -> Response:
@@ -51,7 +62,7 @@ def create_app(jobs: Jobs) -> FastAPI:
 
     @app.exception_handler(FileNotFoundError)
     async def deleted(_: Request, __: FileNotFoundError) -> Response:
-        return JSONResponse({"detail": _GONE}, 404)  # while it was being read
+        return JSONResponse({"detail": GONE}, 404)  # while it was being read
 
     @app.get("/", include_in_schema=False)
     def page() -> Response:
@@ -61,31 +72,15 @@ def create_app(jobs: Jobs) -> FastAPI:
     return app
 
 
-def _job(request: Request, job: str) -> Job:
-    found: Job | None = request.app.state.jobs.find(job)
-    if found is None:
-        raise HTTPException(404, _GONE)
-    return found
-
-
-def _finished(job: Annotated[Job, Depends(_job)]) -> Job:
-    if job.state != DONE:
-        raise HTTPException(409, "This video has no answer yet. Ask for its state first.")
-    return job
-
-
-AnyJob = Annotated[Job, Depends(_job)]
-FinishedJob = Annotated[Job, Depends(_finished)]
-
-
-def _add_videos(app: FastAPI, jobs: Jobs) -> None:
+def _add_videos(app: FastAPI, jobs: Jobs, *, with_runs: bool) -> None:
     """Add what is about jobs: sent, asked for, ended."""
 
     @app.get("/api/limits")
     def limits() -> dict[str, Any]:
         """Say what this page takes."""
         of = jobs.limits
-        return {"version": glfnet.__version__, "upload_mb": of.upload_mb, "length_s": of.length_s, "keep_s": of.keep_s}
+        most = {"upload_mb": of.upload_mb, "length_s": of.length_s, "keep_s": of.keep_s}
+        return {"version": glfnet.__version__, **most, "runs": with_runs}
 
     @app.post("/api/jobs", status_code=201)
     async def upload(request: Request, name: Annotated[str, Query(max_length=1000)] = "video") -> dict[str, Any]:
@@ -147,26 +142,26 @@ def _add_answers(app: FastAPI, jobs: Jobs) -> None:
     @app.post("/api/jobs/{job}/classify")
     def classify(job: FinishedJob, given: Frames) -> dict[str, Any]:
         """Say what moves between two frames."""
-        if given.onset >= given.apex:
-            raise HTTPException(422, f"onset {given.onset}, apex {given.apex}: expected an apex after the onset.")
-        outcome = jobs.classify(job, given.onset, given.apex)
-        if "failed" in outcome:
-            raise HTTPException(422, outcome["failed"])
-        return dict(outcome["done"])
+        return _answered(jobs, job, "given", given)
 
-    @app.post("/api/jobs/{job}/table")
-    def table(job: FinishedJob, annotation: Annotation) -> Response:
-        """Give what was said as CSV, a table that `glfnet index own` reads beside the video."""
-        document = _document(job)
-        fps = document["recording"]["fps"]
-        text = own_table(annotation, job.task.name, fps, document["times_s"])
-        return Response(text, media_type="text/csv; charset=utf-8")
+    @app.post("/api/jobs/{job}/explain")
+    def explain(job: FinishedJob, given: Frames) -> dict[str, Any]:
+        """Say why what moves between two frames gets its class, with a picture, a JPEG in base64."""
+        return _answered(jobs, job, "explain", given)
 
-    @app.post("/api/jobs/{job}/document")
-    def document(job: FinishedJob, annotation: Annotation) -> dict[str, Any]:
-        """Give all of it: what the machine said of the whole video, and both answers about each interval."""
-        return {"machine": _document(job), "annotation": annotation.model_dump(mode="json")}
+    @app.post("/api/jobs/{job}/magnify")
+    def magnify(job: FinishedJob, given: Magnified) -> Response:
+        """Give the onset frame as JPEG, as if everything had moved several times as far as at the apex."""
+        made = _answered(jobs, job, "magnify", given, given.factor)
+        return Response(base64.b64decode(made["picture"]), media_type="image/jpeg")
 
 
-def _document(job: Job) -> dict[str, Any]:
-    return dict(json.loads(job.task.result.read_bytes()))
+def _answered(
+    jobs: Jobs, job: Job, kind: Literal["given", "explain", "magnify"], given: Frames, factor: float = 1.0
+) -> dict[str, Any]:
+    if given.onset >= given.apex:
+        raise HTTPException(422, f"onset {given.onset}, apex {given.apex}: expected an apex after the onset.")
+    outcome = jobs.answer(job, kind, given.onset, given.apex, factor)
+    if "failed" in outcome:
+        raise HTTPException(422, outcome["failed"])
+    return dict(outcome["done"])

@@ -23,6 +23,9 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+READ_ONLY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+"""For a report: its style is within it; it may run no script, load nothing, and counts as a page from elsewhere."""
+
 HEADERS = {
     "content-security-policy": _POLICY,
     "cache-control": "no-store",
@@ -106,8 +109,14 @@ class Guard:
     def _with_headers(self, send: Send) -> Send:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *ours]
+                given = list(message.get("headers", ()))
+                stricter = [value for name, value in given if value == READ_ONLY_POLICY.encode()]
+                ours = [
+                    (name.encode(), value.encode())
+                    for name, value in HEADERS.items()
+                    if not (stricter and name == "content-security-policy")
+                ]
+                message["headers"] = [*given, *ours]
             await send(message)
 
         return answer

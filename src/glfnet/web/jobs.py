@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from glfnet.web.limits import Limits, Task
 from glfnet.web.work import work
@@ -120,13 +120,15 @@ class Jobs:
             position = self._queue.index(job) + 1 if job in self._queue else 0
         return {"id": job.id, "state": job.state, "position": position, "sentence": job.sentence, **job.progress}
 
-    def classify(self, job: Job, onset: int, apex: int) -> dict[str, Any]:
-        """Classify what moves between two frames, in a process of its own; wait for it.
+    def answer(
+        self, job: Job, kind: Literal["given", "explain", "magnify"], onset: int, apex: int, factor: float = 1.0
+    ) -> dict[str, Any]:
+        """Answer a question about what moves between two frames, in a process of its own; wait for it.
 
         Returns:
             `done` with the answer, or `failed` with a sentence.
         """
-        task = replace(job.task, kind="given", onset=onset, apex=apex)
+        task = replace(job.task, kind=kind, onset=onset, apex=apex, factor=factor)
         with job.answering, self._quick:
             return _carried_out(task, lambda progress: None, job.ended)
 

@@ -53,21 +53,24 @@ class Task:
     """What a process of its own is asked to do.
 
     Attributes:
-        kind: `look` at an uploaded video, make the `example` and look at it, or classify between `given` frames.
+        kind: `look` at an uploaded video, make the `example` and look at it, classify between `given` frames,
+            `explain` that, or `magnify` what moves between them.
         folder: of the job; what is made is written there.
         name: what the user calls the video, for sentences.
         limits: how much it may take.
         weights: as for `predict`.
         onset, apex: the given frames.
+        factor: how many times as far everything is to move.
     """
 
-    kind: Literal["look", "example", "given"]
+    kind: Literal["look", "example", "given", "explain", "magnify"]
     folder: Path
     name: str
     limits: Limits
     weights: Path | None = None
     onset: int | None = None
     apex: int | None = None
+    factor: float = 1.0
 
     @property
     def video(self) -> Path:

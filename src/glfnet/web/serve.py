@@ -16,6 +16,7 @@ from glfnet.web.app import create_app
 from glfnet.web.guard import Guard, is_loopback
 from glfnet.web.jobs import Jobs
 from glfnet.web.limits import Limits
+from glfnet.web.runs import Runs
 
 _OURS = re.compile(r"glfnet-web-(?P<process>\d{1,9})-\w+")
 _SHORTEST_TOKEN = 16
@@ -29,6 +30,7 @@ def serve(
     token: str | None = None,
     limits: Limits | None = None,
     weights: Path | None = None,
+    runs: Path | None = None,
     on_start: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Show the page until Ctrl-C.
@@ -39,9 +41,11 @@ def serve(
         token: which every request must have; needed for a host that others can reach.
         limits: the defaults if None.
         weights: as for `predict`.
+        runs: a folder; the run folders below it may be browsed.
         on_start: is told the address to open.
 
     Raises:
+        InputError: if `runs` is no folder.
         SettingsError: if others could reach it without a token, the token is short, or the address is taken.
     """
     if token is None and not is_loopback(host):
@@ -53,6 +57,7 @@ def serve(
         raise SettingsError(
             f"--token: found {len(token)} characters; expected {_SHORTEST_TOKEN} to 200 letters, digits, -, ., _ or ~."
         )
+    browsed = None if runs is None else Runs(runs)
     take_leftovers_away(Path(tempfile.gettempdir()))
     with (
         _listening(host, port) as listener,
@@ -62,7 +67,7 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         on_start(f"http://{shown}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else ""))
         config = uvicorn.Config(
-            Guard(create_app(jobs), host, token), log_level="warning", access_log=False, server_header=False,
+            Guard(create_app(jobs, browsed), host, token), log_level="warning", access_log=False, server_header=False,
             limit_concurrency=_CONNECTIONS, timeout_graceful_shutdown=2, proxy_headers=False,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,12 +1,17 @@
 """What is received: a video by its first bytes, no larger than allowed, in a file whose name is ours."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glfnet.web.limits import Limits
 
 _ENOUGH = 512  # bytes to tell a format by
 _MPEG_TS, _SYNC = 188, 0x47  # length of a packet, and the byte that each begins with
+_LONGEST_BODY = 12_000_000  # bytes, of what is no video
 _NAME = 120  # characters of a name that are kept
 
 
@@ -20,6 +25,32 @@ class UploadRefused(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         self.status = status
         super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """An application that is never given a long body, other than that of a video, which `receive` counts.
+
+    Attributes:
+        app: the application.
+    """
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        length = 0
+
+        async def counted() -> Message:
+            nonlocal length
+            message = await receive()
+            length += len(message.get("body", b""))
+            if length > _LONGEST_BODY:
+                raise HTTPException(413, f"More than {_LONGEST_BODY // 1_000_000} MB were sent, the most that is read.")
+            return message
+
+        is_video_sent = scope["type"] != "http" or scope["path"] == "/api/jobs"
+        await self.app(scope, receive if is_video_sent else counted, send)
 
 
 def is_video(start: bytes) -> bool:

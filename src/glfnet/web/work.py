@@ -21,7 +21,7 @@ from glfnet.web.document import page_document
 from glfnet.web.limits import Limits, Task
 from glfnet.web.preview import read_times, write_preview
 
-READING, LOOKING, DRAWING, CLASSIFYING = "reading", "looking", "drawing", "classifying"
+READING, LOOKING, DRAWING, CLASSIFYING, EXPLAINING = "reading", "looking", "drawing", "classifying", "explaining"
 """Stages of a job."""
 
 _TELL_EVERY_S = 0.1
@@ -43,7 +43,7 @@ def work(connection: Connection, task: Task) -> None:
     _limit(task.limits)
     tell = _Telling(connection)
     try:
-        made = {"look": _look, "example": _example, "given": _given}[task.kind](task, tell)
+        made = _KINDS[task.kind](task, tell)
         tell.last({"done": made})
     except MemoryError:
         tell.last({"failed": _TOO_MUCH_MEMORY.format(task.name, task.limits.memory_mb)})
@@ -111,6 +111,21 @@ def _given(task: Task, tell: _Telling) -> dict[str, Any]:
     )
     document = page_document(result, glfnet.__version__, task.name, read_times(task.folder))
     return {"interval": next(iter(document["intervals"]), None), "notes": document["notes"]}
+
+
+def _explain(task: Task, tell: _Telling) -> dict[str, Any]:
+    from glfnet.web.closer import explained  # with it come matplotlib and all that draws
+
+    return explained(task, tell.stage(EXPLAINING))
+
+
+def _magnify(task: Task, tell: _Telling) -> dict[str, Any]:
+    from glfnet.web.closer import magnified_apex
+
+    return magnified_apex(task)
+
+
+_KINDS = {"look": _look, "example": _example, "given": _given, "explain": _explain, "magnify": _magnify}
 
 
 def _limit(limits: Limits) -> None:

@@ -32,8 +32,16 @@ export const example = async () => (await asked("/api/jobs/example", { method: "
 export const state = async (id) => (await asked(`/api/jobs/${id}`)).json();
 export const result = async (id) => (await asked(`/api/jobs/${id}/result`)).json();
 export const classify = async (id, onset, apex) => (await sent(`/api/jobs/${id}/classify`, { onset, apex })).json();
-export const table = async (id, annotation) => (await sent(`/api/jobs/${id}/table`, annotation)).blob();
-export const everything = async (id, annotation) => (await sent(`/api/jobs/${id}/document`, annotation)).blob();
+/** What is taken along, as a blob: `table`, `document`, `elan` or `log`. */
+export const taken = async (id, what, annotation) => (await sent(`/api/jobs/${id}/${what}`, annotation)).blob();
+/** A coder's file, `{ name, text }`, beside what the machine says. */
+export const opened = async (id, file) => (await sent(`/api/jobs/${id}/open`, file)).json();
+export const agreement = async (id, two) => (await sent(`/api/jobs/${id}/agreement`, two)).json();
+export const explain = async (id, onset, apex) => (await sent(`/api/jobs/${id}/explain`, { onset, apex })).json();
+export const magnified = async (id, onset, apex, factor) =>
+  createImageBitmap(await (await sent(`/api/jobs/${id}/magnify`, { onset, apex, factor })).blob());
+export const runs = async () => (await (await asked("/api/runs")).json()).runs;
+export const compared = async (ids) => (await (await sent("/api/runs/compare", { runs: ids })).json()).rows;
 export const remove = (id) => fetch(`/api/jobs/${id}`, { method: "DELETE" }).catch(() => {});
 
 /** Tell the server that the page is left; the browser sends this even while it closes the page. */

@@ -1,13 +1,16 @@
 // The bench: player, time line, list and form of one video, kept in step.
 
 import * as api from "./api.js";
+import { Closer } from "./closer.js";
+import { Coders, readFile } from "./coders.js";
 import { fillEditor, fillList } from "./editor.js";
 import { byId, make, save } from "./elements.js";
-import { annotation, isExpression, ofMachine, ofPerson } from "./intervals.js";
+import { annotation, isExpression, ofAnnotation, ofMachine, ofPerson } from "./intervals.js";
 import { Player } from "./player.js";
 import { COLOURS, Timeline } from "./timeline.js";
 
 const SLOWLY = "0.25";
+const TAKEN = { csv: "table", eaf: "elan", json: "document", txt: "log" };
 const ASK_AFTER_MS = 500; // a handle has come to rest: the machine is asked again
 
 export class Bench {
@@ -20,6 +23,8 @@ export class Bench {
       move: (which, frame) => this.move(which, frame),
       moved: () => this.settled(),
     });
+    this.coders = new Coders(this);
+    this.closer = new Closer(this);
     this.buttons();
     document.addEventListener("keydown", (event) => this.key(event));
   }
@@ -50,6 +55,8 @@ export class Bench {
 
   close() {
     this.player.stop();
+    this.coders.close();
+    this.closer.close();
     this.id = null;
     const link = byId("recording");
     if (link.href) URL.revokeObjectURL(link.href);
@@ -85,6 +92,7 @@ export class Bench {
     Object.assign(this.timeline, { intervals: this.visible, chosen: this.chosen });
     this.timeline.redraw();
     byId("blink").disabled = byId("zoom").disabled = !this.chosen;
+    this.closer.show(this.chosen);
   }
 
   form() {
@@ -172,12 +180,13 @@ export class Bench {
     byId(one.machine ? "remove" : "add").focus();
   }
 
-  flip() {
-    if (this.player.flipping) this.player.stop();
-    else if (this.chosen) {
-      this.player.flip(this.chosen.said.onset, this.chosen.said.apex);
-      byId("blink").setAttribute("aria-pressed", "true");
-    }
+  async flip() {
+    if (this.player.flipping) { this.player.stop(); return; }
+    if (!this.chosen) return;
+    const { onset, apex } = this.chosen.said, computed = await this.closer.magnified(this.chosen);
+    if (computed === undefined) return; // it could not be made, or something else is looked at
+    this.player.flip(onset, apex, computed);
+    byId("blink").setAttribute("aria-pressed", "true");
   }
 
   zoom() {
@@ -222,8 +231,25 @@ export class Bench {
     if (!subject.reportValidity()) return;
     const said = annotation(subject.value, this.intervals), said_in = byId("taken");
     try {
-      save(await (kind === "csv" ? api.table(this.id, said) : api.everything(this.id, said)), `${stem}.${kind}`);
+      save(await api.taken(this.id, TAKEN[kind], said), `${stem}.${kind}`);
       said_in.textContent = `${stem}.${kind} is saved.`;
+    } catch (error) {
+      said_in.textContent = error.message;
+    }
+  }
+
+  /** Go on with a coder's file about this video, in the place of what is said here. */
+  async goOn(file) {
+    const said_in = byId("taken"), id = this.id;
+    said_in.textContent = `Opening ${file.name} …`;
+    try {
+      const found = await api.opened(id, await readFile(file));
+      if (this.id !== id) return;
+      const others = this.intervals.filter((one) => !isExpression(one));
+      this.intervals = [...ofAnnotation(found.annotation, this.document.intervals), ...others];
+      byId("subject").value = found.annotation.subject;
+      this.choose(this.visible.sort((one, other) => one.said.onset - other.said.onset)[0] ?? null, false);
+      said_in.textContent = [`${file.name} is opened.`, ...found.notes].join(" ");
     } catch (error) {
       said_in.textContent = error.message;
     }
@@ -233,11 +259,16 @@ export class Bench {
     const clicks = {
       back: () => this.player.step(-1), forth: () => this.player.step(1), play: () => this.player.toggle(),
       blink: () => this.flip(), zoom: () => this.zoom(), add: () => this.add(),
-      csv: () => this.take("csv"), json: () => this.take("json"),
+      ...Object.fromEntries(Object.keys(TAKEN).map((kind) => [kind, () => this.take(kind)])),
     };
     for (const [id, done] of Object.entries(clicks)) byId(id).addEventListener("click", done);
     byId("others").addEventListener("change", () => this.refresh());
     byId("speed").addEventListener("change", (event) => { this.player.speed = Number(event.target.value); });
+    byId("coding").addEventListener("change", (event) => {
+      const [file] = event.target.files;
+      event.target.value = "";
+      if (file) this.goOn(file);
+    });
     byId("editor").addEventListener("submit", (event) => event.preventDefault());
   }
 
@@ -249,7 +280,7 @@ export class Bench {
   }
 
   key(event) {
-    if (!this.id || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.id || byId("main").hidden || event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target;
     if (on.matches("input:not([type=checkbox]), select, textarea")) return;
     if (event.key === " " && on.matches("button, summary, input")) return;
@@ -258,7 +289,7 @@ export class Bench {
     const done = {
       ArrowLeft: () => this.player.step(-far), ArrowRight: () => this.player.step(far),
       ArrowUp: () => this.neighbour(-1), ArrowDown: () => this.neighbour(1),
-      " ": () => this.player.toggle(), b: () => this.flip(), z: () => this.zoom(), n: () => this.add(), c: () => this.classify(),
+      " ": () => this.player.toggle(), b: () => this.flip(), z: () => this.zoom(), n: () => this.add(), c: () => this.classify(), e: () => this.closer.explain(),
       1: mark("onset"), 2: mark("apex"), 3: mark("offset"), Delete: () => this.remove(),
     }[event.key];
     if (!done) return;

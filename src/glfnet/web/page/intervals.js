@@ -38,6 +38,16 @@ export function ofMachine(found) {
   return new Interval({ kind: found.kind, machine, answer: found });
 }
 
+/** Intervals of an annotation that was opened again, with what the machine says of them now. */
+export function ofAnnotation({ intervals }, found) {
+  return intervals.map(({ machine, person, removed, note }) => {
+    const answer = found.find((one) => machine && one.kind === "micro_expression" && one.onset_index === machine.onset
+      && one.apex_index === machine.apex && one.offset_index === machine.offset) ?? null;
+    const interval = new Interval({ kind: machine ? "micro_expression" : "given", machine, person, answer });
+    return Object.assign(interval, { removed, note });
+  });
+}
+
 /** A new interval of the person around a frame: a quarter of a second, as short as a typical micro-expression. */
 export function ofPerson(frame, fps, last) {
   const half = Math.max(1, Math.round((fps ?? 30) / 8));

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Bench } from "./bench.js";
 import { byId } from "./elements.js";
+import { setUpRuns } from "./runs.js";
 import { answered, setUp } from "./start.js";
 
 const HERE_EVERY_MS = 5 * 60 * 1000; // as long as the page is open, the video is kept
@@ -19,7 +20,7 @@ function forget() {
   bench.close();
 }
 
-async function look(blob, name) {
+async function look(blob, name, coding) {
   forget();
   waiting = new AbortController();
   show("working");
@@ -28,6 +29,7 @@ async function look(blob, name) {
     const id = await answered(blob, name, waiting.signal, (started) => { job = started; });
     show("bench");
     await bench.open(id, name, name === "webcam.webm" ? blob : null);
+    if (coding) await bench.goOn(coding);
   } catch (error) {
     forget();
     if (error.name === "AbortError") { show("start"); byId("file").focus(); return; }
@@ -46,4 +48,4 @@ byId("other").addEventListener("click", restart);
 window.addEventListener("pagehide", () => { if (job) api.leave(job); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 setInterval(() => { if (job) api.state(job).catch(() => {}); }, HERE_EVERY_MS);
-setUp(look).catch((error) => { byId("limits").textContent = error.message; });
+setUp(look).then((limits) => { if (limits.runs) setUpRuns(() => bench.player.stop()); }).catch((error) => { byId("limits").textContent = error.message; });

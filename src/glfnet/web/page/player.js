@@ -25,12 +25,12 @@ export class Player {
   }
 
   /** Show a frame; the last one asked for wins. */
-  async show(index) {
+  async show(index, computed = null) {
     this.index = Math.max(0, Math.min(this.last, index));
     const shown = this.index;
     this.onFrame(shown);
-    const picture = await this.picture(shown);
-    if (picture && this.index === shown) this.paint(picture);
+    const picture = computed?.picture ?? await this.picture(shown);
+    if (picture && this.index === shown) this.paint(picture, computed?.label ?? "");
   }
 
   step(by) {
@@ -74,14 +74,15 @@ export class Player {
     }
   }
 
-  /** Show two frames in turn until stopped. */
-  async flip(one, other) {
+  /** Show two frames in turn until stopped; `computed`, a picture and its label, stands for the other where there is one. */
+  async flip(one, other, computed = null) {
     this.stop();
     this.flipping = true;
     const round = ++this.round;
     this.onPlay(false);
     while (this.round === round) {
-      await this.show(this.index === one ? other : one);
+      const isOther = this.index === one;
+      await this.show(isOther ? other : one, isOther ? computed : null);
       await pause(FLIP_MS);
     }
   }
@@ -114,13 +115,26 @@ export class Player {
     }
   }
 
-  paint(picture) {
+  /** Write on the picture that nobody has filmed it. */
+  write(context, label) {
+    const size = Math.max(12, Math.round(this.canvas.width / 26));
+    context.font = `600 ${size}px sans-serif`;
+    context.fillStyle = "rgba(0, 0, 0, .7)";
+    context.fillRect(0, 0, context.measureText(label).width + size, 1.6 * size);
+    context.fillStyle = "#fff";
+    context.fillText(label, size / 2, 1.15 * size);
+  }
+
+  paint(picture, label) {
     if (this.canvas.width !== picture.width || this.canvas.height !== picture.height) {
       this.canvas.width = picture.width;
       this.canvas.height = picture.height;
     }
-    try { this.canvas.getContext("2d").drawImage(picture, 0, 0); } catch { /* closed meanwhile */ }
+    const context = this.canvas.getContext("2d");
+    try { context.drawImage(picture, 0, 0); } catch { /* closed meanwhile */ }
+    if (label) this.write(context, label);
     this.canvas.dataset.frame = this.index;
+    this.canvas.dataset.computed = label;
   }
 }
 

@@ -1,6 +1,7 @@
 // The first screen: a video is chosen, dropped, recorded or made up, sent, and waited for.
 
 import * as api from "./api.js";
+import { isCoding } from "./coders.js";
 import { byId } from "./elements.js";
 
 const ASK_EVERY_MS = 300;
@@ -11,13 +12,14 @@ const STAGES = {
 };
 let most = Infinity;
 
-/** Set the first screen up; `onVideo(blob or null, name)` is called with what was chosen, null for the made-up clip. */
+/** Set the first screen up; `onVideo(blob or null, name, coding)` is called with what was chosen, null for the made-up
+ * clip; `coding` is a coder's file that was chosen with it, or undefined. */
 export async function setUp(onVideo) {
   const drop = byId("drop");
   byId("file").addEventListener("change", (event) => {
-    const [file] = event.target.files;
+    const files = [...event.target.files];
     event.target.value = "";
-    if (file) onVideo(file, file.name);
+    chosen(files, onVideo);
   });
   for (const kind of ["dragover", "dragenter"]) {
     document.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -26,14 +28,20 @@ export async function setUp(onVideo) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    const file = event.dataTransfer?.files[0];
-    if (file && !byId("start").hidden) onVideo(file, file.name);
+    if (!byId("start").hidden && !byId("main").hidden) chosen([...(event.dataTransfer?.files ?? [])], onVideo);
   });
   byId("example").addEventListener("click", () => onVideo(null, "made-up clip.mp4"));
   byId("webcam").addEventListener("click", () => openCamera(onVideo));
   const limits = await api.limits();
   most = limits.upload_mb * 1e6;
   byId("limits").textContent = `Up to ${limits.upload_mb} MB and ${Math.round(limits.length_s / 60 * 10) / 10} minutes`;
+  return limits;
+}
+
+function chosen(files, onVideo) {
+  const video = files.find((file) => !isCoding(file)), said = byId("limits");
+  if (video) onVideo(video, video.name, files.find(isCoding));
+  else if (files.length) said.textContent = `${files[0].name} says what was seen in a video; choose that video with it.`;
 }
 
 /** Send a video, wait for its answer, and return the id of its job; `onJob(id)` is called as soon as there is one. */

@@ -5,7 +5,7 @@ import csv
 import pytest
 from pydantic import ValidationError
 
-from glfnet.web.annotation import COLUMNS, Annotation, Marked, Said, Unit, own_table
+from glfnet.coding.annotation import COLUMNS, Annotation, Marked, Said, Unit, own_table
 from glfnet.web.uploads import shown_name
 
 
