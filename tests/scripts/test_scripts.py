@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import glfnet
 from glfnet.samples.flow_npz import write_flow_npz
 from glfnet.settings_page import read_settings
 from glfnet.synthetic.flow_maps import synthetic_flow_set
@@ -283,3 +284,18 @@ def test_a_run_on_clusters_is_timed_and_compared(tmp_path: Path) -> None:
     assert [row[0] for row in rows[:4]] == ["where", "this process alone", "two processes", "cluster, workers: 1"]
     assert all(re.fullmatch(r"\d+ s", cell) for row in rows[5:] for cell in row[1:])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_reference_has_every_command_setting_and_public_name(tmp_path: Path) -> None:
+    run("write_reference.py", tmp_path / "reference", folder=tmp_path)
+    commands, settings, python = (
+        (tmp_path / "reference" / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("commands", "settings", "python")
+    )
+    for command in ("evaluate", "predict", "train", "doctor", "spot", "agree"):
+        assert f"\n## {command}\n" in commands
+    assert "| `--executor` | Where the work is done" in commands
+    assert "| `watch_epochs` | `True` | predict the held-out clips after each epoch" in settings
+    assert [line[3:] for line in python.splitlines() if line.startswith("## ")] == sorted(
+        (name for name in glfnet.__all__ if not name.startswith("__")), key=str.lower
+    )
