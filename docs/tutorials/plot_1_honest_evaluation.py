@@ -17,9 +17,11 @@ from glfnet.scores.metrics import confusion, uf1
 # The clips are those of a made-up set with about as many people and clips as MEGC2019; only their labels matter
 # here.
 
-data = label_samples(glfnet.synthetic_flow_set(subjects=68, seed=0, size_px=8), glfnet.read_settings("glfnet").protocol)
+flow = glfnet.synthetic_flow_set(subjects=68, seed=0, size_px=8)
+data = label_samples(flow, glfnet.read_settings("glfnet").protocol)
 truth = data.truth
-person = np.unique([str(sample.subject) for sample in data.flow.samples], return_inverse=True)[1]
+names = [str(sample.subject) for sample in data.flow.samples]
+person = np.unique(names, return_inverse=True)[1]
 print(f"{len(truth)} clips of {person.max() + 1} people")
 
 # %%
