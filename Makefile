@@ -53,6 +53,14 @@ docs: $(STAMP)  ## the documentation site, lessons run and links checked; its fi
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[docs]"
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 
+.PHONY: dist
+dist: $(STAMP)  ## wheel and source archive in dist/, looked at, and the wheel tried in a fresh environment
+	$(BIN)/python -m pip install -q -c constraints.txt build twine
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python scripts/check_dist.py dist --install
+
 .PHONY: clean
 clean:  ## remove the environment, caches and builds; never runs/
 	rm -rf docs/_build docs/reference docs/lessons build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

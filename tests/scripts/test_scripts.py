@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import check_dist
 import numpy as np
 import pytest
 from PIL import Image
@@ -25,6 +26,7 @@ SCRIPTS = ROOT / "scripts"
 KEPT = ROOT / "tests" / "made_by_earlier_versions" / "0.1.0"
 DATA = ROOT.parent / "shared" / "data"
 ELSEWHERE = {
+    "check_dist.py",
     "compare_atlas.py",
     "count_units.py",
     "draw_atlas.py",
@@ -299,3 +301,21 @@ def test_the_reference_has_every_command_setting_and_public_name(tmp_path: Path)
     assert [line[3:] for line in python.splitlines() if line.startswith("## ")] == sorted(
         (name for name in glfnet.__all__ if not name.startswith("__")), key=str.lower
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "size", "fault"),
+    [
+        ([], 0, "a.whl: found no glfnet/py.typed; expected it inside."),
+        ([*check_dist.IN_WHEEL, "docs/pictures/web.jpg"], 0, "a.whl: found docs/pictures/web.jpg; expected nothing"),
+        (check_dist.IN_WHEEL, check_dist.LARGEST_BYTES + 1, "expected at most 6,291,456."),
+    ],
+)
+def test_an_archive_that_lacks_something_or_holds_too_much_is_refused(
+    names: list[str], size: int, fault: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.whl"
+    with file.open("wb") as out:
+        out.truncate(size)
+    with pytest.raises(SystemExit, match=re.escape(fault)):
+        check_dist.check(file, names, check_dist.IN_WHEEL)
