@@ -39,7 +39,7 @@ IN_SOURCE = (
     "CITATION.cff",
     "tests/conftest.py",
 )
-NEVER = ("docs/pictures/", ".npz", ".xlsx", ".mp4", ".pkl", ".pt", "__pycache__")
+NEVER = ("docs/pictures/", ".xlsx", ".mp4", ".pkl", ".pt", "__pycache__")
 
 
 def main() -> None:
