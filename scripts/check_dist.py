@@ -4,8 +4,8 @@
     python scripts/check_dist.py dist --install         # also: into a fresh environment, and `glfnet doctor` there
 
 What must be inside is inside (licence, notices of the weights, recipes, templates, the page), what must not be is not
-(pictures of the docs, anything of a database), and both archives are smaller than 6 MiB. Exit status 1 names the first
-fault.
+(pictures of the docs, anything of a database), the wheel is smaller than 6 MiB, and the source archive, which has tests
+and docs, than 7. Exit status 1 names the first fault.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-LARGEST_BYTES = 6 * 2**20
+LARGEST_WHEEL, LARGEST_SOURCE = 6 * 2**20, 7 * 2**20  # bytes; nearly all of both are weights
 IN_WHEEL = (
     "glfnet/py.typed",
     "glfnet/recipes/glfnet.toml",
@@ -50,9 +50,9 @@ def main() -> None:
     given = parser.parse_args()
     wheel, source = the_only(given.folder, "*.whl"), the_only(given.folder, "*.tar.gz")
     with zipfile.ZipFile(wheel) as archive:
-        check(wheel, archive.namelist(), IN_WHEEL)
+        check(wheel, archive.namelist(), IN_WHEEL, LARGEST_WHEEL)
     with tarfile.open(source) as archive:
-        check(source, archive.getnames(), IN_SOURCE)
+        check(source, archive.getnames(), IN_SOURCE, LARGEST_SOURCE)
     if given.install:
         try_in_fresh_environment(wheel)
 
@@ -65,7 +65,7 @@ def the_only(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def check(file: Path, names: Sequence[str], needed: Sequence[str]) -> None:
+def check(file: Path, names: Sequence[str], needed: Sequence[str], largest: int) -> None:
     """Exit with the first fault of an archive, or print what it is."""
     size = file.stat().st_size
     missing = [name for name in needed if not any(inside.endswith(name) for inside in names)]
@@ -74,8 +74,8 @@ def check(file: Path, names: Sequence[str], needed: Sequence[str]) -> None:
         sys.exit(f"{file.name}: found no {missing[0]}; expected it inside.")
     if strange:
         sys.exit(f"{file.name}: found {strange[0]}; expected nothing of this kind.")
-    if size > LARGEST_BYTES:
-        sys.exit(f"{file.name}: found {size:,} bytes; expected at most {LARGEST_BYTES:,}.")
+    if size > largest:
+        sys.exit(f"{file.name}: found {size:,} bytes; expected at most {largest:,}.")
     print(f"{file.name}: {len(names)} files, {size:,} bytes")
 
 

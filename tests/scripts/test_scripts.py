@@ -308,7 +308,7 @@ def test_the_reference_has_every_command_setting_and_public_name(tmp_path: Path)
     [
         ([], 0, "a.whl: found no glfnet/py.typed; expected it inside."),
         ([*check_dist.IN_WHEEL, "docs/pictures/web.jpg"], 0, "a.whl: found docs/pictures/web.jpg; expected nothing"),
-        (check_dist.IN_WHEEL, check_dist.LARGEST_BYTES + 1, "expected at most 6,291,456."),
+        (check_dist.IN_WHEEL, check_dist.LARGEST_WHEEL + 1, "expected at most 6,291,456."),
     ],
 )
 def test_an_archive_that_lacks_something_or_holds_too_much_is_refused(
@@ -318,4 +318,4 @@ def test_an_archive_that_lacks_something_or_holds_too_much_is_refused(
     with file.open("wb") as out:
         out.truncate(size)
     with pytest.raises(SystemExit, match=re.escape(fault)):
-        check_dist.check(file, names, check_dist.IN_WHEEL)
+        check_dist.check(file, names, check_dist.IN_WHEEL, check_dist.LARGEST_WHEEL)
