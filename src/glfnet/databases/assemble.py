@@ -9,10 +9,11 @@ from glfnet.databases.clip import Clip
 from glfnet.databases.corrections import Correction, corrected, corrections_for
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import Frames
+from glfnet.databases.sheets import SheetRow
 from glfnet.errors import InputError
 from glfnet.samples.problems import check_problems, duplicate_ids
 from glfnet.samples.sentences import counted, counted_few
-from glfnet.samples.subjects import SubjectId
+from glfnet.samples.subjects import SubjectId, clip_name, subject_id
 
 # What stands in a cell for "not annotated".
 _NOTHING = frozenset({"", "/", "\\", "-", "\N{EN DASH}", "\N{EM DASH}", "?", "nan", "na", "n/a", "none", "null", "-1"})
@@ -46,6 +47,19 @@ class Annotation:
     def sample_id(self) -> str:
         """The stable key of this clip: database/subject/clip."""
         return f"{self.subject}/{self.clip}"
+
+
+def named_annotation(database: str, row: SheetRow, key: Callable[[str, str], str]) -> Annotation:
+    """Return the annotation in a row whose cells `subject` and `clip` name both as its folders do.
+
+    Args:
+        database: of the sheet.
+        row: of the sheet, its fields the columns of `Annotation`.
+        key: from a subject's name and a clip's to the key in `Frames.folders`.
+    """
+    subject = subject_id(database, row.cells["subject"])
+    clip = clip_name(subject, row.cells["clip"])
+    return Annotation(subject=subject, clip=clip, key=key(subject.name, clip), row=row.row, fields=row.cells)
 
 
 def assemble(

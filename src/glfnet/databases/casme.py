@@ -7,14 +7,14 @@ and ApexF2; the first one is the apex here (ours), since every row has it. The c
 from pathlib import Path
 from typing import Unpack
 
-from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.assemble import assemble, named_annotation, without_row
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
 from glfnet.databases.published_counts import PublishedCounts, count_differences
-from glfnet.databases.sheets import Columns, SheetRow, read_sheet
+from glfnet.databases.sheets import Columns, read_sheet
 from glfnet.labels import CASME
-from glfnet.samples.subjects import clip_name, subject_id
+from glfnet.samples.subjects import subject_id
 
 FPS = 60.0
 
@@ -46,18 +46,12 @@ def index_casme(folder: Path, labels: Path, **options: Unpack[Options]) -> Index
         InputError: if sheet or frames are not found or not as expected; all bad rows at once.
     """
     sheet = read_sheet(labels, _COLUMNS, _OPTIONAL)
-    annotations = [_annotation(row) for row in sheet.rows]
+    annotations = [named_annotation(CASME, row, _key) for row in sheet.rows]
     trees = find_trees(folder, _LEVELS, lambda names: _key(*names))
     frames = choose_frames(CASME, folder, trees, options.get("layout"), "sub01/EP01_12/EP01_12-73.jpg")
     notes = [*sheet.skipped, *without_row(CASME, annotations, frames)]
     index = assemble(CASME, labels, annotations, frames, fps=FPS, notes=notes, **options)
     return Index(index.clips, (*count_differences(CASME, _PUBLISHED, index.clips), *index.notes), index.corrections)
-
-
-def _annotation(row: SheetRow) -> Annotation:
-    subject = subject_id(CASME, row.cells["subject"])
-    clip = clip_name(subject, row.cells["clip"])
-    return Annotation(subject=subject, clip=clip, key=_key(subject.name, clip), row=row.row, fields=row.cells)
 
 
 def _key(subject: str, clip: str) -> str:

@@ -6,15 +6,15 @@ Frames `CASME2_RAW_selected/sub01/EP02_01f/img46.jpg`, cropped `Cropped/sub01/EP
 from pathlib import Path
 from typing import Unpack
 
-from glfnet.databases.assemble import Annotation, assemble, without_row
+from glfnet.databases.assemble import assemble, named_annotation, without_row
 from glfnet.databases.database import Database
 from glfnet.databases.index import Index, Options
 from glfnet.databases.layouts import choose_frames, find_trees
 from glfnet.databases.published_counts import PublishedCounts, count_differences
-from glfnet.databases.sheets import Columns, SheetRow, read_sheet
+from glfnet.databases.sheets import Columns, read_sheet
 from glfnet.labels import CASME2
 from glfnet.samples.five_classes import CLIP_COUNTS
-from glfnet.samples.subjects import clip_name, subject_id
+from glfnet.samples.subjects import subject_id
 
 FPS = 200.0
 
@@ -50,19 +50,13 @@ def index_casme2(folder: Path, labels: Path, *, keep_left_out: bool = False, **o
         InputError: if sheet or frames are not found or not as expected; all bad rows at once.
     """
     sheet = read_sheet(labels, _COLUMNS, _OPTIONAL)
-    annotations = [_annotation(row) for row in sheet.rows]
+    annotations = [named_annotation(CASME2, row, _key) for row in sheet.rows]
     trees = find_trees(folder, _LEVELS, lambda names: _key(*names))
     frames = choose_frames(CASME2, folder, trees, options.get("layout"), "sub01/EP02_01f/img46.jpg")
     notes = [_KEPT] if keep_left_out else []
     notes += [*sheet.skipped, *without_row(CASME2, annotations, frames)]
     index = assemble(CASME2, labels, annotations, frames, fps=FPS, notes=notes, **options)
     return Index(index.clips, (*count_differences(CASME2, _PUBLISHED, index.clips), *index.notes), index.corrections)
-
-
-def _annotation(row: SheetRow) -> Annotation:
-    subject = subject_id(CASME2, row.cells["subject"])
-    clip = clip_name(subject, row.cells["clip"])
-    return Annotation(subject=subject, clip=clip, key=_key(subject.name, clip), row=row.row, fields=row.cells)
 
 
 def _key(subject: str, clip: str) -> str:

@@ -82,7 +82,7 @@ def train_weights(
         )
     for output in (file, file.with_suffix(".json")):
         check_replaceable(output, "other weights (--force)", lambda _: False, force=force)
-    data = label_samples(flow, settings.protocol, units_too=settings.loss.units > 0)
+    data = label_samples(flow, settings.protocol)
     ids = [sample.sample_id for sample in data.flow.samples]
     held_out = read_held_out(folder, settings, flow, ids)
     card = _card(data, flow, settings, held_out, features, name=file.stem, source=source, licence=licence)
